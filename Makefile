@@ -1,0 +1,33 @@
+# `make demo` and `make test` each do all the set-up they need.
+VENV := .venv
+READY := $(VENV)/.ready
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## .venv with the tested versions, ffmpeg (a second time takes no time)
+
+$(READY): pyproject.toml constraints.txt tools/setup.sh tools/mend_torchaudio.py
+	@tools/setup.sh
+	@touch $@
+
+demo: $(READY) ## spoil the balance of a real song, listen, correct it, and show what happened
+	@$(VENV)/bin/mixconsole demo
+
+test: $(READY) ## the fast tests
+	@$(VENV)/bin/pytest
+
+test-slow: $(READY) ## the slow tests: training, the built wheel
+	@$(VENV)/bin/pytest -m slow
+
+lint: $(READY) ## style, types, and the floors of the house
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+clean: ## remove caches and builds (not .venv)
+	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find console explainer studio tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup demo test test-slow lint clean

@@ -1,0 +1,129 @@
+"""From belief to faders: which stems of a song should move, and by how much."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from console.errors import InputError
+from console.posterior import GainPosterior
+from console.song import Song
+
+AUDIBLE_DB = 1.0  # a smaller correction is not heard: the stem is left
+RANGE_LEVEL = 0.8  # the range that is stated holds the right correction this often
+DECIMALS = 2  # of a dB: what is written down is what is applied, so that numbers on paper give the same mix
+
+
+class Action(StrEnum):
+    """What happens to a stem, and why nothing happens to it."""
+
+    RAISE = "raise"
+    LOWER = "lower"
+    LEAVE = "leave"  # heard, and right
+    ANCHOR = "anchor"  # right because somebody said so
+    SILENT = "silent"  # nothing to hear
+    LOCKED = "locked"  # heard, but not to be touched
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one stem's fader does, and how sure the console is.
+
+    Args:
+        action: the move, or the reason that there is none.
+        gain_db: the gain to apply; 0 unless the action is to raise or to lower.
+        low_db, high_db: the range that holds the right correction with probability 0.8, scaled by the
+            strength; a stem that is left or locked has one too.
+        flaw_probability: chance (0..1) that the stem has any flaw.
+    """
+
+    action: Action
+    gain_db: float
+    low_db: float
+    high_db: float
+    flaw_probability: float
+
+    @property
+    def moves(self) -> bool:
+        """Whether this stem should be raised or lowered."""
+        return self.action in (Action.RAISE, Action.LOWER)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One move per stem, in the song's order.
+
+    Args:
+        names, moves: the stems and what happens to them.
+        anchor: the stem whose level is taken as right, if one was given.
+        strength_percent: how much of the full correction (0..100 %) the gains and ranges are.
+    """
+
+    names: tuple[str, ...]
+    moves: tuple[Move, ...]
+    anchor: str | None
+    strength_percent: float
+
+    @property
+    def balanced(self) -> bool:
+        """True when nothing should move."""
+        return not any(move.moves for move in self.moves)
+
+    def gains_db(self, trim_db: float = 0.0) -> Float[Tensor, " stem"]:
+        """The gain to put on each stem, dB, each with `trim_db` added."""
+        return torch.tensor([round(move.gain_db + trim_db, DECIMALS) for move in self.moves])
+
+
+def decide(
+    song: Song, posterior: GainPosterior, strength_percent: float = 100.0, lock: Collection[str] = ()
+) -> Correction:
+    """What to do with each stem of `song`, given what the console believes of it.
+
+    A stem moves by the median of its belief when that is at least 1 dB; otherwise it is left. The anchor,
+    silent stems and the stems named in `lock` do not move.
+
+    Args:
+        strength_percent: how much of the correction to apply, 0..100 %.
+        lock: names of stems to leave alone.
+
+    Raises:
+        InputError: a strength outside 0..100, or a locked stem that the song does not have.
+        ValueError: a posterior about other stems than the song's.
+    """
+    if not 0 <= strength_percent <= 100:
+        raise InputError(f"The strength is a percentage from 0 to 100, not {strength_percent:g}.")
+    if posterior.names != song.names:
+        raise ValueError(f"a belief about {posterior.names} says nothing about {song.names}")
+    locked = {song.index(name) for name in lock}
+    anchor = None if posterior.anchor is None else song.index(posterior.anchor)
+    low_db, high_db = (bound.tolist() for bound in posterior.interval_db(RANGE_LEVEL))
+    median_db = posterior.median_db.tolist()
+    flaw_probability = posterior.flaw_probability.tolist()
+    silent = posterior.silent.tolist()
+
+    def move(stem: int) -> Move:
+        if silent[stem]:
+            return Move(Action.SILENT, 0.0, 0.0, 0.0, 0.0)
+        if stem == anchor:
+            return Move(Action.ANCHOR, 0.0, 0.0, 0.0, 0.0)
+        gain_db = 0.0
+        if stem in locked:
+            action = Action.LOCKED
+        elif abs(median_db[stem]) < AUDIBLE_DB:
+            action = Action.LEAVE
+        else:
+            action = Action.RAISE if median_db[stem] > 0 else Action.LOWER
+            gain_db = _scaled(median_db[stem], strength_percent)
+        range_db = (_scaled(low_db[stem], strength_percent), _scaled(high_db[stem], strength_percent))
+        return Move(action, gain_db, *range_db, flaw_probability[stem])
+
+    moves = tuple(move(stem) for stem in range(len(song.names)))
+    return Correction(song.names, moves, posterior.anchor, float(strength_percent))
+
+
+def _scaled(gain_db: float, strength_percent: float) -> float:
+    """A share of a gain, rounded for people."""
+    return round(gain_db * strength_percent / 100, DECIMALS) + 0.0  # + 0 makes -0 a 0

@@ -1,0 +1,52 @@
+"""What is minimised: the posterior's surprise at the true correction, and the corrected mix's spectral distance."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from console.mixer import mix
+from console.posterior import BINS_DB, bin_of
+
+FFT_SIZES = [512, 1024, 2048]
+
+
+def spectral_loss() -> nn.Module:
+    """auraloss's sum-and-difference multi-resolution STFT loss (Steinmetz et al., 2020, arXiv:2010.10291).
+
+    Called with two mixes, "batch 2 time"; hops are a quarter of the windows.
+    """
+    from auraloss.freq import SumAndDifferenceSTFTLoss
+
+    return SumAndDifferenceSTFTLoss(FFT_SIZES, [size // 4 for size in FFT_SIZES], FFT_SIZES)
+
+
+def spectral_distance(mix: Float[Tensor, "channel time"], reference: Float[Tensor, "channel time"]) -> float:
+    """Sum-and-difference multi-resolution STFT distance of two mixes of one length; 0 for equal ones.
+
+    A mono mix counts as two equal channels.
+    """
+    pair = [audio.expand(2, -1)[None] for audio in (mix, reference)]
+    return float(spectral_loss()(*pair))
+
+
+def posterior_loss(
+    log_probability: Float[Tensor, "batch stem bin"],
+    correction_db: Float[Tensor, "batch stem"],
+    free: Bool[Tensor, "batch stem"],
+) -> Float[Tensor, ""]:
+    """Mean negative log-likelihood of the true corrections (dB), over the stems that are free to be flawed."""
+    surprise = -log_probability.gather(-1, bin_of(correction_db)[..., None]).squeeze(-1)
+    return surprise[free].mean()
+
+
+def mix_loss(
+    log_probability: Float[Tensor, "batch stem bin"],
+    flawed: Float[Tensor, "batch stem 2 time"],
+    reference: Float[Tensor, "batch 2 time"],
+    distance: nn.Module,
+) -> Float[Tensor, ""]:
+    """Spectral distance between the reference and the desk's mix at the expected corrections.
+
+    Needs no flaw labels: any stems with a mix to reach will do.
+    """
+    expected_db = log_probability.exp() @ BINS_DB.to(log_probability)
+    return distance(mix(flawed, expected_db), reference)

@@ -1,0 +1,161 @@
+"""Song: the stems of one recording, time-aligned, with their names and roles."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import torch
+import yaml
+from jaxtyping import Bool, Float, Float32
+from torch import Tensor
+
+from console.audio_io import whole_folder, write_audio
+from console.errors import InputError
+from console.roles import Role, are_mixtures, guess_roles, parse_role
+from console.stems import open_stems, read_stems, title_of
+
+SILENT_RATIO = 1e-6  # of the loudest stem's peak: 120 dB below it, nothing is heard
+_LONGEST_NAME = 200  # bytes, of the 255 that a file name may have
+
+
+@dataclass(frozen=True, eq=False)
+class Song:
+    """The stems of one recording, time-aligned.
+
+    Args:
+        audio: float32 samples of at least one stem, in one or two channels; full scale is 1.0, no limit.
+        names: one for each stem, all different.
+        sample_rate: in Hz.
+        roles: what the stems play; guessed from the names where None.
+        files: the file that each stem was read from, as shown to people.
+        title: the song's name.
+        source: the folder or file that the song was read from.
+
+    Raises `InputError` where these do not fit together, and for NaN or infinite samples.
+    """
+
+    audio: Float[Tensor, "stem channel time"]
+    names: tuple[str, ...]
+    sample_rate: int
+    roles: tuple[Role, ...] = None  # type: ignore[assignment]  # None until the names are read
+    files: tuple[str, ...] | None = None
+    title: str = "song"
+    source: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "audio", self.audio.to(torch.float32))
+        if self.audio.dim() != 3 or 0 in self.audio.shape or self.audio.shape[1] > 2:
+            shape = tuple(self.audio.shape)
+            raise InputError(f"A song's audio has stems, one or two channels, and samples, not {shape}.")
+        if len(self.names) != len(self.audio) or len(set(self.names)) != len(self.names) or "" in self.names:
+            raise InputError(f"{len(self.audio)} stems need as many different names, not {self.names}.")
+        roles = guess_roles(self.names) if self.roles is None else tuple(map(parse_role, self.roles))
+        object.__setattr__(self, "roles", roles)
+        for what in (self.roles, self.files):
+            if what is not None and len(what) != len(self.names):
+                raise InputError(f"{len(self.names)} stems need as many roles and files, not {len(what)}.")
+        for name, peak in zip(self.names, self._peaks.tolist(), strict=True):
+            if not peak < float("inf"):
+                raise InputError(f'Stem "{name}" holds NaN or infinite samples.')
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], roles: Mapping[str, str] | None = None) -> "Song":
+        """Read a song from a folder of stems, a .zip of such a folder, or a .stem.mp4.
+
+        The song's rate is the highest among its stems, the others are resampled; it is mono if all stems are,
+        else mono stems go to both sides and surround is folded to stereo; shorter stems end in silence. Stems
+        are sorted by name. A file that its name calls the mixture is no stem, unless it is given a role.
+
+        `roles` (stem name to role, finer words such as "kick" included) go before those in a roles.yaml
+        beside the stems, and these before what the names tell.
+
+        Raises `InputError` where there is no song to read: nothing there, no audio, fewer than two stems, two
+        files with one name, a file that is damaged, truncated, empty, or holds NaN, a zip that is not safe to
+        unpack, only silence, or a role for a stem that is not there.
+        """
+        path = Path(path)
+        with open_stems(path, roles or {}) as stems:
+            audio, sample_rate = read_stems([stem.audio for stem in stems])
+        song = cls(
+            torch.from_numpy(audio),
+            tuple(stem.name for stem in stems),
+            sample_rate,
+            roles=tuple(stem.role for stem in stems),
+            files=tuple(stem.file for stem in stems),
+            title=title_of(path),
+            source=path.absolute(),
+        )
+        if bool(song.silent.all()):
+            raise InputError(f'All stems of "{song.title}" are silent.')
+        return song
+
+    def index(self, name: str) -> int:
+        """Where the stem of that name is; raises `InputError`, listing the names there are, if it is not."""
+        if name not in self.names:
+            raise InputError(f'There is no stem "{name}": the stems are {", ".join(self.names)}.')
+        return self.names.index(name)
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.audio.shape[-1] / self.sample_rate
+
+    @cached_property
+    def silent(self) -> Bool[Tensor, " stem"]:
+        """Which stems are never heard: zeros, or 120 dB below the loudest, whatever gain all stems have."""
+        return self._peaks <= SILENT_RATIO * self._peaks.max()
+
+    @cached_property
+    def _peaks(self) -> Float32[Tensor, " stem"]:
+        extremes = [stem.aminmax() for stem in self.audio]  # without the copy that abs() makes
+        return torch.stack([torch.maximum(-low, high) for low, high in extremes])
+
+    def with_gains_db(self, gains_db: Float[Tensor, " stem"]) -> "Song":
+        """The song with a gain (dB) on each stem; -inf mutes."""
+        return replace(self, audio=self.audio * self._factors(gains_db)[:, None, None])
+
+    def mix(self, gains_db: Float[Tensor, " stem"] | None = None) -> Float32[Tensor, "channel time"]:
+        """The sum of the stems, each with its gain (dB): to the bit, `with_gains_db` summed in order."""
+        factors = torch.ones(len(self.names)) if gains_db is None else self._factors(gains_db)
+        mix = self.audio[0] * factors[0]
+        gained = torch.empty_like(mix)
+        for stem, factor in zip(self.audio[1:], factors[1:], strict=True):
+            mix += torch.mul(stem, factor, out=gained)
+        return mix
+
+    def save(self, folder: str | os.PathLike[str], format: str = "wav", force: bool = False) -> None:
+        """Write one file per stem: "wav" is 32-bit float, bit for bit, "flac" is 24 bit.
+
+        A roles.yaml is added where names do not tell the roles. The folder appears whole or not at all; with
+        `force` it replaces an earlier one. Raises `InputError` as `whole_folder` and `write_audio` do.
+        """
+        files = _file_names(self.names)
+        with whole_folder(folder, force, self.source) as part:
+            for file, stem in zip(files, self.audio, strict=True):
+                write_audio(part / f"{file}.{format}", stem, self.sample_rate, format)
+            if guess_roles(files) != self.roles or any(are_mixtures(files)):
+                listed = {file: str(role) for file, role in zip(files, self.roles, strict=True)}
+                text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
+                (part / "roles.yaml").write_text(text, "utf-8")
+
+    def _factors(self, gains_db: Float[Tensor, " stem"]) -> Float32[Tensor, " stem"]:
+        if gains_db.shape != (len(self.names),) or not bool((gains_db < float("inf")).all()):
+            raise InputError(f"{len(self.names)} stems need as many gains in dB, not {gains_db.tolist()}.")
+        return (10 ** (gains_db.double() / 20)).float()
+
+
+def _file_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The stems' names as files can have them: without separators, not hidden, not too long, different."""
+    taken: dict[str, str] = {}
+    for name in names:
+        safe = re.sub(r"[/\\\x00-\x1f]", "_", name)
+        safe = f"_{safe}" if safe.startswith(".") else safe
+        safe = safe.encode()[:_LONGEST_NAME].decode(errors="ignore")
+        count = 1
+        while (unique := safe if count == 1 else f"{safe} ({count})").casefold() in taken:
+            count += 1
+        taken[unique.casefold()] = unique
+    return tuple(taken.values())

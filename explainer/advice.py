@@ -1,0 +1,222 @@
+"""Advice: what should move in a mix, by how much and how surely. The one schema behind numbers and words."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from console.correct import Action, Correction, Move
+from console.errors import InputError
+from console.roles import Role
+from console.song import Song
+from explainer import fields
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class StemAdvice:
+    """What is said of one stem.
+
+    Args:
+        file: where the stem came from, if from a file.
+        loudness_lufs: integrated loudness before any move; -inf for a silent stem.
+    """
+
+    name: str
+    role: Role
+    file: str | None
+    loudness_lufs: float
+    move: Move
+
+
+@dataclass(frozen=True)
+class ModelStamp:
+    """Which console gave the advice: its name, version and the checksum of its weights."""
+
+    name: str
+    version: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class MixLevels:
+    """The mix before and after.
+
+    Args:
+        loudness_lufs_before, loudness_lufs_after: integrated loudness.
+        true_peak_dbtp: of the corrected mix.
+        trim_db: the gain put on all stems on top of their corrections, to make headroom.
+    """
+
+    loudness_lufs_before: float
+    loudness_lufs_after: float
+    true_peak_dbtp: float
+    trim_db: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Advice on a whole song, as written to advice.json.
+
+    The corrected mix is the sum of the stems, each with its `gain_db` plus the mix's `trim_db` put on it.
+    """
+
+    song: str
+    sample_rate: int
+    duration_s: float
+    anchor: str | None
+    strength_percent: float
+    stems: tuple[StemAdvice, ...]
+    model: ModelStamp
+    mix: MixLevels
+
+    @property
+    def balanced(self) -> bool:
+        """True when nothing should move."""
+        return not self.moving
+
+    @property
+    def moving(self) -> tuple[StemAdvice, ...]:
+        """The stems that should be raised or lowered, the one furthest off first."""
+        moving = [stem for stem in self.stems if stem.move.moves]
+        return tuple(sorted(moving, key=lambda stem: -abs(stem.move.gain_db)))
+
+    def to_json(self) -> str:
+        """The advice as JSON text, names as they are; a level of -inf (silence) is null."""
+        data = {
+            "schema": SCHEMA,
+            "song": self.song,
+            "sample_rate": self.sample_rate,
+            "duration_s": self.duration_s,
+            "anchor": self.anchor,
+            "strength_percent": self.strength_percent,
+            "balanced": self.balanced,
+            "stems": [_stem_to_data(stem) for stem in self.stems],
+            "model": vars(self.model),
+            "mix": {key: _finite_or_none(value) for key, value in vars(self.mix).items()},
+        }
+        text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        # A file name that is not valid Unicode holds lone surrogates; \udcff is how JSON writes them.
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+    @classmethod
+    def from_json(cls, text: str) -> "Advice":
+        """Reads what `to_json` wrote.
+
+        Raises: InputError for anything else, naming the field that is wrong.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"This is no advice: it is not valid JSON ({error}).") from None
+        if not isinstance(data, dict) or "schema" not in data:
+            raise InputError("This is no advice: it has no schema version.")
+        if repr(data["schema"]) != repr(SCHEMA):
+            raise InputError(f"This advice has schema {data['schema']!r}; only schema {SCHEMA} can be read.")
+        values = fields.read_object(data, _ADVICE)
+        said_balanced = values.pop("balanced")
+        del values["schema"]
+        advice = cls(**values)
+        names = [stem.name for stem in advice.stems]
+        if len(set(names)) < len(names):
+            raise InputError("This advice is wrong: it names a stem twice.")
+        if advice.anchor not in (None, *names):
+            raise InputError(f"This advice is wrong: its anchor {advice.anchor!r} is not one of its stems.")
+        if said_balanced != advice.balanced:
+            raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
+        return advice
+
+
+def advise(
+    song: Song, correction: Correction, loudness_lufs: Sequence[float], mix: MixLevels, model: ModelStamp
+) -> Advice:
+    """Puts together the advice on `song`, every number rounded for people.
+
+    Args:
+        correction: the moves, in the song's order.
+        loudness_lufs: integrated loudness of each stem before any move, in the song's order.
+    """
+    files = song.files or [None] * len(song.names)
+    moves = [replace(move, flaw_probability=round(move.flaw_probability, 3)) for move in correction.moves]
+    levels = [round(lufs, 2) for lufs in loudness_lufs]
+    rows = zip(song.names, song.roles, files, levels, moves, strict=True)
+    return Advice(
+        song=song.title,
+        sample_rate=song.sample_rate,
+        duration_s=round(song.duration_s, 3),
+        anchor=correction.anchor,
+        strength_percent=correction.strength_percent,
+        stems=tuple(StemAdvice(*row) for row in rows),
+        model=model,
+        mix=MixLevels(**{key: round(value, 2) for key, value in vars(mix).items()}),
+    )
+
+
+def _stem_to_data(stem: StemAdvice) -> dict[str, Any]:
+    return {
+        "name": stem.name,
+        "role": stem.role,
+        "file": stem.file,
+        "loudness_lufs": _finite_or_none(stem.loudness_lufs),
+        "gain_db": stem.move.gain_db,
+        "low_db": stem.move.low_db,
+        "high_db": stem.move.high_db,
+        "flaw_probability": stem.move.flaw_probability,
+        "action": stem.move.action,
+    }
+
+
+def _finite_or_none(level: float) -> float | None:
+    return level if math.isfinite(level) else None
+
+
+# What the JSON holds, field by field.
+_MOVE = {
+    "gain_db": fields.number,
+    "low_db": fields.number,
+    "high_db": fields.number,
+    "flaw_probability": fields.between(0.0, 1.0),
+    "action": fields.one_of(Action),
+}
+_STEM = {
+    "name": fields.text,
+    "role": fields.one_of(Role),
+    "file": fields.text_or_null,
+    "loudness_lufs": fields.level,
+    **_MOVE,
+}
+_MODEL = {"name": fields.text, "version": fields.text, "checksum": fields.text}
+_MIX = {
+    "loudness_lufs_before": fields.level,
+    "loudness_lufs_after": fields.level,
+    "true_peak_dbtp": fields.level,
+    "trim_db": fields.number,
+}
+
+
+def _stem(data: object, where: str) -> StemAdvice:
+    values = fields.read_object(data, _STEM, where)
+    move = Move(**{key: values.pop(key) for key in _MOVE})
+    return StemAdvice(**values, move=move)
+
+
+def _stems(data: object) -> tuple[StemAdvice, ...]:
+    if not isinstance(data, list) or not data:
+        raise ValueError("a list of at least one stem")
+    return tuple(_stem(stem, f"stems[{i}]") for i, stem in enumerate(data))
+
+
+_ADVICE = {
+    "schema": fields.positive_integer,
+    "song": fields.text,
+    "sample_rate": fields.positive_integer,
+    "duration_s": fields.between(0.0, math.inf),
+    "anchor": fields.text_or_null,
+    "strength_percent": fields.between(0.0, 100.0),
+    "balanced": fields.truth,
+    "stems": _stems,
+    "model": lambda data: ModelStamp(**fields.read_object(data, _MODEL, "model")),
+    "mix": lambda data: MixLevels(**fields.read_object(data, _MIX, "mix")),
+}

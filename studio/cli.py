@@ -1,0 +1,188 @@
+"""The command line: `mixconsole correct`, `flaw` and `demo`."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from studio import options
+from studio.options import finite, plainly, progress
+
+# Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mixconsole", message="mixconsole %(version)s")
+def main() -> None:
+    """Listens to the stems of a mix, says which faders are wrong and by how many dB, and puts them right.
+
+    \b
+    mixconsole demo                  see and hear it on a real song
+    mixconsole correct my-song/      correct a song of your own
+    """
+
+
+@main.command()
+@options.song
+@options.anchor
+@click.option("--out", type=options.folder, metavar="DIR", help="Default: SONG-corrected, beside SONG.")
+@click.option("--stems", "with_stems", is_flag=True, help="Also write the stems as they are in the mix.")
+@click.option(
+    "--strength",
+    "strength_percent",
+    type=click.FloatRange(0, 100),
+    callback=finite,
+    default=100.0,
+    show_default=True,
+    metavar="0..100",
+    help="How much of the correction to apply, per cent.",
+)
+@click.option("--lock", metavar="NAME", multiple=True, help="Leave this stem alone. Repeatable.")
+@options.roles
+@click.option(
+    "--headroom",
+    "headroom_db",
+    type=click.FloatRange(min=0),
+    callback=finite,
+    metavar="DB",
+    help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
+)
+@options.audio_format
+@click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON; write files only with --out.")
+@options.force
+@click.option("--console", "source", metavar="PATH", help="Another trained console: a folder or a Hub id.")
+@plainly
+def correct(
+    song: Path,
+    anchor: str | None,
+    out: Path | None,
+    with_stems: bool,
+    strength_percent: float,
+    lock: tuple[str, ...],
+    roles: dict[str, str],
+    headroom_db: float | None,
+    audio_format: str,
+    as_json: bool,
+    force: bool,
+    source: str | None,
+) -> None:
+    """Listen to a song and correct its balance.
+
+    SONG is a folder of stems (wav, flac, mp3, ogg, m4a, aiff), a .stem.mp4, or a .zip of stems. Written are
+    advice.json (every number), the mix (exactly the sum of the corrected stems) and faders.png (what changed,
+    as a picture).
+
+    \b
+    mixconsole correct my-song/
+    mixconsole correct my-song/ --anchor drums --strength 50 --stems
+    mixconsole correct my-song.zip --lock "Lead Vox" --role "track 7=bass" --out fixed/
+    mixconsole correct my-song/ --json
+    """
+    with progress(quiet=as_json) as tell:
+        from console.errors import InputError
+        from console.model import Console
+        from console.song import Song
+        from studio.outputs import default_folder, place, write_session
+        from studio.report import report, warn
+        from studio.session import run
+
+        if out is None and as_json and with_stems:
+            raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
+        if out is None and not as_json:
+            out = default_folder(song)
+        with place(out, force, song) if out else nullcontext() as folder:
+            tell("Reading the stems")
+            loaded = Song.load(song, roles)
+            console = Console.from_pretrained(source)
+            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, tell)
+            if folder is not None:
+                tell("Writing")
+                write_session(folder, session, audio_format, with_stems)
+    if as_json:
+        click.echo(session.advice.to_json().encode(), nl=False)
+    else:
+        report(session.advice)
+    if out is not None:
+        click.echo(f"Written to {click.format_filename(out)}", err=as_json)
+    warn(session.advice)
+
+
+@main.command()
+@options.song
+@click.option("--stem", metavar="NAME", required=True, help="The stem to put the flaw on.")
+@click.option("--gain", "gain_db", type=float, callback=finite, metavar="DB", required=True, help="The flaw.")
+@click.option("--out", type=options.folder, metavar="DIR", required=True, help="Where the copy goes.")
+@options.roles
+@options.audio_format
+@options.force
+@plainly
+def flaw(
+    song: Path, stem: str, gain_db: float, out: Path, roles: dict[str, str], audio_format: str, force: bool
+) -> None:
+    """Write a spoiled copy of a song, for trying and teaching.
+
+    One stem is made louder (positive DB) or quieter (negative). What was done is kept in its flaw.json,
+    to be looked up when the guessing is over.
+
+    \b
+    mixconsole flaw my-song/ --stem drums --gain 6 --out riddle/
+    mixconsole flaw my-song.zip --stem "Lead Vox" --gain -4.5 --out riddle/ --format flac
+    """
+    with progress() as tell:
+        from console.song import Song
+        from explainer.sentence import shown
+        from studio.outputs import place, write_spoilt
+        from studio.spoil import spoil
+
+        with place(out, force, song) as folder:
+            tell("Reading the stems")
+            spoilt = spoil(Song.load(song, roles), stem, gain_db)
+            tell("Writing")
+            write_spoilt(folder, spoilt, audio_format)
+    click.echo(f"The level of {shown(stem)} was changed by {gain_db:+g} dB.")
+    click.echo(f"Written to {click.format_filename(out)}")
+
+
+@main.command()
+@click.option("--song", type=options.folder, metavar="SONG", help="Default: the song in the package stempeg.")
+@click.option("--stem", metavar="NAME", help="The stem to put a flaw on. Default: drawn.")
+@click.option("--gain", "gain_db", type=float, callback=finite, metavar="DB", help="The flaw. Default: drawn.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn.")
+@options.anchor
+@click.option(
+    "--out",
+    type=options.folder,
+    metavar="DIR",
+    default=Path("mixconsole-demo"),
+    show_default=True,
+    help="Replaced if an earlier demo left it.",
+)
+@options.force
+@plainly
+def demo(
+    song: Path | None,
+    stem: str | None,
+    gain_db: float | None,
+    seed: int,
+    anchor: str | None,
+    out: Path,
+    force: bool,
+) -> None:
+    """Spoil the balance of a real song, listen, correct it, and show what happened.
+
+    DIR then holds the original, the flawed and the corrected mix to listen to, advice.json, faders.png, and
+    flaw.json with the truth.
+
+    \b
+    mixconsole demo
+    mixconsole demo --stem vocals --gain -9
+    mixconsole demo --song my-song/ --seed 7 --out trial/
+    """
+    with progress() as tell:
+        from studio.demo import demonstrate, told
+        from studio.report import report
+
+        outcome = demonstrate(song, stem, gain_db, seed, anchor, out, force, tell)
+    report(outcome.session.advice)
+    click.echo("\n" + "\n".join(told(outcome)))
+    click.echo(f"Listen to the three mixes in {click.format_filename(out)}")

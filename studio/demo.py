@@ -1,0 +1,156 @@
+"""The demonstration: a real song is spoiled, heard, corrected, and held against what it was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from console.audio_io import write_audio
+from console.correct import Action
+from console.errors import InputError
+from console.losses import spectral_distance
+from console.model import Console
+from console.song import Song
+from explainer.advice import Advice
+from explainer.sentence import shown
+from studio.outputs import place, write_session
+from studio.session import Session, run
+from studio.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth
+
+EXAMPLE = Path("data") / "The Easton Ellises - Falcon 69.stem.mp4"
+PIECE_S = 30.0
+SHORTEST_S = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came of it.
+
+    Args:
+        spoilt, session: the flaw, and what the console made of it.
+        error_db: mean distance of the free stems from their right level, before and after the correction.
+        distance: spectral distance of the mix from the original mix, before and after.
+    """
+
+    spoilt: Spoilt
+    session: Session
+    error_db: tuple[float, float]
+    distance: tuple[float, float]
+
+
+def example_song() -> Path:
+    """The real song that comes with the stempeg package.
+
+    Raises: InputError where there is none.
+    """
+    # stempeg is not imported: it wants the ffmpeg program, which reading the file does not need.
+    spec = find_spec("stempeg")
+    song = Path(spec.origin).parent / EXAMPLE if spec and spec.origin else None
+    if song is None or not song.is_file():
+        raise InputError(
+            "The example song comes with the package stempeg, which is not here: run pip install stempeg, or "
+            "give a song of your own with --song."
+        )
+    return song
+
+
+def demonstrate(
+    path: Path | None,
+    stem: str | None,
+    flaw_db: float | None,
+    seed: int,
+    anchor: str | None,
+    out: Path,
+    force: bool = False,
+    tell: Callable[[str], None] = lambda step: None,
+) -> Outcome:
+    """Spoils the song at `path` (None: the example), corrects it, and leaves the three mixes in `out`.
+
+    What is not given is drawn: a stem, a clear flaw. An `out` that an earlier demonstration left is replaced,
+    any other only with `force`.
+
+    Raises: InputError for a song, stem or anchor that cannot be used, and an `out` that is somebody else's.
+    """
+    path = path or example_song()
+    rng = np.random.default_rng(seed)
+    with place(out, force or (out / FILE).is_file(), path) as folder:
+        tell("Reading the stems")
+        song = Song.load(path)
+        if song.duration_s < SHORTEST_S:
+            raise InputError(f'"{song.title}" is too short to compare: give a song of {SHORTEST_S:g} s or more.')
+        if anchor is not None:
+            song.index(anchor)
+        if stem is not None and stem == anchor:
+            raise InputError(f"{stem!r} cannot be both the anchor and the stem that is spoiled.")
+        drawn_stem, drawn_db = draw_stem(song, rng, anchor), draw_flaw_db(rng)
+        spoilt = spoil(song, stem or drawn_stem, drawn_db if flaw_db is None else flaw_db)
+        tell("Loading the console")
+        session = run(spoilt.song, Console.from_pretrained(), anchor, tell=tell)
+
+        tell("Comparing with the original")
+        original, flawed = song.mix(), spoilt.song.mix()
+        outcome = Outcome(
+            spoilt,
+            session,
+            error_db=error_db(spoilt, session.advice),
+            distance=(
+                _distance(flawed, original, song.sample_rate),
+                _distance(session.mix, original, song.sample_rate),
+            ),
+        )
+        tell("Writing")
+        write_session(folder, session, mix_name="mix-corrected")
+        for name, mix in (("mix-original", original), ("mix-flawed", flawed)):
+            write_audio(folder / f"{name}.wav", mix, song.sample_rate)
+        write_truth(folder, spoilt)
+    return outcome
+
+
+def error_db(spoilt: Spoilt, advice: Advice) -> tuple[float, float]:
+    """How far the free stems are from their right levels on average, before and after the correction."""
+    free = [i for i, stem in enumerate(advice.stems) if stem.move.action not in (Action.ANCHOR, Action.SILENT)]
+    right_db = [spoilt.correction_db[i] for i in free]
+    given_db = [advice.stems[i].move.gain_db for i in free]
+    after = [abs(given - right) for given, right in zip(given_db, right_db, strict=True)]
+    return sum(map(abs, right_db)) / len(free), sum(after) / len(free)
+
+
+def _distance(mix: Float[Tensor, "channel time"], original: Float[Tensor, "channel time"], sample_rate: int) -> float:
+    """Spectral distance, as the mean over pieces of about 30 s, which bounds the memory."""
+    pieces = max(1, round(mix.shape[-1] / (PIECE_S * sample_rate)))
+    pairs = zip(torch.tensor_split(mix, pieces, -1), torch.tensor_split(original, pieces, -1), strict=True)
+    return sum(spectral_distance(*pair) for pair in pairs) / pieces
+
+
+def told(outcome: Outcome) -> list[str]:
+    """What really was wrong, how much closer the mix came, and a verdict, a line each."""
+    flaw_db = outcome.spoilt.flaw_db
+    turned = f"{'up' if flaw_db > 0 else 'down'} {abs(flaw_db):g} dB"
+    (error_before, error_after), (distance_before, distance_after) = outcome.error_db, outcome.distance
+    return [
+        f"The flaw really was: {shown(outcome.spoilt.stem)} turned {turned}.",
+        f"Error of the levels:  {error_before:.2f} dB before, {error_after:.2f} dB after.",
+        f"Spectral distance to the original:  {distance_before:.3f} before, {distance_after:.3f} after.",
+        verdict(outcome),
+    ]
+
+
+def verdict(outcome: Outcome) -> str:
+    """Whether the correction helped, honestly, in one sentence."""
+    if outcome.session.advice.balanced:
+        return "The console heard nothing wrong, and left the flaw as it was."
+    (error_before, error_after), (distance_before, distance_after) = outcome.error_db, outcome.distance
+    levels_closer, sound_closer = error_after < error_before, distance_after < distance_before
+    if levels_closer and sound_closer:
+        gone = 100 * (1 - error_after / error_before)
+        return f"The correction brought the mix closer to the original: {gone:.0f} % of the error is gone."
+    if levels_closer:
+        return "The correction brought the levels closer to the original, but the sound further from it."
+    if sound_closer:
+        return "The correction brought the sound closer to the original, but the levels further from it."
+    return "The correction made the mix worse: it is further from the original than the flawed one was."

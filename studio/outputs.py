@@ -1,0 +1,56 @@
+"""What is left in a folder: a session's advice, mix, picture and gained stems; a spoilt song's stems."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from console.audio_io import write_audio
+from console.errors import InputError
+from console.whole import whole_folder
+from studio.plots import draw_faders
+from studio.session import Session
+from studio.spoil import Spoilt, write_truth
+
+
+def default_folder(song: Path) -> Path:
+    """`SONG-corrected` beside the song."""
+    song = song.resolve()
+    name = song.name
+    if not song.is_dir():
+        for suffix in (".zip", ".mp4", ".stem"):
+            name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
+    return song.with_name(f"{name}-corrected")
+
+
+@contextmanager
+def place(out: Path, force: bool, song: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `out` on success, and vanishes on failure.
+
+    Raises: InputError when there is no song at `song`, and as `console.whole.whole_folder` does.
+    """
+    if not song.exists():  # said before anything about the output
+        raise InputError(f'There is no song at "{song}".')
+    with whole_folder(out, force, source=song) as folder:
+        yield folder
+
+
+def write_session(
+    folder: Path, session: Session, audio_format: str = "wav", with_stems: bool = False, mix_name: str = "mix"
+) -> None:
+    """Writes everything into an existing folder.
+
+    Raises: InputError when the format is flac, which ends at full scale, and the mix or a stem goes over it.
+    """
+    if audio_format == "flac" and max(map(abs, session.mix.aminmax())) > 1:
+        raise InputError("The mix goes over full scale, which FLAC cannot hold: add --headroom 0, or use --format wav.")
+    (folder / "advice.json").write_text(session.advice.to_json(), encoding="utf-8")
+    draw_faders(session.advice, folder / "faders.png")
+    write_audio(folder / f"{mix_name}.{audio_format}", session.mix, session.song.sample_rate, audio_format)
+    if with_stems:
+        session.song.with_gains_db(session.gains_db).save(folder / "stems", audio_format)
+
+
+def write_spoilt(folder: Path, spoilt: Spoilt, audio_format: str = "wav") -> None:
+    """Writes the spoilt stems and the truth into an existing folder."""
+    spoilt.song.save(folder, audio_format, force=True)
+    write_truth(folder, spoilt)

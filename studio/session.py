@@ -1,0 +1,112 @@
+"""One song through the desk: listen, decide, mix, measure."""
+
+import math
+import warnings
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from console.correct import DECIMALS, decide
+from console.errors import InputError
+from console.loudness import integrated_lufs, true_peak_dbtp
+from console.model import Console
+from console.song import Song
+from explainer.advice import Advice, MixLevels, ModelStamp, advise
+
+WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A song, the advice on it, and the mix that the advice gives.
+
+    Args:
+        gains_db: what is put on each stem: its correction and the trim.
+        mix: the sum of the stems with these gains.
+    """
+
+    song: Song
+    advice: Advice
+    gains_db: Float[Tensor, " stem"]
+    mix: Float[Tensor, "channel time"]
+
+
+def run(
+    song: Song,
+    console: Console,
+    anchor: str | None = None,
+    strength_percent: float = 100.0,
+    lock: Collection[str] = (),
+    headroom_db: float | None = None,
+    tell: Callable[[str], None] = lambda step: None,
+) -> Session:
+    """Listens to a song and corrects it.
+
+    Args:
+        anchor: the stem whose level is taken as right.
+        strength_percent: how much of the correction to apply, 0..100 %.
+        lock: names of stems to leave alone.
+        headroom_db: how far below 0 dBTP the mix's true peak has to stay; where it does not, all stems are
+            lowered together until it does.
+        tell: is told each step as it begins.
+
+    Raises:
+        InputError: fewer than two stems that sound, an unknown or silent anchor, an unknown locked stem.
+    """
+    if int((~song.silent).sum()) == 1:
+        raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
+    for name in (*lock, *([] if anchor is None else [anchor])):  # said before the work, not after it
+        song.index(name)
+    tell("Measuring loudness")
+    *stems_lufs, before_lufs = _loudness(song)
+    tell("Listening")
+    correction = decide(song, console.listen(song, anchor), strength_percent, lock)
+
+    tell("Mixing")
+    gains_db, trim_db = correction.gains_db(), 0.0
+    mix = song.mix(gains_db)
+    peak_dbtp, after_lufs = _peak_and_loudness(mix, song.sample_rate)
+    if headroom_db is not None and peak_dbtp > -headroom_db:
+        trim_db = trim_for(peak_dbtp, headroom_db)
+        gains_db = correction.gains_db(trim_db)
+        mix = song.mix(gains_db)
+        peak_dbtp, after_lufs = _peak_and_loudness(mix, song.sample_rate)
+
+    levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
+    model = ModelStamp(console.name, console.version, console.checksum)
+    return Session(song, advise(song, correction, stems_lufs, levels, model), gains_db, mix)
+
+
+def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:
+    """The gain (dB, rounded, at most 0) that brings a true peak to `headroom_db` below 0 dBTP or under."""
+    steps = 10**DECIMALS
+    return min(0.0, math.floor((-headroom_db - peak_dbtp) * steps) / steps)
+
+
+def _loudness(song: Song) -> list[float]:
+    """Integrated loudness of each stem, and last of their plain sum, in LUFS."""
+    silent = song.silent.tolist()
+
+    def measure(i: int) -> float:
+        if i == len(silent):
+            return integrated_lufs(song.mix(), song.sample_rate)
+        return -math.inf if silent[i] else integrated_lufs(song.audio[i], song.sample_rate)
+
+    return _side_by_side(measure, range(len(silent) + 1))
+
+
+def _peak_and_loudness(mix: Float[Tensor, "channel time"], sample_rate: int) -> list[float]:
+    """True peak (dBTP) and integrated loudness (LUFS)."""
+    return _side_by_side(lambda meter: meter(mix, sample_rate), (true_peak_dbtp, integrated_lufs))
+
+
+def _side_by_side(measure: Callable[[Any], float], items: Iterable[Any]) -> list[float]:
+    """What `measure` gives for each item, in their order."""
+    # pyloudnorm changes the warning filters and puts them back, but those are the whole process's, not a thread's.
+    with warnings.catch_warnings(), ThreadPoolExecutor(WORKERS) as pool:
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return list(pool.map(measure, items))

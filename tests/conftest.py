@@ -1,0 +1,67 @@
+"""Fixtures shared by the tests: a small made-up song, and the real ones where they can be had."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may reach the network
+
+# The same examples in every run; no deadline, as the first call of anything in torch is slow.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=25)
+hypothesis.settings.load_profile("house")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def falcon_path() -> Path:
+    """The real song inside the stempeg package: a .stem.mp4 of mixture, drums, bass, other, vocals."""
+    # stempeg itself is not imported: it insists on the ffmpeg binary, which reading this file does not need.
+    spec = find_spec("stempeg")
+    if spec is None or spec.origin is None:
+        pytest.skip("stempeg, which carries the example song, is not installed")
+    path = Path(spec.origin).parent / "data" / "The Easton Ellises - Falcon 69.stem.mp4"
+    if not path.is_file():
+        pytest.skip(f"this stempeg carries no example song: {path} is missing")
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_songs() -> list[Path]:
+    """Folders of real stems beside the repository, sorted; `MIXCONSOLE_SHARED` names another place."""
+    folder = Path(os.environ.get("MIXCONSOLE_SHARED", ROOT.parent / "shared")) / "data" / "real"
+    songs = sorted(path for path in folder.glob("*") if path.is_dir())
+    if not songs:
+        pytest.skip(f"no real songs in {folder}")
+    return songs
+
+
+@pytest.fixture
+def small_song():
+    """A deterministic `Song` of vocals, drums, bass and other: 3 s, 44.1 kHz, stereo, every stem audible."""
+    import torch
+
+    from console.song import Song
+
+    rng = np.random.default_rng(69)
+    sample_rate = 44100
+    time_s = np.arange(3 * sample_rate) / sample_rate
+
+    def tone(frequency_hz, vibrato_hz=0.0):
+        phase = 2 * np.pi * frequency_hz * time_s + vibrato_hz * np.sin(2 * np.pi * 5 * time_s)
+        return sum(np.sin(k * phase) / k for k in (1, 2, 3, 4))
+
+    beat = np.exp(-12 * (time_s % 0.5))
+    stems = {
+        "vocals": 0.08 * tone(440, vibrato_hz=0.5) * (0.6 + 0.4 * np.sin(2 * np.pi * 0.7 * time_s)),
+        "drums": 0.2 * beat * rng.standard_normal(time_s.size),
+        "bass": 0.12 * tone(55) * (0.5 + 0.5 * beat),
+        "other": 0.03 * (tone(220) + tone(277) + tone(330)),
+    }
+    pan = rng.uniform(0.8, 1.0, size=(len(stems), 2, 1))
+    audio = pan * np.stack(list(stems.values()))[:, None, :]
+    return Song(torch.from_numpy(audio.astype(np.float32)), tuple(stems), sample_rate)

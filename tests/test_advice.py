@@ -1,0 +1,208 @@
+"""Advice: its JSON, its strictness, and the sentence it comes to."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.correct import Action, Move
+from console.errors import InputError
+from console.roles import Role
+from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.sentence import conclusion, listed, shown
+
+REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
+
+
+def move(gain_db):
+    return Move(Action.RAISE if gain_db > 0 else Action.LOWER, gain_db, gain_db - 1, gain_db + 1, 0.97)
+
+
+def advice(strength_percent=100.0, anchor=None, lufs=-18.0, **moves):
+    roles = {word: Role(word) for word in Role}
+    stems = tuple(StemAdvice(n, roles.get(n, Role.OTHER), f"{n}.wav", lufs, m) for n, m in moves.items())
+    return Advice(
+        song="Falcon 69",
+        sample_rate=44100,
+        duration_s=12.5,
+        anchor=anchor,
+        strength_percent=strength_percent,
+        stems=stems,
+        model=ModelStamp("embedded", "0.1", "abc"),
+        mix=MixLevels(-14.0, -13.5, -0.5, 0.0),
+    )
+
+
+finite = st.floats(-100, 100)
+names = st.lists(st.text(st.characters(), min_size=1), min_size=1, max_size=5, unique=True)
+moves = st.builds(Move, st.sampled_from(Action), finite, finite, finite, st.floats(0, 1))
+
+
+@given(names, st.lists(moves, min_size=5, max_size=5), finite | st.just(-math.inf), st.data())
+def test_json_round_trip(stems, moves, level, data):
+    given = advice(anchor=data.draw(st.none() | st.sampled_from(stems)), lufs=level)
+    rows = [
+        StemAdvice(name, data.draw(st.sampled_from(Role)), data.draw(st.none() | st.text()), level, move)
+        for name, move in zip(stems, moves, strict=False)
+    ]
+    given = Advice(**{**vars(given), "stems": tuple(rows), "mix": MixLevels(level, level, level, -1.5)})
+    text = given.to_json()
+    assert text.encode("utf-8")
+    assert Advice.from_json(text) == given
+
+
+def test_json_is_what_other_programs_read():
+    data = json.loads(advice(vocals=move(-6.25), drums=REST, anchor="drums").to_json())
+    assert list(data) == [
+        "schema",
+        "song",
+        "sample_rate",
+        "duration_s",
+        "anchor",
+        "strength_percent",
+        "balanced",
+        "stems",
+        "model",
+        "mix",
+    ]
+    assert data["schema"] == 1
+    assert data["balanced"] is False
+    assert data["stems"][0] == {
+        "name": "vocals",
+        "role": "vocals",
+        "file": "vocals.wav",
+        "loudness_lufs": -18.0,
+        "gain_db": -6.25,
+        "low_db": -7.25,
+        "high_db": -5.25,
+        "flaw_probability": 0.97,
+        "action": "lower",
+    }
+    assert data["model"] == {"name": "embedded", "version": "0.1", "checksum": "abc"}
+    assert set(data["mix"]) == {"loudness_lufs_before", "loudness_lufs_after", "true_peak_dbtp", "trim_db"}
+
+
+def test_silence_is_null():
+    silent = advice(vocals=Move(Action.SILENT, 0.0, 0.0, 0.0, 0.0), lufs=-math.inf)
+    assert json.loads(silent.to_json())["stems"][0]["loudness_lufs"] is None
+
+
+def changed(path, value):
+    """The JSON of a good advice with one field set to something else, or taken out."""
+    data = json.loads(advice(vocals=move(-6.0), drums=REST, anchor="drums").to_json())
+    *way, last = path
+    at = data
+    for step in way:
+        at = at[step]
+    if value is KeyError:
+        del at[last]
+    else:
+        at[last] = value
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (["schema"], 2, "schema 2"),
+        (["schema"], True, "schema True"),
+        (["schema"], KeyError, "schema"),
+        (["mix"], KeyError, "mix is missing"),
+        (["mix"], [], "mix is not"),
+        (["mix", "trim_db"], KeyError, "mix.trim_db is missing"),
+        (["mix", "trim_db"], None, "mix.trim_db"),
+        (["colour"], "red", "unknown field: colour"),
+        (["stems", 1, "pan"], 0.5, r"stems\[1\].pan"),
+        (["stems"], [], "stems must be a list"),
+        (["stems", 0], "vocals", r"stems\[0\] is not"),
+        (["stems", 0, "gain_db"], "loud", "gain_db must be a number"),
+        (["stems", 0, "gain_db"], True, "gain_db must be a number"),
+        (["stems", 0, "gain_db"], math.nan, "gain_db must be a number"),
+        (["stems", 0, "flaw_probability"], 1.5, "from 0 to 1"),
+        (["stems", 0, "action"], "mute", "action must be one of raise"),
+        (["stems", 0, "role"], "kazoo", "role must be one of vocals"),
+        (["stems", 0, "name"], "drums", "twice"),
+        (["sample_rate"], 44100.5, "whole number"),
+        (["duration_s"], -1, "duration_s"),
+        (["song"], 7, "song must be a text"),
+        (["anchor"], "kazoo", "anchor"),
+        (["balanced"], True, "contradicts"),
+        (["balanced"], "no", "true or false"),
+        (["strength_percent"], 120, "from 0 to 100"),
+    ],
+)
+def test_what_is_no_advice_is_refused(path, value, said):
+    with pytest.raises(InputError, match=said):
+        Advice.from_json(changed(path, value))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '"advice"'])
+def test_what_is_not_even_json_is_refused(text):
+    with pytest.raises(InputError):
+        Advice.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("moves", "sentence"),
+    [
+        ({"vocals": REST, "drums": REST}, "Nothing needs to move: the balance sounds right."),
+        ({"vocals": move(6.25), "drums": REST}, "The vocals are much too quiet: turn them up 6.2 dB."),
+        ({"vocals": REST, "bass": move(-4.0)}, "The bass is too loud: turn it down 4.0 dB."),
+        ({"Lead Vox": move(-2.0), "drums": REST}, "“Lead Vox” is a little too loud: turn it down 2.0 dB."),
+        (
+            {"vocals": move(-3.0), "bass": move(5.0)},
+            "Two stems should move: turn the bass up 5.0 dB and the vocals down 3.0 dB.",
+        ),
+        (
+            {"a": move(-3.0), "b": move(5.0), "c": move(4.0), "d": move(9.0)},
+            "Four stems should move, most of all: turn “d” up 9.0 dB, “b” up 5.0 dB and “c” up 4.0 dB.",
+        ),
+        (
+            {"vocals": REST, "drums": Move(Action.LOCKED, 0.0, -9.0, -7.0, 1.0)},
+            "Nothing else needs to move: the stems that are not locked sound right.",
+        ),
+        (
+            {"vocals": REST, "drums": move(-2.0)},
+            "The drums are a little too loud: turn them down 2.0 dB; engineers differ by as much, "
+            "so this is a matter of taste.",
+        ),
+    ],
+)
+def test_the_conclusion_is_one_plain_sentence(moves, sentence):
+    assert conclusion(advice(**moves)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("strength_percent", "gain_db", "sentence"),
+    [
+        (50.0, -3.5, "The vocals are much too loud: turn them down 3.5 dB (50 % of the full correction)."),
+        (0.0, 0.0, "One stem should move, but at a strength of 0 % nothing does."),
+    ],
+)
+def test_the_conclusion_tells_the_strength(strength_percent, gain_db, sentence):
+    lower = Move(Action.LOWER, gain_db, gain_db, gain_db, 1.0)
+    assert conclusion(advice(strength_percent, vocals=lower)) == sentence
+
+
+def test_a_long_name_is_cut_in_a_sentence():
+    assert len(conclusion(advice(**{"vox " * 60: move(4.0), "drums": REST}))) < 100
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Größe ドラム", "Größe ドラム"),
+        ("a\nb\tc", "a b c"),
+        ("\x1b[31m", "�[31m"),
+        ("\udcff", "�"),
+        ("a\u202eb", "ab"),
+    ],
+)
+def test_shown_names_upset_no_line(name, line):
+    assert shown(name) == line
+
+
+def test_lists_are_read_aloud():
+    assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]

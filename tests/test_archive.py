@@ -1,0 +1,176 @@
+"""Zips of stems: unpacked as the folder in them, and refused where they are not safe."""
+
+import os
+import stat
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+import torch
+
+from console import archive
+from console.errors import InputError
+from console.roles import Role
+from console.song import Song
+
+STEMS = ("bass", "drums", "other", "vocals")
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A song of four stems in a folder."""
+    (tmp_path / "song").mkdir()
+    for seed, name in enumerate(STEMS):
+        noise = 0.1 * np.random.default_rng(seed).standard_normal((1000, 2))
+        sf.write(tmp_path / "song" / f"{name}.wav", noise, 44100, "FLOAT")
+    return tmp_path / "song"
+
+
+def pack(path: Path, entries: dict[str, bytes | Path], compression: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content.read_bytes() if isinstance(content, Path) else content)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path_factory, monkeypatch) -> Path:
+    """The folder for temporary files, which every test leaves empty."""
+    place = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    yield place
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("prefix", ["", "My Song/", "a/b/", "./", "stems\\"])
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_is_the_folder_in_it(tmp_path, folder, prefix, compression):
+    entries = {f"{prefix}{name}.wav": folder / f"{name}.wav" for name in STEMS}
+    entries |= {f"{prefix}mix.wav": b"", f"{prefix}roles.yaml": b"other: vocals", f"{prefix}notes.txt": b"hm"}
+    entries |= {
+        "__MACOSX/._kick.wav": b"",
+        f"{prefix}.DS_Store": b"",
+        f"{prefix}._bass.wav": b"",
+        "docs/a.txt": b"",
+    }
+    path = pack(tmp_path / "My Song.ZIP", entries, compression)
+    song, plain = Song.load(path), Song.load(folder)
+    assert song.title == "My Song"
+    assert (song.names, song.files) == (plain.names, plain.files)
+    assert song.roles == (Role.BASS, Role.DRUMS, Role.VOCALS, Role.VOCALS)
+    assert torch.equal(song.audio, plain.audio)
+
+
+def test_names_in_a_zip_are_read_as_they_were_written(tmp_path, folder):
+    path = pack(tmp_path / "song.zip", {"Bässe.wav": folder / "bass.wav", "vox.wav": folder / "vocals.wav"})
+    packed = path.read_bytes()
+    assert Song.load(path).names == ("Bässe", "vox")
+    # UTF-8 without the mark for it (bit 11 of the flags), as the Finder writes it
+    for header, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = packed.index(header) + offset
+        assert packed[start + 1] == 8
+        packed = packed[: start + 1] + b"\0" + packed[start + 2 :]
+    path.write_bytes(packed)
+    assert Song.load(path).names == ("Bässe", "vox")
+
+
+def link() -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo("kick.wav")
+    entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("../kick.wav", "leads outside"),
+        ("a/../../kick.wav", "leads outside"),
+        ("..\\kick.wav", "leads outside"),
+        ("../readme.txt", "leads outside"),
+        ("/etc/kick.wav", "leads outside"),
+        ("C:/kick.wav", "leads outside"),
+        ("C:\\kick.wav", "leads outside"),
+        ("more.zip", "holds another zip"),
+        ("a/more.ZIP", "holds another zip"),
+        ("a/kick.wav", r"several folders \(\., a\)"),
+        ("bass.flac", "two files for one stem"),
+        (link(), "holds a link"),
+    ],
+)
+def test_a_zip_that_is_not_safe_is_refused(tmp_path, folder, entry, message):
+    path = pack(tmp_path / "song.zip", {f"{name}.wav": folder / f"{name}.wav" for name in STEMS} | {entry: b"x"})
+    with pytest.raises(InputError, match=rf'"song.zip" {message}|"song.zip" .*{message}'):
+        Song.load(path)
+    assert sorted(os.listdir(tmp_path)) == ["song", "song.zip"]
+
+
+def test_one_name_twice_in_a_zip_is_refused(tmp_path, folder):
+    with zipfile.ZipFile(tmp_path / "song.zip", "w") as packed:
+        packed.write(folder / "bass.wav", "bass.wav")
+        with pytest.warns(UserWarning, match=r"Duplicate name"):
+            packed.write(folder / "drums.wav", "bass.wav")
+    with pytest.raises(InputError, match=r'"song.zip" holds "bass.wav" twice'):
+        Song.load(tmp_path / "song.zip")
+
+
+@pytest.mark.parametrize("limit", ["MOST_BYTES", "RATIO_COUNTS_FROM_BYTES"])
+def test_a_bomb_is_left_packed(tmp_path, limit, monkeypatch):
+    monkeypatch.setattr(archive, limit, 1 << 20)
+    path = pack(tmp_path / "song.zip", {f"{name}.wav": bytes(1 << 20) for name in STEMS}, zipfile.ZIP_DEFLATED)
+    with pytest.raises(InputError, match=r'"song.zip" unpacks to far more than a song can be'):
+        Song.load(path)
+
+
+def test_a_bomb_that_lies_about_its_size_is_refused(tmp_path, monkeypatch):
+    path = pack(tmp_path / "song.zip", {"kick.wav": bytes(1 << 22), "bass.wav": b""}, zipfile.ZIP_DEFLATED)
+    honest = (1 << 22).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(honest, (1000).to_bytes(4, "little")))
+    monkeypatch.setattr(archive, "MOST_BYTES", 1 << 20)
+    with pytest.raises(InputError, match=r'"song.zip" '):
+        Song.load(path)
+
+
+def test_a_silent_stem_makes_no_bomb(tmp_path, folder):
+    silent = tmp_path / "tacet.wav"
+    sf.write(silent, np.zeros((1_000_000, 2)), 44100)
+    entries = {"tacet.wav": silent} | {f"{name}.wav": folder / f"{name}.wav" for name in STEMS}
+    path = pack(tmp_path / "song.zip", entries, zipfile.ZIP_DEFLATED)
+    assert silent.stat().st_size > 50 * path.stat().st_size
+    assert Song.load(path).silent.tolist() == [False, False, False, True, False]
+
+
+@pytest.mark.parametrize("damage", ["no zip", "cut", "bytes", "encrypted", "method", "no audio", "empty"])
+def test_a_broken_zip_is_refused(tmp_path, folder, damage):
+    path = pack(tmp_path / "song.zip", {f"{name}.wav": folder / f"{name}.wav" for name in STEMS})
+    packed = bytearray(path.read_bytes())
+    if damage == "no zip":
+        packed[:] = b"this is text"
+    elif damage == "cut":
+        del packed[len(packed) // 2 :]
+    elif damage == "bytes":
+        packed[2000:2010] = b"0123456789"
+    elif damage in ("encrypted", "method"):
+        value, local, central = (b"\1", 6, 8) if damage == "encrypted" else (b"\x63", 8, 10)
+        for header, offset in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
+            start = packed.index(header) + offset
+            packed[start : start + 1] = value
+    path.write_bytes(packed)
+    if damage in ("no audio", "empty"):
+        path.unlink()
+        pack(path, {"notes.txt": b"hm"} if damage == "no audio" else {})
+    with pytest.raises(InputError, match=r'^"song.zip" .*\.$'):
+        Song.load(path)
+
+
+def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch):
+    path = pack(tmp_path / "song.zip", {f"{name}.wav": folder / f"{name}.wav" for name in STEMS})
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("console.song.read_stems", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Song.load(path)  # the fixture sees that the temporary folder is gone

@@ -1,0 +1,189 @@
+"""The demonstration: what it puts on the song, how it keeps score, and whether it says so when it failed."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from standin import stand_in
+
+from console.audio_io import read_audio
+from console.errors import InputError
+from console.losses import spectral_distance
+from console.model import Console
+from console.roles import Role
+from console.song import Song
+from studio.cli import main
+from studio.demo import Outcome, error_db, example_song, verdict
+from studio.session import run
+from studio.spoil import CLEAR_DB, draw_flaw_db, draw_stem, spoil
+
+RATE = 44100
+FILES = ["advice.json", "faders.png", "flaw.json", "mix-corrected.wav", "mix-flawed.wav", "mix-original.wav"]
+
+
+@pytest.fixture
+def hears(monkeypatch):
+    return stand_in(monkeypatch)
+
+
+@pytest.fixture
+def folder(small_song, tmp_path):
+    Song(small_song.audio[..., :RATE], small_song.names, RATE).save(tmp_path / "song")
+    return tmp_path / "song"
+
+
+def demo(*arguments):
+    return CliRunner().invoke(main, ["demo", *map(str, arguments)])
+
+
+def test_the_demo_spoils_corrects_and_compares(folder, tmp_path, hears):
+    hears(vocals=9.0)
+    result = demo("--song", folder, "--stem", "vocals", "--gain", "-9", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
+    assert "The flaw really was: vocals turned down 9 dB." in result.stdout
+    assert "2.25 dB before, 0.00 dB after" in result.stdout
+    assert "100 % of the error is gone" in result.stdout
+    original, flawed, corrected = (
+        torch.from_numpy(read_audio(tmp_path / "out" / f"mix-{name}.wav")[0].T)
+        for name in ("original", "flawed", "corrected")
+    )
+    song = Song.load(folder)
+    assert torch.equal(original, song.mix())
+    assert torch.equal(flawed, spoil(song, "vocals", -9.0).song.mix())
+    torch.testing.assert_close(corrected, original)
+    before, after = re.search(r"([\d.]+) before, ([\d.]+) after\.$", result.stdout, re.MULTILINE).groups()
+    assert float(before) == pytest.approx(spectral_distance(flawed, original), abs=1e-3)
+    assert float(after) == pytest.approx(0, abs=1e-3)
+    assert json.loads((tmp_path / "out" / "flaw.json").read_text())["flaw_db"]["vocals"] == -9
+
+
+def test_the_demo_owns_up_when_it_made_things_worse(folder, tmp_path, hears):
+    hears(vocals=-9.0)
+    result = demo("--song", folder, "--stem", "vocals", "--gain", "-9", "--out", tmp_path / "out")
+    assert "made the mix worse" in result.stdout
+
+
+def test_the_demo_replaces_its_own_output_only(folder, tmp_path, hears):
+    command = ("--song", folder, "--out", tmp_path / "out")
+    assert demo(*command).exit_code == 0
+    assert demo(*command, "--seed", "1").exit_code == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    result = demo("--song", folder, "--out", tmp_path / "mine")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_the_demo_goes_to_the_working_folder(folder, tmp_path, hears, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert demo("--song", folder).exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "mixconsole-demo").iterdir()) == FILES
+
+
+def test_the_example_song_is_the_one_in_stempeg(falcon_path):
+    assert example_song() == falcon_path
+
+
+def test_the_demo_of_the_example_song(falcon_path, tmp_path, hears):
+    hears(vocals=-10.0)
+    result = demo("--stem", "vocals", "--gain", "10", "--anchor", "drums", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "3.33 dB before, 0.00 dB after" in result.stdout  # over the three stems that are free
+
+
+def test_without_stempeg_the_demo_says_what_to_do(tmp_path, hears, monkeypatch):
+    monkeypatch.setattr("studio.demo.find_spec", lambda name: None)
+    result = demo("--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "pip install stempeg" in result.stderr
+    assert "--song" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--stem", "drum"), "drums"),
+        (("--anchor", "drum"), "drums"),
+        (("--stem", "drums", "--anchor", "drums"), "both"),
+        (("--gain", "nan"), "finite"),
+        (("--seed", "-1"), "--seed"),
+    ],
+)
+def test_a_demo_that_cannot_be_given(folder, tmp_path, hears, options, said):
+    result = demo("--song", folder, "--out", tmp_path / "out", *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_song_can_be_too_short_for_a_demo(small_song, tmp_path, hears):
+    Song(small_song.audio[..., :800], small_song.names, RATE).save(tmp_path / "song")
+    result = demo("--song", tmp_path / "song", "--out", tmp_path / "out")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "too short" in result.stderr
+
+
+def test_a_mono_song_can_be_shown(small_song, tmp_path, hears):
+    Song(small_song.audio[:, :1, :RATE], small_song.names, RATE).save(tmp_path / "song")
+    result = demo("--song", tmp_path / "song", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "nan" not in result.stdout
+
+
+def test_what_is_drawn_is_clear_and_repeats():
+    draws = [draw_flaw_db(np.random.default_rng(seed)) for seed in range(50)]
+    assert draws == [draw_flaw_db(np.random.default_rng(seed)) for seed in range(50)]
+    assert all(CLEAR_DB[0] <= abs(flaw_db) <= CLEAR_DB[1] and flaw_db % 0.5 == 0 for flaw_db in draws)
+    assert min(draws) < 0 < max(draws)
+
+
+def test_the_stem_that_is_drawn_sounds_and_is_no_anchor(small_song):
+    drawn = {draw_stem(small_song, np.random.default_rng(seed), "drums") for seed in range(20)}
+    assert drawn == {"vocals", "bass"}
+    others = Song(small_song.audio, ("a", "b", "c", "d"), small_song.sample_rate, (Role.OTHER,) * 4)
+    assert {draw_stem(others, np.random.default_rng(seed)) for seed in range(40)} == {"a", "b", "c", "d"}
+    audio = small_song.audio.clone()
+    audio[1:] = 0
+    alone = Song(audio, small_song.names, small_song.sample_rate)
+    with pytest.raises(InputError):
+        draw_stem(alone, np.random.default_rng(0), anchor="vocals")
+
+
+def outcome(song, hears, flaw_db=-9.0, distance=(1.0, 0.5), **heard):
+    hears(**heard)
+    spoilt = spoil(song, "vocals", flaw_db)
+    session = run(spoilt.song, Console.from_pretrained())
+    return Outcome(spoilt, session, error_db(spoilt, session.advice), distance)
+
+
+def test_the_error_is_the_mean_over_the_free_stems(small_song, hears):
+    assert outcome(small_song, hears, vocals=7.0, bass=-4.0).error_db == pytest.approx((9 / 4, (2 + 4) / 4))
+    spoilt = spoil(small_song, "vocals", -9.0)
+    anchored = run(spoilt.song, Console.from_pretrained(), anchor="drums")
+    assert error_db(spoilt, anchored.advice) == pytest.approx((9 / 3, (2 + 4) / 3))
+
+
+@pytest.mark.parametrize(
+    ("heard", "distance", "said"),
+    [
+        ({"vocals": 7.0}, (1.0, 0.5), "78 % of the error is gone"),
+        ({"vocals": 7.0}, (0.5, 1.0), "levels closer .* sound further"),
+        ({"bass": 7.0}, (1.0, 0.5), "sound closer .* levels further"),
+        ({"bass": 7.0}, (0.5, 1.0), "worse"),
+        ({}, (0.5, 0.5), "heard nothing wrong"),
+    ],
+)
+def test_the_verdict_is_honest(small_song, hears, heard, distance, said):
+    assert re.search(said, verdict(outcome(small_song, hears, distance=distance, **heard)))
+
+
+def test_the_verdict_on_a_song_without_a_flaw(small_song, hears):
+    fine = outcome(small_song, hears, flaw_db=0.0, distance=(0.0, 0.0))
+    assert "left" in verdict(fine)
+    assert "worse" in verdict(replace(outcome(small_song, hears, 0.0, bass=4.0), distance=(0.0, 1.0)))

@@ -1,0 +1,45 @@
+"""Train, validate, test or predict: `python train.py fit -c configs/console/default.yaml` (see `--help`)."""
+
+import sys
+
+from lightning import LightningDataModule, LightningModule
+from lightning.pytorch.cli import LightningCLI
+
+from console.errors import InputError
+
+
+def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
+    """Run the Lightning CLI; model and data are chosen by `class_path` in the configuration.
+
+    Args:
+        args: the command line; the process's own where None.
+        run: False only builds what the configuration names.
+    """
+    return LightningCLI(
+        LightningModule,
+        LightningDataModule,
+        subclass_mode_model=True,
+        subclass_mode_data=True,
+        save_config_kwargs={"overwrite": True},
+        args=args,
+        run=run,
+    )
+
+
+def _plain_words(error: BaseException | None) -> str | None:
+    """The sentence for people, if one of ours lies behind the error (the CLI and the workers wrap what is raised)."""
+    while error is not None:
+        if isinstance(error, InputError):
+            return str(error).rpartition("InputError: ")[2].strip()
+        error = error.__cause__ or error.__context__
+    return None
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Exception as error:
+        if (sentence := _plain_words(error)) is None:
+            raise
+        print(f"train.py: {sentence}", file=sys.stderr)
+        sys.exit(2)
