@@ -60,10 +60,8 @@ def main() -> None:
         moved_db = console.listen(song).median_db
         print(f"| {song.title} | none | | | largest correction {float(moved_db.abs().max()):.1f} dB |")
     for case, named_ones in hits.items():
-        share, error_db, was_db = 100 * np.mean(named_ones), np.mean(errors_db[case]), np.mean(before_db[case])
-        print(
-            f"\n{case}: {sum(named_ones)} of {len(named_ones)} named ({share:.0f} %), off by {error_db:.2f} dB ({was_db:.2f} before)"
-        )
+        named_of = f"{sum(named_ones)} of {len(named_ones)} named ({100 * np.mean(named_ones):.0f} %)"
+        print(f"\n{case}: {named_of}, off by {np.mean(errors_db[case]):.2f} dB ({np.mean(before_db[case]):.2f} before)")
 
 
 if __name__ == "__main__":

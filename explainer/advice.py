@@ -4,13 +4,11 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from console.correct import Action, Correction, Move
+from console.correct import Correction, Move
 from console.errors import InputError
 from console.roles import Role
 from console.song import Song
-from explainer import fields
 
 SCHEMA = 1
 
@@ -93,7 +91,20 @@ class Advice:
             "anchor": self.anchor,
             "strength_percent": self.strength_percent,
             "balanced": self.balanced,
-            "stems": [_stem_to_data(stem) for stem in self.stems],
+            "stems": [
+                {
+                    "name": stem.name,
+                    "role": stem.role,
+                    "file": stem.file,
+                    "loudness_lufs": _finite_or_none(stem.loudness_lufs),
+                    "gain_db": stem.move.gain_db,
+                    "low_db": stem.move.low_db,
+                    "high_db": stem.move.high_db,
+                    "flaw_probability": stem.move.flaw_probability,
+                    "action": stem.move.action,
+                }
+                for stem in self.stems
+            ],
             "model": vars(self.model),
             "mix": {key: _finite_or_none(value) for key, value in vars(self.mix).items()},
         }
@@ -107,24 +118,41 @@ class Advice:
 
         Raises: InputError for anything else, naming the field that is wrong.
         """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"This is no advice: it is not valid JSON ({error}).") from None
-        if not isinstance(data, dict) or "schema" not in data:
-            raise InputError("This is no advice: it has no schema version.")
-        if repr(data["schema"]) != repr(SCHEMA):
-            raise InputError(f"This advice has schema {data['schema']!r}; only schema {SCHEMA} can be read.")
-        values = fields.read_object(data, _ADVICE)
-        said_balanced = values.pop("balanced")
-        del values["schema"]
-        advice = cls(**values)
+        from explainer.schema import read  # only readers need pydantic
+
+        data = read(text)
+        stems = tuple(
+            StemAdvice(
+                stem["name"],
+                stem["role"],
+                stem["file"],
+                _level(stem["loudness_lufs"]),
+                Move(stem["action"], stem["gain_db"], stem["low_db"], stem["high_db"], stem["flaw_probability"]),
+            )
+            for stem in data["stems"]
+        )
+        mix = data["mix"]
+        advice = cls(
+            data["song"],
+            data["sample_rate"],
+            data["duration_s"],
+            data["anchor"],
+            data["strength_percent"],
+            stems,
+            ModelStamp(**data["model"]),
+            MixLevels(
+                _level(mix["loudness_lufs_before"]),
+                _level(mix["loudness_lufs_after"]),
+                _level(mix["true_peak_dbtp"]),
+                mix["trim_db"],
+            ),
+        )
         names = [stem.name for stem in advice.stems]
         if len(set(names)) < len(names):
             raise InputError("This advice is wrong: it names a stem twice.")
         if advice.anchor not in (None, *names):
             raise InputError(f"This advice is wrong: its anchor {advice.anchor!r} is not one of its stems.")
-        if said_balanced != advice.balanced:
+        if data["balanced"] != advice.balanced:
             raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
         return advice
 
@@ -154,69 +182,9 @@ def advise(
     )
 
 
-def _stem_to_data(stem: StemAdvice) -> dict[str, Any]:
-    return {
-        "name": stem.name,
-        "role": stem.role,
-        "file": stem.file,
-        "loudness_lufs": _finite_or_none(stem.loudness_lufs),
-        "gain_db": stem.move.gain_db,
-        "low_db": stem.move.low_db,
-        "high_db": stem.move.high_db,
-        "flaw_probability": stem.move.flaw_probability,
-        "action": stem.move.action,
-    }
-
-
 def _finite_or_none(level: float) -> float | None:
     return level if math.isfinite(level) else None
 
 
-# What the JSON holds, field by field.
-_MOVE = {
-    "gain_db": fields.number,
-    "low_db": fields.number,
-    "high_db": fields.number,
-    "flaw_probability": fields.between(0.0, 1.0),
-    "action": fields.one_of(Action),
-}
-_STEM = {
-    "name": fields.text,
-    "role": fields.one_of(Role),
-    "file": fields.text_or_null,
-    "loudness_lufs": fields.level,
-    **_MOVE,
-}
-_MODEL = {"name": fields.text, "version": fields.text, "checksum": fields.text}
-_MIX = {
-    "loudness_lufs_before": fields.level,
-    "loudness_lufs_after": fields.level,
-    "true_peak_dbtp": fields.level,
-    "trim_db": fields.number,
-}
-
-
-def _stem(data: object, where: str) -> StemAdvice:
-    values = fields.read_object(data, _STEM, where)
-    move = Move(**{key: values.pop(key) for key in _MOVE})
-    return StemAdvice(**values, move=move)
-
-
-def _stems(data: object) -> tuple[StemAdvice, ...]:
-    if not isinstance(data, list) or not data:
-        raise ValueError("a list of at least one stem")
-    return tuple(_stem(stem, f"stems[{i}]") for i, stem in enumerate(data))
-
-
-_ADVICE = {
-    "schema": fields.positive_integer,
-    "song": fields.text,
-    "sample_rate": fields.positive_integer,
-    "duration_s": fields.between(0.0, math.inf),
-    "anchor": fields.text_or_null,
-    "strength_percent": fields.between(0.0, 100.0),
-    "balanced": fields.truth,
-    "stems": _stems,
-    "model": lambda data: ModelStamp(**fields.read_object(data, _MODEL, "model")),
-    "mix": lambda data: MixLevels(**fields.read_object(data, _MIX, "mix")),
-}
+def _level(written: float | None) -> float:
+    return -math.inf if written is None else written

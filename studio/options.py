@@ -2,6 +2,7 @@
 
 import functools
 import math
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,12 +13,14 @@ import click
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """What is wrong with the input becomes one sentence and exit status 2; Ctrl-C becomes exit status 130."""
+    """What is wrong with the input becomes one sentence and exit status 2; Ctrl-C becomes 130, SIGTERM 143."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         from console.errors import InputError
 
+        # As an exception, so that what is half written is removed on the way out.
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             command(*args, **kwargs)
         except InputError as error:
@@ -26,6 +29,8 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             sys.exit(130)
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     return run
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -389,6 +390,13 @@ def test_what_breaks_while_writing_leaves_nothing(folder, monkeypatch, error, st
         raise error
 
     monkeypatch.setattr("studio.outputs.draw_faders", draw)
+    assert invoke("correct", folder, "--stems").exit_code == status
+    assert [path.name for path in folder.parent.iterdir()] == ["my song"]
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_writing_leaves_nothing(folder, monkeypatch, sent, status):
+    monkeypatch.setattr("studio.outputs.draw_faders", lambda *arguments: os.kill(os.getpid(), sent))
     assert invoke("correct", folder, "--stems").exit_code == status
     assert [path.name for path in folder.parent.iterdir()] == ["my song"]
 
