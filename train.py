@@ -31,6 +31,8 @@ def _plain_words(error: BaseException | None) -> str | None:
     while error is not None:
         if isinstance(error, InputError):
             return str(error).rpartition("InputError: ")[2].strip()
+        if isinstance(error, FileNotFoundError):
+            return str(error)
         error = error.__cause__ or error.__context__
     return None
 

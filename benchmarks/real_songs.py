@@ -8,6 +8,7 @@ opposite direction; the anchor is another stem of the three (drawn), or none. Wi
 
 import argparse
 import itertools
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     console = Console.from_pretrained(args.console)
-    rng = np.random.default_rng(args.seed)
     hits: dict[str, list[bool]] = {"anchored": [], "no anchor": []}
     errors_db: dict[str, list[float]] = {"anchored": [], "no anchor": []}
     before_db: dict[str, list[float]] = {"anchored": [], "no anchor": []}
@@ -44,6 +44,8 @@ def main() -> None:
         song = Song.load(path)
         stems = [name for name, role in zip(song.names, song.roles, strict=True) if role in FLAWED]
         for stem, sign in itertools.product(stems, (1, -1)):
+            # Every case has a seed of its own: neither the order of the songs nor their number changes it.
+            rng = np.random.default_rng([args.seed, zlib.crc32(f"{song.title} {stem} {sign}".encode())])
             gains_db = torch.zeros(len(song.names))
             gains_db[song.index(stem)] = flaw_db = sign * float(rng.uniform(9, 12))
             flawed = song.with_gains_db(gains_db)

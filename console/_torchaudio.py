@@ -15,7 +15,6 @@ def load_torchaudio() -> ModuleType:
     try:
         import torchaudio
         import torchaudio.functional
-        import torchaudio.transforms
     except (ImportError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(

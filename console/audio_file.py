@@ -1,5 +1,6 @@
 """An audio file by its header: what is known of it before a sample is decoded."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,4 +34,4 @@ class AudioFile:
 
 def refused(path: Path, why: str) -> InputError:
     """The error that a file gives rise to, which calls it by its name."""
-    return InputError(f'"{path.name}" {why}.')
+    return InputError(f'"{os.path.basename(os.path.abspath(path)) or path}" {why}.')

@@ -29,7 +29,7 @@ __all__ = [
     "write_audio",
 ]
 
-_CONTAINERS = frozenset(".m4a .mp4 .aac .wma .webm .mka".split())
+_CONTAINERS = frozenset(".m4a .mp4 .webm .mka".split())
 AUDIO_SUFFIXES = _CONTAINERS | frozenset(
     ".wav .wave .aif .aiff .aifc .flac .mp3 .ogg .oga .opus .caf .w64 .rf64".split()
 )
@@ -142,7 +142,7 @@ def _check_file(path: Path) -> None:
     try:
         with path.open("rb") as file:
             if not file.read(1):
-                raise refused(path, "is empty")
+                raise refused(path, "is an empty file")
     except OSError as error:
         raise refused(path, f"cannot be read: {error.strerror}") from error
 
@@ -193,6 +193,6 @@ def _write_wav(path: Path, samples: Float[np.ndarray, "channel time"], sample_ra
 
 
 def _write_flac(path: Path, samples: Float[np.ndarray, "channel time"], sample_rate: int) -> None:
-    with sf.SoundFile(path, "w", sample_rate, len(samples), "PCM_24", format="FLAC") as sound:
+    with sf.SoundFile(sndfile.spelled(path), "w", sample_rate, len(samples), "PCM_24", format="FLAC") as sound:
         for block in _interleaved(samples):
             sound.write(block)

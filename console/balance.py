@@ -25,8 +25,9 @@ ROLES = tuple(Role)
 CHUNK_S = 10
 LOUDEST_S = 2
 AUDIBLE_DB = -30.0  # a chunk whose loudest seconds lie lower says nothing of the stem's level
+LONGEST_REST_S = 6
 PAUSE_DB = 20.0  # a second this far below the loudest ones is a pause
-DROP_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+DROP_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class BalancePrior:
         mean_db: loudest-second level, mean over songs.
         covariance_db2: its covariance between songs.
         chunk_covariance_db2: covariance of a chunk's level about its song's.
-        drop_db: per stem, quantiles (0.05, 0.25, 0.5, 0.75, 0.95) of how far a sounding second lies below that level.
+        drop_db: per stem, how far a sounding second lies below that level: quantiles 0.01, 0.05, 0.25, 0.5, 0.75, 0.95.
         pause_share: per stem, share of the seconds of a chunk in which the stem pauses.
         source: where the figures come from.
     """
@@ -64,19 +65,20 @@ class BalancePrior:
         chunk = rng.multivariate_normal(np.zeros(len(ROLES)), self.chunk_covariance_db2, size=chunks)
         level = song[:, None] + np.repeat(chunk, CHUNK_S, axis=0).T[:, :seconds]
         for stem, quantiles in enumerate(self.drop_db):
-            knots = [0.0, *quantiles, PAUSE_DB]
+            knots = [quantiles[0], *quantiles, PAUSE_DB]
             drop = np.interp(rng.random(seconds), [0.0, *DROP_QUANTILES, 1.0], knots)
             level[stem] -= np.where(_pauses(seconds, self.pause_share[stem], rng), 60.0, drop)
         return level
 
 
 def _pauses(seconds: int, share: float, rng: np.random.Generator) -> ndarray:
-    """Whole phrases rest, not single seconds: rests of about four seconds, at most half of the time."""
-    rests = np.zeros(seconds, dtype=bool)
-    for _ in range(rng.poisson(share * seconds / 4)):
-        start, length = rng.integers(seconds), rng.integers(2, 7)
+    """Whole phrases rest, not single seconds: rests of 2 to 6 s, which may begin before the first second."""
+    rests = np.zeros(seconds + LONGEST_REST_S, dtype=bool)
+    mean_rest_s = (2 + LONGEST_REST_S) / 2
+    for _ in range(rng.poisson(-np.log1p(-share) * len(rests) / mean_rest_s)):  # rests may overlap
+        start, length = rng.integers(len(rests)), rng.integers(2, LONGEST_REST_S + 1)
         rests[start : start + length] = True
-    return rests if rests.mean() <= 0.5 else np.zeros(seconds, dtype=bool)
+    return rests[LONGEST_REST_S:]
 
 
 def fit(table: Path, source: str) -> BalancePrior:
@@ -91,7 +93,7 @@ def fit(table: Path, source: str) -> BalancePrior:
             for stem in np.flatnonzero(heard).tolist():
                 below = level[stem] - chunk[:, stem]
                 pauses[stem].append((below > PAUSE_DB).mean())
-                drops[stem].extend(below[below <= PAUSE_DB].clip(0))
+                drops[stem].extend(below[below <= PAUSE_DB])
         if len(song) and audible.any(0).all():
             levels[~audible] = np.nan
             tops.append(np.nanmean(levels, 0))

@@ -25,7 +25,7 @@ def open_container(path: Path, format: str | None = None) -> list[AudioFile]:
         tells = container.format.name in _TELL_THEIR_LENGTH
         streams = []
         for index, stream in enumerate(container.streams.audio):
-            if stream.codec_context is None:
+            if stream.codec_context is None or not stream.layout.channels:
                 raise refused(path, "is audio of a kind that cannot be read")
             rate = stream.codec_context.sample_rate
             duration_s = (stream.duration or 0) * (stream.time_base or 0)

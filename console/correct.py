@@ -74,7 +74,8 @@ class Correction:
 
     def gains_db(self, trim_db: float = 0.0) -> Float[Tensor, " stem"]:
         """The gain to put on each stem, dB, each with `trim_db` added."""
-        return torch.tensor([round(move.gain_db + trim_db, DECIMALS) for move in self.moves])
+        gains_db = [round(move.gain_db + trim_db, DECIMALS) for move in self.moves]
+        return torch.tensor(gains_db, dtype=torch.float64)  # as written: a float32 dB gives another factor
 
 
 def decide(

@@ -21,6 +21,7 @@ MOMENTARY_S = 0.4
 PICTURE_S = 0.2  # one column of the log-mel picture
 N_MEL, MEL_LOW_HZ, MEL_HIGH_HZ = 64, 30.0, 16_000.0
 N_BANDS = 8
+SUBSTEPS = 32  # of a frame, in which a gain is looked up
 FLOOR_DB = -60.0  # a stem this far below the window's summed energy counts as silent
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 LOUDEST_S = 2
@@ -63,7 +64,7 @@ def energies(
     spectrum: Complex[Tensor, "*batch stem channel bin frame"], sample_rate: int
 ) -> Float[Tensor, "*batch source frame row"]:
     """Mean squares of the stems and, last, of their mix: per frame the plain, the K-weighted and those in mel bands."""
-    filters = _rows(spectrum.shape[-2], sample_rate)
+    filters = _rows(spectrum.shape[-2], sample_rate).to(spectrum.device)
 
     def rows(sources: Complex[Tensor, "*batch source channel bin frame"]) -> Tensor:
         power = (sources.real.square() + sources.imag.square()).sum(-3)
@@ -77,8 +78,8 @@ def cross_energies(
 ) -> Float[Tensor, "stem stem frame row"]:
     """`energies` of every pair of stems: what a mix of them at any gains measures follows without another transform."""
     stems = len(spectrum)
-    filters = _rows(spectrum.shape[-2], sample_rate)
-    cross = torch.empty(stems, stems, spectrum.shape[-1], filters.shape[-1])
+    filters = _rows(spectrum.shape[-2], sample_rate).to(spectrum.device)
+    cross = filters.new_empty(stems, stems, spectrum.shape[-1], filters.shape[-1])
     for i in range(stems):
         for j in range(i + 1):
             a, b = spectrum[i], spectrum[j]
@@ -94,6 +95,25 @@ def regained(
     stems = cross.diagonal().permute(2, 0, 1) * gain.square()[..., None]
     mix = torch.einsum("ijtr,it,jt->tr", cross, gain, gain).clamp_min(0)
     return torch.cat([stems, mix[None]])
+
+
+def gain_by_frame(
+    by_second: Float[Tensor, "stem second"], frames: int, samples: int, sample_rate: int
+) -> Float[Tensor, "stem frame"]:
+    """The gain (factor) that each frame of `spectra` sees of gains that change from second to second.
+
+    A frame across a join takes the root mean square of the gains under its window.
+
+    Args:
+        frames, samples: of the window in which the seconds lie, evenly spread.
+    """
+    size = 2 * round(FRAME_S * sample_rate / 2)
+    within = (torch.arange(SUBSTEPS) + 0.5) / SUBSTEPS
+    at = torch.arange(frames)[:, None] * (size // 2) + (within - 0.5) * size
+    seconds = by_second.shape[1]
+    second = (at / samples * seconds).floor().long().clamp(0, seconds - 1)
+    weight = torch.sin(math.pi * within) ** 4  # the Hann window, squared
+    return (by_second.square()[:, second] @ (weight / weight.sum())).sqrt()
 
 
 def describe(energy: Float[Tensor, "*batch source frame row"], seconds: float) -> Features:
@@ -149,10 +169,11 @@ def _pool(x: Tensor, seconds: float, step_s: float) -> Tensor:
 @lru_cache
 def _rows(n_bins: int, sample_rate: int) -> Float[Tensor, "bin row"]:
     """What is summed over a spectrum's bins: everything, K-weighted, mel bands."""
-    with warnings.catch_warnings():
+    # Outside of any inference mode: what is kept must serve training too.
+    with warnings.catch_warnings(), torch.inference_mode(False):
         warnings.simplefilter("ignore")  # bands above half of a low sample rate are empty, as they should be
         mel = load_torchaudio().functional.melscale_fbanks(
             n_bins, MEL_LOW_HZ, MEL_HIGH_HZ, N_MEL, sample_rate, norm=None, mel_scale="htk"
         )
-    plain = torch.ones(n_bins, 1)
-    return torch.cat([plain, k_weighting(n_bins, sample_rate)[:, None], mel], dim=1)
+        plain = torch.ones(n_bins, 1)
+        return torch.cat([plain, k_weighting(n_bins, sample_rate)[:, None], mel], dim=1)

@@ -1,4 +1,4 @@
-"""What is minimised: the posterior's surprise at the true correction, and the corrected mix's spectral distance."""
+"""What is minimised: the true correction's negative log-likelihood, and the corrected mix's spectral distance."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -33,9 +33,12 @@ def posterior_loss(
     correction_db: Float[Tensor, "batch stem"],
     free: Bool[Tensor, "batch stem"],
 ) -> Float[Tensor, ""]:
-    """Mean negative log-likelihood of the true corrections (dB), over the stems that are free to be flawed."""
-    surprise = -log_probability.gather(-1, bin_of(correction_db)[..., None]).squeeze(-1)
-    return surprise[free].mean()
+    """Mean negative log-likelihood of the true corrections (dB), over the stems that are free to be flawed.
+
+    0 when none is.
+    """
+    nll = -log_probability.gather(-1, bin_of(correction_db)[..., None]).squeeze(-1)
+    return nll[free].sum() / free.sum().clamp_min(1)
 
 
 def mix_loss(

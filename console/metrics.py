@@ -27,7 +27,7 @@ class CorrectionMetrics(Metric):
     def __init__(self) -> None:
         super().__init__()
         for name in ("right", "single", "error_db", "covered", "stems"):
-            self.add_state(name, torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+            self.add_state(name, torch.tensor(0.0), dist_reduce_fx="sum")
 
     def update(
         self,
@@ -49,9 +49,9 @@ class CorrectionMetrics(Metric):
     def compute(self) -> dict[str, Tensor]:
         """`joint` and `coverage` as shares, `mae_db` in dB."""
         return {
-            "joint": (self.right / self.single.clamp_min(1)).float(),
-            "mae_db": (self.error_db / self.stems.clamp_min(1)).float(),
-            "coverage": (self.covered / self.stems.clamp_min(1)).float(),
+            "joint": (self.right / self.single.clamp_min(1)),
+            "mae_db": (self.error_db / self.stems.clamp_min(1)),
+            "coverage": (self.covered / self.stems.clamp_min(1)),
         }
 
 

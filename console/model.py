@@ -34,6 +34,8 @@ class Console(nn.Module):
 
     def __init__(self, width: int = 128, depth: int = 3, heads: int = 4, dropout: float = 0.1):
         super().__init__()
+        if width % heads or width < 1:
+            raise InputError(f"The width is a multiple of the number of heads, which {width} is not of {heads}.")
         self.config = {"width": width, "depth": depth, "heads": heads, "dropout": dropout}
         self.name, self.version, self.checksum = "untrained", "0", ""
         self.encoder = StemEncoder(width)
@@ -83,27 +85,41 @@ class Console(nn.Module):
         is_anchor = torch.zeros(len(song.names), dtype=torch.bool)
         if anchor is not None:
             is_anchor[song.index(anchor)] = True
-            if song.silent[is_anchor].any():
-                raise InputError(f"The anchor {anchor!r} is silent: choose a stem that sounds.")
-        if song.silent.all():
-            raise InputError(f'All stems of "{song.title}" are silent: there is nothing to listen to.')
-        role = torch.tensor([ROLE_INDEX[role] for role in song.roles])
         was_training = self.training
         self.eval()
-        votes = torch.zeros(len(song.names), N_BINS)
+        try:
+            mean_log_probability, unheard = self._over_windows(song, is_anchor)
+        finally:
+            self.train(was_training)
+        if unheard.all():
+            raise InputError(f'All stems of "{song.title}" are silent: there is nothing to listen to.')
+        if unheard[is_anchor].any():
+            raise InputError(f'The anchor "{anchor}" is silent: choose a stem that sounds.')
+        probability = mean_log_probability.softmax(-1)
+        certain = _nothing_to_correct(probability).exp()
+        probability = torch.where((is_anchor | unheard)[:, None], certain, probability)
+        return GainPosterior(song.names, probability, anchor, unheard)
+
+    def _over_windows(
+        self, song: Song, is_anchor: Bool[Tensor, " stem"]
+    ) -> tuple[Float[Tensor, "stem bin"], Bool[Tensor, " stem"]]:
+        """Mean log-probabilities over the windows in which each stem sounds, and the stems that sound in none."""
+        device = self.head.weight.device
+        role = torch.tensor([[ROLE_INDEX[role] for role in song.roles]], device=device)
+        # Energies of very faint or very hot samples would leave the range of float32.
+        peak = max(float(stem.abs().max()) for stem in song.audio)
+        scale = 1.0 if 1e-6 < peak < 1e6 or peak == 0 else 1 / peak
+        total = torch.zeros(len(song.names), N_BINS)
         windows = torch.zeros(len(song.names), 1)
         for start, stop in _windows(song.audio.shape[-1], song.sample_rate):
-            features = measure(song.audio[..., start:stop], song.sample_rate)
+            stems = song.audio[..., start:stop].to(device)
+            features = measure(stems if scale == 1 else stems * scale, song.sample_rate)
             batch = Features(*(part[None] for part in features))
-            scores = self(batch, role[None], is_anchor[None])[0]
-            heard = features.present[:-1, None]
-            votes += torch.where(heard, scores, 0.0)
+            log_probability = self(batch, role, is_anchor.to(device)[None])[0].cpu()
+            heard = features.present[:-1, None].cpu()
+            total += torch.where(heard, log_probability, 0.0)
             windows += heard
-        self.train(was_training)
-        probability = (votes / windows.clamp_min(1)).softmax(-1)
-        unheard = windows[:, 0] == 0
-        probability = torch.where((is_anchor | unheard)[:, None], _nothing_to_correct(probability).exp(), probability)
-        return GainPosterior(song.names, probability, anchor, unheard)
+        return total / windows.clamp_min(1), windows[:, 0] == 0
 
     def save_pretrained(self, folder: str | Path, name: str, version: str) -> None:
         """Write weights (safetensors) and configuration (JSON) for `from_pretrained`."""
@@ -126,14 +142,15 @@ class Console(nn.Module):
 
         folder = EMBEDDED if source is None else _folder(source)
         if not (folder / WEIGHTS).is_file() or not (folder / CONFIG).is_file():
-            raise InputError(f"{folder}: not a console (it needs {CONFIG} and {WEIGHTS})")
+            raise InputError(f'"{folder}" is not a console: it needs {CONFIG} and {WEIGHTS}.')
         try:
             config = json.loads((folder / CONFIG).read_text())
             name, version = config.pop("name"), config.pop("version")
             console = cls(**config)
             console.load_state_dict(load_file(folder / WEIGHTS))
         except Exception as error:  # whatever a foreign file raises: JSON, safetensors, keys, shapes
-            raise InputError(f"{folder}: not a console of this version ({str(error).splitlines()[0]})") from error
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise InputError(f'"{folder}" is not a console of this version ({reason}).') from error
         console.name, console.version = name, version
         console.checksum = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
         return console.eval()
@@ -156,14 +173,17 @@ def _windows(samples: int, sample_rate: int) -> list[tuple[int, int]]:
 
 
 def _folder(source: str | Path) -> Path:
-    if Path(source).exists() or not _looks_like_hub_id(str(source)):
-        return Path(source)
+    try:
+        if Path(source).exists() or not _looks_like_hub_id(str(source)):
+            return Path(source)
+    except OSError as error:  # such as a name that is too long
+        raise InputError(f'"{source}" is no folder: {error.strerror}.') from error
     from huggingface_hub import snapshot_download
 
     try:
         return Path(snapshot_download(str(source), allow_patterns=[WEIGHTS, CONFIG]))
     except Exception as error:  # the Hub's client raises many kinds: offline, unknown, forbidden
-        raise InputError(f"{source}: no such folder, and not to be had from the Hub") from error
+        raise InputError(f'"{source}" is no folder here, and is not to be had from the Hub.') from error
 
 
 def _looks_like_hub_id(source: str) -> bool:

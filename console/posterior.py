@@ -30,12 +30,13 @@ def quantile_db(probability: Float[Tensor, "*stems bin"], q: float) -> Float[Ten
     if not 0 <= q <= 1:
         raise ValueError(f"a quantile lies between 0 and 1, not at {q}")
     below = probability.cumsum(-1)
-    level = (q * below[..., -1:]).contiguous()
+    tiny = torch.finfo(probability.dtype).tiny
+    level = (q * below[..., -1:]).clamp_min(tiny)  # the 0-quantile is where the mass begins
     at = torch.searchsorted(below.contiguous(), level).clamp_max(N_BINS - 1)
     mass = probability.gather(-1, at)
-    into = (level - (below.gather(-1, at) - mass)) / mass.clamp_min(torch.finfo(mass.dtype).tiny)
+    into = (level - (below.gather(-1, at) - mass)) / mass.clamp_min(tiny)
     value = BINS_DB.to(probability)[at] + STEP_DB * (into.clamp(0, 1) - 0.5)
-    return torch.where(at == ZERO_BIN, 0.0, value).squeeze(-1)
+    return torch.where(at == ZERO_BIN, 0.0, value).squeeze(-1).clamp(-LIMIT_DB, LIMIT_DB)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +79,14 @@ class GainPosterior:
         return (1 - self.probability[:, ZERO_BIN]).clamp(0, 1)
 
     def interval_db(self, level: float) -> tuple[Float[Tensor, " stem"], Float[Tensor, " stem"]]:
-        """The central range (low, high) in dB that holds the correction with probability `level` (0..1)."""
+        """The central range (low, high) in dB that holds the correction with probability `level`.
+
+        Raises: ValueError for a level outside 0..1.
+        """
+        if not 0 <= level <= 1:
+            raise ValueError(f"a range holds the correction with a probability between 0 and 1, not {level}")
         return quantile_db(self.probability, (1 - level) / 2), quantile_db(self.probability, (1 + level) / 2)
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "draw stem"]:
-        """`n` independent draws of every stem's correction, in dB."""
+        """`n` independent draws of every stem's correction, in dB, at the bins' centres."""
         return BINS_DB[torch.multinomial(self.probability, n, replacement=True, generator=generator)].T

@@ -106,15 +106,15 @@ def guess_roles(names: Sequence[str]) -> tuple[Role, ...]:
     return tuple(_find(_words(name)[title:]) or guess_role(name) for name in names)
 
 
-def parse_role(text: str) -> Role:
+def parse_role(text: str, whose: str = "") -> Role:
     """The role that a person asked for: one of the four words, or a finer one ("kick", "lead vocals").
 
-    Raises `InputError`, listing the roles, for anything else.
+    Raises `InputError`, listing the roles, for anything else; `whose` says there which stem it was meant for.
     """
     words = _words(text)
     role = _find(words)
     if role is None or not all(map(_is_known, words)):
-        raise InputError(f'There is no role "{text}": choose {", ".join(Role)}, or a finer one such as kick.')
+        raise InputError(f'There is no role "{text}"{whose}: choose {", ".join(Role)}, or a finer one such as kick.')
     return role
 
 

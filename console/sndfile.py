@@ -1,5 +1,6 @@
 """WAV, AIFF, FLAC, MP3, Ogg and their like, through libsndfile."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ UNKNOWN_LENGTH = 2**48  # libsndfile's answer for a FLAC that was streamed is fa
 
 def open_plain(path: Path) -> AudioFile:
     """The file's header, with `UNKNOWN_LENGTH` where it tells none. Raises `UNREADABLE` or `InputError`."""
-    with sf.SoundFile(path) as sound:
+    with sf.SoundFile(spelled(path)) as sound:
         if _is_cut_short(sound.extra_info) or (sound.format == "OGG" and not _ogg_ends(path)):
             raise refused(path, "is truncated: it ends before its header says")
         speakers = speakers_of(sound.channels, ogg=sound.format == "OGG")
@@ -27,9 +28,14 @@ def open_plain(path: Path) -> AudioFile:
 def plain_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]]:
     """The file's samples; a block is good until the next one is asked for. Raises `UNREADABLE`."""
     buffer = np.empty((BLOCK, len(file.speakers)), dtype=np.float32)
-    with sf.SoundFile(file.path) as sound:
+    with sf.SoundFile(spelled(file.path)) as sound:
         while len(block := sound.read(out=buffer)):
             yield block
+
+
+def spelled(path: Path) -> str | bytes:
+    """The path as soundfile takes it, which knows no bytes on Windows and nothing else than UTF-8 elsewhere."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
 
 
 def is_wave(path: Path) -> bool:

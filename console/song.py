@@ -2,22 +2,32 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import yaml
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Real
 from torch import Tensor
 
+from console.audio_file import HIGHEST_HZ, LOWEST_HZ
 from console.audio_io import whole_folder, write_audio
 from console.errors import InputError
 from console.roles import Role, are_mixtures, guess_roles, parse_role
-from console.stems import open_stems, read_stems, title_of
+from console.stems import nfc, open_stems, read_stems, title_of
 
 SILENT_RATIO = 1e-6  # of the loudest stem's peak: 120 dB below it, nothing is heard
+if TYPE_CHECKING:  # what a song keeps ...
+    Audio = Float[Tensor, "stem channel time"]
+    Names = tuple[str, ...]
+else:  # ... and what it can be made of
+    Audio = Float[Tensor, "stem channel time"] | Float[np.ndarray, "stem channel time"]
+    Names = Sequence[str]
+Gains = Real[Tensor, " stem"] | Real[np.ndarray, " stem"] | Sequence[float | int]
 _LONGEST_NAME = 200  # bytes, of the 255 that a file name may have
 
 
@@ -26,9 +36,10 @@ class Song:
     """The stems of one recording, time-aligned.
 
     Args:
-        audio: float32 samples of at least one stem, in one or two channels; full scale is 1.0, no limit.
+        audio: samples of at least one stem, in one or two channels, as a tensor or array; kept as float32, full
+            scale is 1.0, no limit.
         names: one for each stem, all different.
-        sample_rate: in Hz.
+        sample_rate: in Hz, 8 to 192 kHz.
         roles: what the stems play; guessed from the names where None.
         files: the file that each stem was read from, as shown to people.
         title: the song's name.
@@ -37,8 +48,8 @@ class Song:
     Raises `InputError` where these do not fit together, and for NaN or infinite samples.
     """
 
-    audio: Float[Tensor, "stem channel time"]
-    names: tuple[str, ...]
+    audio: Audio
+    names: Names
     sample_rate: int
     roles: tuple[Role, ...] = None  # type: ignore[assignment]  # None until the names are read
     files: tuple[str, ...] | None = None
@@ -46,12 +57,15 @@ class Song:
     source: Path | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "audio", self.audio.to(torch.float32))
+        object.__setattr__(self, "audio", torch.as_tensor(self.audio).to(torch.float32))
+        object.__setattr__(self, "names", tuple(self.names))
         if self.audio.dim() != 3 or 0 in self.audio.shape or self.audio.shape[1] > 2:
             shape = tuple(self.audio.shape)
             raise InputError(f"A song's audio has stems, one or two channels, and samples, not {shape}.")
         if len(self.names) != len(self.audio) or len(set(self.names)) != len(self.names) or "" in self.names:
             raise InputError(f"{len(self.audio)} stems need as many different names, not {self.names}.")
+        if not LOWEST_HZ <= self.sample_rate <= HIGHEST_HZ:
+            raise InputError(f"A song's sample rate is 8 to 192 kHz, not {self.sample_rate} Hz.")
         roles = guess_roles(self.names) if self.roles is None else tuple(map(parse_role, self.roles))
         object.__setattr__(self, "roles", roles)
         for what in (self.roles, self.files):
@@ -94,9 +108,10 @@ class Song:
 
     def index(self, name: str) -> int:
         """Where the stem of that name is; raises `InputError`, listing the names there are, if it is not."""
-        if name not in self.names:
-            raise InputError(f'There is no stem "{name}": the stems are {", ".join(self.names)}.')
-        return self.names.index(name)
+        for names, wanted in ((self.names, name), (tuple(map(nfc, self.names)), nfc(name))):
+            if wanted in names:
+                return names.index(wanted)
+        raise InputError(f'There is no stem "{name}": the stems are {", ".join(self.names)}.')
 
     @property
     def duration_s(self) -> float:
@@ -113,11 +128,11 @@ class Song:
         extremes = [stem.aminmax() for stem in self.audio]  # without the copy that abs() makes
         return torch.stack([torch.maximum(-low, high) for low, high in extremes])
 
-    def with_gains_db(self, gains_db: Float[Tensor, " stem"]) -> "Song":
+    def with_gains_db(self, gains_db: Gains) -> "Song":
         """The song with a gain (dB) on each stem; -inf mutes."""
         return replace(self, audio=self.audio * self._factors(gains_db)[:, None, None])
 
-    def mix(self, gains_db: Float[Tensor, " stem"] | None = None) -> Float32[Tensor, "channel time"]:
+    def mix(self, gains_db: Gains | None = None) -> Float32[Tensor, "channel time"]:
         """The sum of the stems, each with its gain (dB): to the bit, `with_gains_db` summed in order."""
         factors = torch.ones(len(self.names)) if gains_db is None else self._factors(gains_db)
         mix = self.audio[0] * factors[0]
@@ -141,10 +156,11 @@ class Song:
                 text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
                 (part / "roles.yaml").write_text(text, "utf-8")
 
-    def _factors(self, gains_db: Float[Tensor, " stem"]) -> Float32[Tensor, " stem"]:
+    def _factors(self, gains_db: Gains) -> Float32[Tensor, " stem"]:
+        gains_db = torch.as_tensor(gains_db, dtype=torch.float64)
         if gains_db.shape != (len(self.names),) or not bool((gains_db < float("inf")).all()):
             raise InputError(f"{len(self.names)} stems need as many gains in dB, not {gains_db.tolist()}.")
-        return (10 ** (gains_db.double() / 20)).float()
+        return (10 ** (gains_db / 20)).float()
 
 
 def _file_names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -153,7 +169,8 @@ def _file_names(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         safe = re.sub(r"[/\\\x00-\x1f]", "_", name)
         safe = f"_{safe}" if safe.startswith(".") else safe
-        safe = safe.encode()[:_LONGEST_NAME].decode(errors="ignore")
+        while len(safe.encode(errors="surrogatepass")) > _LONGEST_NAME:  # bytes that are no letters stay
+            safe = safe[:-1]
         count = 1
         while (unique := safe if count == 1 else f"{safe} ({count})").casefold() in taken:
             count += 1

@@ -24,6 +24,7 @@ from console.errors import InputError
 from console.roles import Role, are_mixtures, guess_roles, parse_role
 
 WHAT = "a folder of stems, a .stem.mp4 or a .zip of stems"
+READ = "wav, flac, mp3, ogg, m4a and aiff"
 _STEM_MP4 = ".stem.mp4"
 _MOST_KERNEL = 1 << 24  # taps of a resampler: only rates with hardly a common divisor need more
 
@@ -120,7 +121,7 @@ def _audio_files(folder: Path, shown: Path) -> list[Path]:
         listing = ", ".join(folders[:5])
         raise refused(shown, f"holds no audio, only folders ({listing}): give the one that the stems are in")
     if not files:
-        raise refused(shown, "holds no audio" if visible else "is empty")
+        raise refused(shown, f"holds no audio: {READ} are read" if visible else "is an empty folder")
     return files
 
 
@@ -152,7 +153,7 @@ def _given_roles(names: Sequence[str], given: Mapping[str, str], where: str) -> 
     unknown = [name for name in given if nfc(name) not in names]
     if unknown:
         raise InputError(f'There is no stem "{unknown[0]}" ({where}): the stems are {", ".join(names)}.')
-    return {nfc(name): parse_role(role) for name, role in given.items()}
+    return {nfc(name): parse_role(role, f' for "{name}" ({where})') for name, role in given.items()}
 
 
 def read_stems(files: Sequence[AudioFile]) -> tuple[Float32[np.ndarray, "stem channel time"], int]:

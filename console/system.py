@@ -27,7 +27,8 @@ class ConsoleSystem(LightningModule):
         posterior_weight: of the log-likelihood of the true corrections.
         mix_weight: of the spectral distance between the corrected mix and the reference, on half a second of the
             window: a gain is constant over the window, so a moment tells the same, cheaper.
-        mix_examples: how many examples of a batch are rendered for it; rendering costs far more than all the rest.
+        mix_examples: about how many examples of a batch are rendered for it, at least one; rendering costs far more
+            than all the rest.
     """
 
     def __init__(
@@ -51,11 +52,11 @@ class ConsoleSystem(LightningModule):
         scores = self._listen(batch)
         loss = scores.new_zeros(())
         if self.posterior_weight:
-            surprise = posterior_loss(scores, -batch.flaw_db, batch.free)
-            self.log("train/posterior", surprise)
-            loss = loss + self.posterior_weight * surprise
+            nll = posterior_loss(scores, -batch.flaw_db, batch.free)
+            self.log("train/posterior", nll)
+            loss = loss + self.posterior_weight * nll
         if self.mix_weight:
-            few = slice(None, None, max(1, len(scores) // self.mix_examples))
+            few = slice(None, None, max(1, len(scores) // max(1, self.mix_examples)))
             flawed = batch.moment[few] * db_to_amplitude(batch.flaw_db[few])[..., None, None]
             distance = mix_loss(scores[few], flawed, batch.moment[few].sum(1), self.distance)
             self.log("train/mix", distance)
@@ -114,7 +115,9 @@ def _rise_and_fall(done: float) -> float:
 
 
 class SavePretrained(Callback):
-    """Writes the console for `Console.from_pretrained` into `pretrained` under the run's folder, when training ends.
+    """Keeps the best console so far for `Console.from_pretrained`, in `pretrained` under the run's folder.
+
+    The best is the one with the lowest `val/posterior`.
 
     Args:
         name: what the model is called in advice.json.
@@ -123,10 +126,30 @@ class SavePretrained(Callback):
 
     def __init__(self, name: str = "console", version: str = "0"):
         self.name, self.version = name, version
+        self.best = math.inf
+
+    def state_dict(self) -> dict[str, float]:
+        """The best value so far, for a run that is resumed."""
+        return {"best": self.best}
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        """What `state_dict` gave."""
+        self.best = state_dict["best"]
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Called by Lightning after each validation; a rehearsal before training does not count."""
+        if trainer.sanity_checking or trainer.state.fn != "fit" or not isinstance(pl_module, ConsoleSystem):
+            return
+        value = float(trainer.callback_metrics["val/posterior"])
+        if value < self.best and trainer.is_global_zero:
+            pl_module.console.save_pretrained(_folder(trainer), self.name, self.version)
+        self.best = min(self.best, value)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Called by Lightning."""
-        if trainer.is_global_zero and isinstance(pl_module, ConsoleSystem):
-            folder = Path(trainer.log_dir or trainer.default_root_dir) / "pretrained"
-            pl_module.console.save_pretrained(folder, self.name, self.version)
-            rank_zero_info(f"The trained console is in {folder}")
+        if _folder(trainer).is_dir():
+            rank_zero_info(f"The trained console is in {_folder(trainer)}")
+
+
+def _folder(trainer: Trainer) -> Path:
+    return Path(trainer.log_dir or trainer.default_root_dir) / "pretrained"

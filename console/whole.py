@@ -9,6 +9,7 @@ from pathlib import Path
 
 from console.errors import InputError
 
+SUFFIXES = frozenset(".json .wav .flac .png .yaml".split())  # of the files in our outputs
 DEEPEST = 2  # an output holds folders at most this deep; what lies deeper was not written here
 
 
@@ -40,8 +41,8 @@ def whole_folder(
     Missing parents are made. With `force` an existing folder is replaced, once the new one is complete.
 
     Raises `InputError` where `path` exists (without `force`), is a file, cannot be written, holds `source`
-    (the input of this output), or holds what no earlier output can hold, such as hidden files, so that
-    nothing else is lost.
+    (the input of this output), or holds what no earlier output can hold, such as hidden files or letters, so
+    that nothing else is lost.
     """
     path = Path(os.path.realpath(path))
     _check_replaceable(path, force, source)
@@ -106,15 +107,18 @@ def _check_replaceable(path: Path, force: bool, source: str | os.PathLike[str] |
     if strange is not None:
         raise InputError(
             f'"{path}" holds more than an earlier output ("{strange.relative_to(path)}"): choose another '
-            "folder, or remove that one yourself."
+            "folder, or remove this one yourself."
         )
 
 
 def _holds(folder: Path, inside: Path) -> bool:
-    return inside.resolve().is_relative_to(folder.resolve())
+    return Path(os.path.realpath(inside)).is_relative_to(os.path.realpath(folder))
 
 
 def _is_strange(entry: Path, folder: Path) -> bool:
     depth = len(entry.relative_to(folder).parts)
-    hidden = entry.name.startswith(".") and entry.name != ".DS_Store"
-    return hidden or entry.is_symlink() or (entry.is_dir() and depth > DEEPEST)
+    if entry.name == ".DS_Store":
+        return False
+    if entry.name.startswith(".") or entry.is_symlink():
+        return True
+    return depth > DEEPEST if entry.is_dir() else entry.suffix not in SUFFIXES

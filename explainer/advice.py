@@ -151,7 +151,7 @@ class Advice:
         if len(set(names)) < len(names):
             raise InputError("This advice is wrong: it names a stem twice.")
         if advice.anchor not in (None, *names):
-            raise InputError(f"This advice is wrong: its anchor {advice.anchor!r} is not one of its stems.")
+            raise InputError(f'This advice is wrong: its anchor "{advice.anchor}" is not one of its stems.')
         if data["balanced"] != advice.balanced:
             raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
         return advice

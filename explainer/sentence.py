@@ -24,8 +24,10 @@ def conclusion(advice: Advice) -> str:
     """What the advice comes to, in one sentence."""
     moving = advice.moving
     if not moving:
-        locked = any(stem.move.action is Action.LOCKED for stem in advice.stems)
-        if locked:
+        actions = {stem.move.action for stem in advice.stems}
+        if Action.LOCKED in actions:
+            if Action.LEAVE not in actions:
+                return "Nothing is free to move: every stem that sounds is locked or the anchor."
             return "Nothing else needs to move: the stems that are not locked sound right."
         return "Nothing needs to move: the balance sounds right."
     if advice.strength_percent == 0:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from studio import options
-from studio.options import finite, plainly, progress
+from studio.options import finite, flaw_gain, plainly, progress
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
 
@@ -32,17 +32,17 @@ def main() -> None:
     "strength_percent",
     type=click.FloatRange(0, 100),
     callback=finite,
-    default=100.0,
+    default=100,
     show_default=True,
-    metavar="0..100",
-    help="How much of the correction to apply, per cent.",
+    metavar="PERCENT",
+    help="How much of the correction to apply.",
 )
 @click.option("--lock", metavar="NAME", multiple=True, help="Leave this stem alone. Repeatable.")
 @options.roles
 @click.option(
     "--headroom",
     "headroom_db",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 60),
     callback=finite,
     metavar="DB",
     help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
@@ -104,13 +104,21 @@ def correct(
         report(session.advice)
     if out is not None:
         click.echo(f"Written to {click.format_filename(out)}", err=as_json)
-    warn(session.advice)
+    warn(session)
 
 
 @main.command()
 @options.song
 @click.option("--stem", metavar="NAME", required=True, help="The stem to put the flaw on.")
-@click.option("--gain", "gain_db", type=float, callback=finite, metavar="DB", required=True, help="The flaw.")
+@click.option(
+    "--gain",
+    "gain_db",
+    type=float,
+    callback=flaw_gain,
+    metavar="DB",
+    required=True,
+    help="How much louder; negative is quieter.",
+)
 @click.option("--out", type=options.folder, metavar="DIR", required=True, help="Where the copy goes.")
 @options.roles
 @options.audio_format
@@ -146,8 +154,17 @@ def flaw(
 @main.command()
 @click.option("--song", type=options.folder, metavar="SONG", help="Default: the song in the package stempeg.")
 @click.option("--stem", metavar="NAME", help="The stem to put a flaw on. Default: drawn.")
-@click.option("--gain", "gain_db", type=float, callback=finite, metavar="DB", help="The flaw. Default: drawn.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn.")
+@click.option(
+    "--gain",
+    "gain_db",
+    type=float,
+    callback=flaw_gain,
+    metavar="DB",
+    help="How much louder; negative is quieter. Default: drawn.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Each draws another flaw."
+)
 @options.anchor
 @click.option(
     "--out",
@@ -168,7 +185,7 @@ def demo(
     out: Path,
     force: bool,
 ) -> None:
-    """Spoil the balance of a real song, listen, correct it, and show what happened.
+    """Spoil a real song, correct it, and show what happened.
 
     DIR then holds the original, the flawed and the corrected mix to listen to, advice.json, faders.png, and
     flaw.json with the truth.
@@ -180,9 +197,10 @@ def demo(
     """
     with progress() as tell:
         from studio.demo import demonstrate, told
-        from studio.report import report
+        from studio.report import report, warn
 
         outcome = demonstrate(song, stem, gain_db, seed, anchor, out, force, tell)
     report(outcome.session.advice)
     click.echo("\n" + "\n".join(told(outcome)))
     click.echo(f"Listen to the three mixes in {click.format_filename(out)}")
+    warn(outcome.session)

@@ -25,6 +25,8 @@ from studio.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_tru
 EXAMPLE = Path("data") / "The Easton Ellises - Falcon 69.stem.mp4"
 PIECE_S = 30.0
 SHORTEST_S = 1.0
+MIXES = ("mix-original", "mix-flawed", "mix-corrected")
+FILES = {"advice.json", "faders.png", FILE, *(f"{name}.wav" for name in MIXES)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +80,14 @@ def demonstrate(
     """
     path = path or example_song()
     rng = np.random.default_rng(seed)
-    with place(out, force or (out / FILE).is_file(), path) as folder:
+    with place(out, force or _is_demo(out), path) as folder:
         tell("Reading the stems")
         song = Song.load(path)
         if song.duration_s < SHORTEST_S:
             raise InputError(f'"{song.title}" is too short to compare: give a song of {SHORTEST_S:g} s or more.')
-        if anchor is not None:
-            song.index(anchor)
-        if stem is not None and stem == anchor:
-            raise InputError(f"{stem!r} cannot be both the anchor and the stem that is spoiled.")
+        anchor = None if anchor is None else song.names[song.index(anchor)]
+        if anchor is not None and stem is not None and song.names[song.index(stem)] == anchor:
+            raise InputError(f'"{stem}" cannot be both the anchor and the stem that is spoiled.')
         drawn_stem, drawn_db = draw_stem(song, rng, anchor), draw_flaw_db(rng)
         spoilt = spoil(song, stem or drawn_stem, drawn_db if flaw_db is None else flaw_db)
         tell("Loading the console")
@@ -104,11 +105,16 @@ def demonstrate(
             ),
         )
         tell("Writing")
-        write_session(folder, session, mix_name="mix-corrected")
-        for name, mix in (("mix-original", original), ("mix-flawed", flawed)):
+        write_session(folder, session, mix_name=MIXES[2])
+        for name, mix in zip(MIXES, (original, flawed), strict=False):
             write_audio(folder / f"{name}.wav", mix, song.sample_rate)
         write_truth(folder, spoilt)
     return outcome
+
+
+def _is_demo(folder: Path) -> bool:
+    """Whether a folder holds what a demonstration leaves, and nothing else."""
+    return folder.is_dir() and {entry.name for entry in folder.iterdir()} - {".DS_Store"} == FILES
 
 
 def error_db(spoilt: Spoilt, advice: Advice) -> tuple[float, float]:

@@ -27,6 +27,7 @@ OTHER_FONTS = (
 )
 INK = "#23272e"
 NO_GLYPH = "\N{WHITE SQUARE}"
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"  # the line runs as the page does, whatever it begins with
 LONGEST = 120  # characters that are looked at when a name is cut
 
 
@@ -58,7 +59,7 @@ def write(
     page.text(
         x,
         y,
-        writable(text, weight),
+        LEFT_TO_RIGHT + writable(text, weight),
         fontsize=size,
         fontweight=weight,
         fontfamily=list(fonts()),

@@ -1,38 +1,79 @@
 """What the commands share: options, how errors are told, and how progress is shown."""
 
+import errno
 import functools
+import json
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """What is wrong with the input becomes one sentence and exit status 2; Ctrl-C becomes 130, SIGTERM 143."""
+    """What is wrong with the input becomes one sentence and exit status 2; a signal becomes 128 and its number."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         from console.errors import InputError
 
-        # As an exception, so that what is half written is removed on the way out.
-        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        interrupted = False
+
+        # As exceptions, so that what is half written is removed on the way out.
+        def interrupt(*_: Any) -> None:
+            nonlocal interrupted
+            interrupted = True  # a library that is being imported may make another error of it
+            raise KeyboardInterrupt
+
+        def terminate(number: int, _: Any) -> None:
+            sys.exit(128 + number)
+
+        handlers = {signal.SIGINT: interrupt, signal.SIGTERM: terminate}
+        if hasattr(signal, "SIGHUP"):
+            handlers[signal.SIGHUP] = terminate
+        before = {
+            number: signal.signal(number, handler)
+            for number, handler in handlers.items()
+            if signal.getsignal(number) != signal.SIG_IGN  # as nohup leaves it
+        }
         try:
             command(*args, **kwargs)
-        except InputError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(2)
-        except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
-            sys.exit(130)
+        except BaseException as error:
+            if interrupted or isinstance(error, KeyboardInterrupt):
+                click.echo("Stopped.", err=True)
+                sys.exit(130)
+            if isinstance(error, InputError):
+                _refuse(str(error))
+            if isinstance(error, OSError) and error.errno != errno.EPIPE:  # which is click's
+                _refuse(_sentence(error))
+            raise
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     return run
+
+
+def _refuse(message: str) -> NoReturn:
+    """Says what is wrong, and ends with status 2."""
+    from explainer.sentence import shown
+
+    click.echo(f"Error: {shown(message)}", err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk behind stdout: Python is not to try again on its way out
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    sys.exit(2)
+
+
+def _sentence(error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"{what}." if error.filename is None else f'"{os.fsdecode(error.filename)}" cannot be used: {what}.'
 
 
 @contextmanager
@@ -60,12 +101,34 @@ def _roles(context: click.Context, parameter: click.Parameter, values: tuple[str
     for value in values:
         name, _, role = value.rpartition("=")
         if not name or not role:
-            raise click.BadParameter(f"{value!r} is not of the form NAME=ROLE.")
+            raise click.BadParameter(f"{json.dumps(value, ensure_ascii=False)} is not of the form NAME=ROLE.")
         roles[name] = role
     return roles
 
 
-folder = click.Path(path_type=Path)
+def flaw_gain(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Lets through what changes a level, and leaves something to hear."""
+    finite(context, parameter, value)
+    if value == 0:
+        raise click.BadParameter("0 dB changes nothing: give a flaw that can be heard.")
+    if value is not None and abs(value) > MOST_FLAW_DB:
+        raise click.BadParameter(f"{value:g} dB is too much: give -{MOST_FLAW_DB:g} to {MOST_FLAW_DB:g} dB.")
+    return value
+
+
+class _Place(click.Path):
+    """A path that is not empty."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("an empty name leads nowhere.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+MOST_FLAW_DB = 96.0
+folder = _Place(path_type=Path)
 
 song = click.argument("song", type=folder)
 anchor = click.option("--anchor", metavar="NAME", help="The stem whose level is taken as right.")

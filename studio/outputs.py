@@ -1,5 +1,6 @@
 """What is left in a folder: a session's advice, mix, picture and gained stems; a spoilt song's stems."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from studio.spoil import Spoilt, write_truth
 
 def default_folder(song: Path) -> Path:
     """`SONG-corrected` beside the song."""
-    song = song.resolve()
+    song = Path(os.path.realpath(song))
     name = song.name
     if not song.is_dir():
         for suffix in (".zip", ".mp4", ".stem"):

@@ -48,7 +48,7 @@ class Scale:
     @property
     def ticks_db(self) -> list[float]:
         """The levels that are labelled."""
-        count = math.floor((self.high_db - self.low_db) / self.step_db + 0.5)
+        count = math.floor((self.high_db - self.low_db) / self.step_db)
         return [self.low_db + i * self.step_db for i in range(count + 1)]
 
 
@@ -72,7 +72,8 @@ def draw_faders(advice: Advice, path: Path) -> None:
         y = top + ROW * (i + 0.5)
         _words(page, y, stem)
         if stem.move.action is not Action.SILENT:
-            _fader(page, y, level, stem, advice.mix.trim_db)
+            if math.isfinite(stem.loudness_lufs):
+                _fader(page, y, level, stem, advice.mix.trim_db)
             _range(page, y, change, stem)
     _legend(page, height - 0.62, advice)
     FigureCanvasAgg(figure).print_png(path)

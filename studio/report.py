@@ -10,15 +10,17 @@ from rich.text import Text
 from console.correct import Action
 from explainer.advice import Advice, StemAdvice
 from explainer.sentence import conclusion, shown
-from studio.session import trim_for
+from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
 NOTHING = "–"
+NARROWEST = 66  # columns: with fewer, lines run over, as no number is ever left out
 
 
 def report(advice: Advice) -> None:
     """Prints the table and the sentence."""
     terminal = Terminal()
+    terminal.width = max(terminal.width, NARROWEST)
     with terminal.capture() as said:
         terminal.print(stem_table(advice))
         terminal.print()
@@ -28,14 +30,14 @@ def report(advice: Advice) -> None:
         click.echo(f"All stems are {abs(advice.mix.trim_db):.2f} dB lower to make headroom.")
 
 
-def warn(advice: Advice) -> None:
+def warn(session: Session) -> None:
     """Says on stderr that the corrected mix goes over full scale, and what would keep it under."""
-    peak_dbtp = advice.mix.true_peak_dbtp
+    peak_dbtp = session.peak_dbtp
     if peak_dbtp > 0:
         trim_db = abs(trim_for(peak_dbtp))
         click.echo(
             f"Warning: the mix peaks at {peak_dbtp:+.2f} dBTP and clips where it is not kept as float; "
-            f"lowering it {trim_db:.2f} dB would avoid that (--headroom 0 does).",
+            f"lowering it {trim_db:.2f} dB would avoid that (correct --headroom 0 does).",
             err=True,
         )
 
@@ -43,12 +45,12 @@ def warn(advice: Advice) -> None:
 def stem_table(advice: Advice) -> Table:
     """One row per stem: role, loudness, correction, its range, the chance of a flaw, and what to do."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("stem", no_wrap=True, overflow="ellipsis", min_width=8)
+    table.add_column("stem")  # the only column that may be narrowed: its names bring their own ellipsis
     table.add_column("role", no_wrap=True)
     table.add_column("LUFS", justify="right", no_wrap=True)
-    table.add_column("correction", justify="right", no_wrap=True)
-    table.add_column("range, dB", justify="right", no_wrap=True)
-    table.add_column("chance flawed", justify="right", no_wrap=True)
+    table.add_column("gain", justify="right", no_wrap=True)
+    table.add_column("range", justify="right", no_wrap=True)
+    table.add_column("flawed", justify="right", no_wrap=True)
     table.add_column("action", no_wrap=True)
     for stem in advice.stems:
         table.add_row(*_cells(stem), style=STYLE.get(stem.move.action))
@@ -59,7 +61,6 @@ def _cells(stem: StemAdvice) -> tuple[Text, ...]:
     move = stem.move
     heard = move.action not in (Action.ANCHOR, Action.SILENT)
     cells = (
-        shown(stem.name),
         stem.role,
         f"{stem.loudness_lufs:.1f}" if math.isfinite(stem.loudness_lufs) else NOTHING,
         f"{move.gain_db:+.1f} dB" if move.moves else NOTHING,
@@ -67,4 +68,5 @@ def _cells(stem: StemAdvice) -> tuple[Text, ...]:
         f"{100 * move.flaw_probability:.0f} %" if heard else NOTHING,
         move.action,
     )
-    return tuple(Text(cell) for cell in cells)  # as Text, so that no name is taken for markup
+    name = Text(shown(stem.name), no_wrap=True, overflow="ellipsis")
+    return name, *map(Text, cells)  # as Text, so that no name is taken for markup

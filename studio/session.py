@@ -27,12 +27,14 @@ class Session:
     Args:
         gains_db: what is put on each stem: its correction and the trim.
         mix: the sum of the stems with these gains.
+        peak_dbtp: the true peak of the mix, not rounded.
     """
 
     song: Song
     advice: Advice
     gains_db: Float[Tensor, " stem"]
     mix: Float[Tensor, "channel time"]
+    peak_dbtp: float
 
 
 def run(
@@ -59,8 +61,9 @@ def run(
     """
     if int((~song.silent).sum()) == 1:
         raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
-    for name in (*lock, *([] if anchor is None else [anchor])):  # said before the work, not after it
-        song.index(name)
+    # Said before the work, not after it; and as the song spells them.
+    lock = [song.names[song.index(name)] for name in lock]
+    anchor = None if anchor is None else song.names[song.index(anchor)]
     tell("Measuring loudness")
     *stems_lufs, before_lufs = _loudness(song)
     tell("Listening")
@@ -78,7 +81,7 @@ def run(
 
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
     model = ModelStamp(console.name, console.version, console.checksum)
-    return Session(song, advise(song, correction, stems_lufs, levels, model), gains_db, mix)
+    return Session(song, advise(song, correction, stems_lufs, levels, model), gains_db, mix, peak_dbtp)
 
 
 def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:

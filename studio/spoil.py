@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from console.errors import InputError
 from console.roles import Role
@@ -41,10 +40,10 @@ def spoil(song: Song, stem: str, flaw_db: float) -> Spoilt:
     """
     at = song.index(stem)
     if song.silent[at]:
-        raise InputError(f"The stem {stem!r} is silent: choose one that sounds.")
-    gains_db = torch.zeros(len(song.names))
+        raise InputError(f'The stem "{stem}" is silent: choose one that sounds.')
+    gains_db = [0.0] * len(song.names)
     gains_db[at] = flaw_db
-    return Spoilt(song.with_gains_db(gains_db), stem, flaw_db)
+    return Spoilt(song.with_gains_db(gains_db), song.names[at], flaw_db)
 
 
 def draw_stem(song: Song, rng: np.random.Generator, anchor: str | None = None) -> str:
@@ -55,7 +54,7 @@ def draw_stem(song: Song, rng: np.random.Generator, anchor: str | None = None) -
     silent = song.silent.tolist()
     free = [i for i, name in enumerate(song.names) if not silent[i] and name != anchor]
     if not free:
-        raise InputError(f"{song.title} has no stem that could be given a flaw.")
+        raise InputError(f'"{song.title}" has no stem that could be given a flaw.')
     main = [i for i in free if song.roles[i] is not Role.OTHER]
     return song.names[rng.choice(main or free)]
 

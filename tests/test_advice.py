@@ -166,6 +166,10 @@ def test_what_is_not_even_json_is_refused(text):
             "Nothing else needs to move: the stems that are not locked sound right.",
         ),
         (
+            {"vocals": Move(Action.ANCHOR, 0.0, 0.0, 0.0, 0.0), "drums": Move(Action.LOCKED, 0.0, -9.0, -7.0, 1.0)},
+            "Nothing is free to move: every stem that sounds is locked or the anchor.",
+        ),
+        (
             {"vocals": REST, "drums": move(-2.0)},
             "The drums are a little too loud: turn them down 2.0 dB; engineers differ by as much, "
             "so this is a matter of taste.",

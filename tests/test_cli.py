@@ -1,10 +1,13 @@
 """The command line: what it writes, what it says, and how it refuses."""
 
+import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ import pytest
 import soundfile as sf
 import torch
 from click.testing import CliRunner
+from rich.cells import cell_len
 from standin import stand_in
 
 from console.audio_io import read_audio
@@ -94,7 +98,7 @@ def test_the_gains_in_the_advice_give_the_same_mix(folder, tmp_path, hears):
     hears(vocals=6.0, bass=-4.5)
     correct(folder, "--out", tmp_path / "out", "--strength", "33.3")
     gains_db = [stem["gain_db"] for stem in json.loads((tmp_path / "out/advice.json").read_text())["stems"]]
-    assert torch.equal(Song.load(folder).mix(torch.tensor(gains_db)), mix_in(tmp_path / "out"))
+    assert torch.equal(Song.load(folder).mix(gains_db), mix_in(tmp_path / "out"))
 
 
 def test_a_raised_stem_is_louder_by_that_much(folder, tmp_path, hears):
@@ -216,7 +220,19 @@ def test_headroom_puts_the_true_peak_there(folder, tmp_path, hears, headroom_db)
     advice = advice_in(tmp_path / "out")
     assert advice.mix.trim_db < 0
     gains_db = [stem.move.gain_db + advice.mix.trim_db for stem in advice.stems]
-    assert torch.equal(Song.load(folder).mix(torch.tensor(gains_db)), mix_in(tmp_path / "out"))
+    assert torch.equal(Song.load(folder).mix(gains_db), mix_in(tmp_path / "out"))
+
+
+def test_the_warning_advises_what_headroom_does(folder, tmp_path, hears):
+    trims_db = []
+    for gain_db in (12.0, 12.37, 12.81, 13.19):
+        hears(drums=gain_db)
+        warned = correct(folder, "--out", tmp_path / "out", "--force").stderr
+        correct(folder, "--out", tmp_path / "out", "--force", "--headroom", "0")
+        trims_db.append(
+            (re.search(r"lowering it ([\d.]+) dB", warned).group(1), advice_in(tmp_path / "out").mix.trim_db)
+        )
+    assert [f"{-trim_db:.2f}" for _, trim_db in trims_db] == [advised for advised, _ in trims_db]
 
 
 def test_headroom_that_is_there_changes_nothing(folder, tmp_path):
@@ -371,6 +387,8 @@ def test_stems_need_a_place(folder):
         ("--strength", "nan"),
         ("--headroom", "-1"),
         ("--headroom", "inf"),
+        ("--headroom", "61"),
+        ("--out", ""),
         ("--role", "drums"),
         ("--role", "=drums"),
         ("--format", "mp3"),
@@ -394,11 +412,27 @@ def test_what_breaks_while_writing_leaves_nothing(folder, monkeypatch, error, st
     assert [path.name for path in folder.parent.iterdir()] == ["my song"]
 
 
-@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS += [(signal.SIGHUP, 129)] if hasattr(signal, "SIGHUP") else []
+
+
+@pytest.mark.parametrize(("sent", "status"), SIGNALS)
 def test_a_signal_while_writing_leaves_nothing(folder, monkeypatch, sent, status):
     monkeypatch.setattr("studio.outputs.draw_faders", lambda *arguments: os.kill(os.getpid(), sent))
     assert invoke("correct", folder, "--stems").exit_code == status
     assert [path.name for path in folder.parent.iterdir()] == ["my song"]
+
+
+def test_a_signal_that_a_library_makes_an_error_of_still_stops(folder, monkeypatch):
+    def draw(*arguments):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise AttributeError("half imported") from None
+
+    monkeypatch.setattr("studio.outputs.draw_faders", draw)
+    result = invoke("correct", folder)
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Stopped.\n")
 
 
 def test_what_breaks_while_replacing_leaves_the_old(folder, tmp_path, monkeypatch):
@@ -449,7 +483,13 @@ def test_a_flawed_copy_keeps_roles_that_its_names_do_not_tell(folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("stem", "gain_db", "said"),
-    [("drum", "3", "drums"), ("vocals", "3", "silent"), ("drums", "inf", "finite")],
+    [
+        ("drum", "3", "drums"),
+        ("vocals", "3", "silent"),
+        ("drums", "inf", "finite"),
+        ("drums", "1000", "1000 dB"),
+        ("drums", "0", "0 dB"),
+    ],
 )
 def test_a_flaw_that_cannot_be_made(folder, tmp_path, stem, gain_db, said):
     silence(folder, "vocals")
@@ -466,16 +506,89 @@ def test_a_flaw_replaces_only_with_force(folder, tmp_path):
     assert invoke(*command, "--force").exit_code == 0
 
 
+# --- names of every kind ---
+
+SAID = ("Drum Overheads L", "Electric Guitar Rhythm L", "ドラ" * 30, "x" * 250)
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_the_table_shortens_nothing_but_names(folder, tmp_path, hears, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    for new, path in zip(SAID, sorted(folder.glob("*.wav")), strict=True):
+        path.rename(folder / f"{new}.wav")
+    hears(**{name: (-1) ** i * (i + 12.5) for i, name in enumerate(SAID)})
+    rows = correct(folder, "--out", tmp_path / "out").stdout.split("\n\n")[0].splitlines()
+    assert len(rows) == 5
+    assert all(word in rows[0] for word in ("stem", "role", "LUFS", "gain", "range", "flawed", "action"))
+    for stem, row in zip(advice_in(tmp_path / "out").stems, rows[1:], strict=True):
+        move = stem.move
+        numbers = f"{stem.loudness_lufs:.1f} {move.gain_db:+.1f} dB {move.low_db:+.1f} to {move.high_db:+.1f} 100 %"
+        assert row.split()[-10:] == [stem.role, *numbers.split(), move.action]
+        assert "…" in row or stem.name in row
+        assert cell_len(row) <= max(int(columns), 66)
+
+
+def test_a_name_may_be_given_decomposed(folder, tmp_path, hears):
+    for old, new in (("bass", "Größe"), ("drums", "Höhe")):
+        (folder / f"{old}.wav").rename(folder / f"{new}.wav")
+    anchor, locked = (unicodedata.normalize("NFD", name) for name in ("Größe", "Höhe"))
+    correct(folder, "--out", tmp_path / "out", "--anchor", anchor, "--lock", locked)
+    advice = advice_in(tmp_path / "out")
+    assert advice.anchor == "Größe"
+    assert {stem.name: stem.move.action for stem in advice.stems}["Höhe"] == "locked"
+    assert invoke("flaw", folder, "--stem", anchor, "--gain", "3", "--out", tmp_path / "riddle").exit_code == 0
+    assert json.loads((tmp_path / "riddle" / "flaw.json").read_text())["flaw_db"]["Größe"] == 3
+
+
+def test_what_is_said_of_a_name_stays_on_its_line(tmp_path):
+    said = refused("correct", tmp_path / "a\nb\x1b[31m\u202ec").stderr
+    assert "a b\N{REPLACEMENT CHARACTER}[31mc" in said
+
+
+@pytest.mark.parametrize("arguments", [("correct", ""), ("flaw", "", "--stem", "a", "--gain", "3", "--out", "b")])
+def test_an_empty_name_is_refused(arguments):
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert "empty name" in result.stderr
+
+
+def test_the_folder_one_is_in_is_called_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    result = invoke("correct", ".")
+    assert (result.exit_code, result.stderr) == (2, 'Error: "empty" is an empty folder.\n')
+
+
+def test_places_that_the_system_refuses(folder, tmp_path, monkeypatch):
+    long = "x" * 300
+    (tmp_path / "loop").symlink_to("loop")
+    refused("correct", tmp_path / long)
+    refused("correct", folder, "--out", tmp_path / long)
+    refused("correct", tmp_path / "loop")
+    refused("correct", folder, "--out", tmp_path / "loop")
+    for options in (("--song", tmp_path / long), ("--song", folder, "--out", tmp_path / long)):
+        result = invoke("demo", *options)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+    def exists(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", exists)
+    result = invoke("correct", folder)
+    assert (result.exit_code, result.stderr) == (2, f'Error: "{folder}" cannot be used: Permission denied.\n')
+
+
 # --- as people run it ---
 
 
-def run(*arguments, **environment):
+def run(*arguments, stdout=subprocess.PIPE, **environment):
     script = "from studio.cli import main; main(prog_name='mixconsole')"
     return subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, **environment},
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     )
@@ -505,3 +618,18 @@ def test_a_real_run_in_a_plain_ascii_terminal(folder, tmp_path):
     command = ("flaw", folder, "--stem", "ベース", "--gain", "3", "--out", tmp_path / "out")
     result = run(*command, PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_real_run_where_names_are_plain_ascii(folder, tmp_path):
+    (folder / "bass.wav").rename(folder / "ベース.wav")
+    command = ("flaw", folder, "--stem", "ベース", "--gain", "3", "--out", tmp_path / "out")
+    result = run(*command, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "out" / "ベース.wav").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_real_run_that_nobody_can_hear(folder, tmp_path):
+    with open("/dev/full", "w") as full:
+        result = run("flaw", folder, "--stem", "bass", "--gain", "3", "--out", tmp_path / "out", stdout=full)
+    assert (result.returncode, result.stderr) == (2, "Error: No space left on device.\n")

@@ -35,7 +35,7 @@ def wide():
 def test_each_stem_moves_to_what_is_believed(song):
     correction = decide(song, certain(6.0, -3.5, 0.0, 1.0))
     assert [move.action for move in correction.moves] == ["raise", "lower", "leave", "raise"]
-    torch.testing.assert_close(correction.gains_db(), torch.tensor([6.0, -3.5, 0.0, 1.0]))
+    assert correction.gains_db().tolist() == [6.0, -3.5, 0.0, 1.0]
     assert not correction.balanced
 
 
@@ -104,7 +104,9 @@ def test_a_silent_stem_gets_no_advice(song):
 
 def test_a_trim_lowers_every_stem(song):
     correction = decide(song, certain(6.0, -3.5, 0.0, 0.0))
-    torch.testing.assert_close(correction.gains_db(-1.25), torch.tensor([4.75, -4.75, -1.25, -1.25]))
+    torch.testing.assert_close(
+        correction.gains_db(-1.25), torch.tensor([4.75, -4.75, -1.25, -1.25], dtype=torch.float64)
+    )
 
 
 def test_an_unknown_lock_names_the_stems_there_are(song):

@@ -1,12 +1,14 @@
 """Sources of songs, and the flawed examples made of them."""
 
 import os
+import pickle
 import shutil
 
 import numpy as np
 import pytest
 import soundfile
 import torch
+import torchaudio.functional
 from torch.utils.data import DataLoader
 
 from console import InputError, Song
@@ -17,7 +19,7 @@ from console.data.module import ConsoleData
 from console.data.musdb import MusdbSource
 from console.data.relevel import MIX_DB, relevel
 from console.data.synthetic import SyntheticSource
-from console.features import measure
+from console.features import cross_energies, describe, gain_by_frame, measure, regained, spectra
 from console.roles import Role
 
 FFMPEG = pytest.mark.skipif(
@@ -118,10 +120,10 @@ def test_a_folder_of_songs_is_split_and_sorted(small_song, tmp_path):
     for title in ("c", "a", "b"):
         small_song.save(tmp_path / title)
     (tmp_path / ".hidden").mkdir()
-    titles = {
-        split: [path.name for path in FolderSource(str(tmp_path), split).songs] for split in ("train", "valid", "test")
-    }
-    assert titles == {"train": ["b", "c"], "valid": ["a"], "test": ["a", "b", "c"]}
+    titles = {split: [path.name for path in FolderSource(str(tmp_path), split).songs] for split in ("train", "valid")}
+    assert titles == {"train": ["b", "c"], "valid": ["a"]}
+    with pytest.raises(InputError, match="no song for the test split"):
+        FolderSource(str(tmp_path), "test")
     excerpt = FolderSource(str(tmp_path), "train").excerpt(0, 1.0, rng())
     assert excerpt.audio.shape == (4, 2, RATE_HZ)
     assert excerpt.title == "b"
@@ -195,6 +197,42 @@ def test_an_example_measures_what_its_flawed_stems_would(small_song, protocol):
         assert protocol != "raw" or example.anchor.sum() == 1
 
 
+def test_gains_that_change_between_seconds_measure_as_rendered(small_song):
+    """Ramps of 5 ms keep the rendered joins from clicking; frames across a join then see nearly what was reckoned."""
+    by_second = torch.tensor([[1.0, 0.3, 1.0], [0.5, 1.0, 0.1], [1.0, 1.0, 0.4], [0.2, 0.2, 1.0]])
+    samples = small_song.audio.shape[-1]
+    spectrum = spectra(small_song.audio, RATE_HZ)
+    gain = gain_by_frame(by_second, spectrum.shape[-1], samples, RATE_HZ)
+    reckoned = describe(regained(cross_energies(spectrum, RATE_HZ), gain), 3.0)
+    curve = by_second.repeat_interleave(RATE_HZ, 1)[:, None]
+    ramp = torch.nn.functional.avg_pool1d(torch.nn.functional.pad(curve, (110, 110), "replicate"), 221, 1)
+    rendered = measure(small_song.audio * ramp, RATE_HZ)
+    off_db = 10 * (reckoned.levels - rendered.levels).abs()
+    assert off_db.median() < 0.1
+    assert off_db.quantile(0.95) < 1
+
+
+def test_a_stem_too_faint_to_be_judged_is_not_asked_about(small_song):
+    faint = small_song.with_gains_db(torch.tensor([0.0, -75.0, 0.0, 0.0]))
+    alone = small_song.with_gains_db(torch.tensor([0.0, -75.0, -75.0, -75.0]))
+    for draw in range(12):
+        example = FlawedExcerpts(OneSong(faint), PROTOCOLS)[Key(0, 0, draw)]
+        assert not example.free[1]
+        assert not example.anchor[1]
+        assert example.flaw_db[1] == 0
+        assert example.features.present[:4][example.free | example.anchor].all()
+        single = FlawedExcerpts(OneSong(alone), PROTOCOLS)[Key(0, 0, draw)]
+        assert not single.free.any()
+        assert not single.anchor.any()
+
+
+def test_examples_travel_to_workers_that_are_spawned(small_song):
+    examples = FlawedExcerpts(OneSong(small_song), PROTOCOLS)
+    first = examples[Key(0, 0, 0)]
+    again = pickle.loads(pickle.dumps(examples))[Key(0, 0, 0)]
+    assert torch.equal(first.features.levels, again.features.levels)
+
+
 def test_the_moment_is_a_part_of_the_balanced_stems(small_song):
     example = FlawedExcerpts(OneSong(small_song), PROTOCOLS)[Key(0, 0, 0)]
     length = example.moment.shape[-1]
@@ -231,9 +269,17 @@ def test_a_batch_pads_songs_of_fewer_stems_with_silence(small_song):
     assert (batch.moment[1, 2:] == 0).all()
 
 
-def test_other_rates_and_very_short_songs_are_refused(small_song):
-    with pytest.raises(InputError, match="48000 Hz"):
-        FlawedExcerpts(OneSong(Song(small_song.audio, small_song.names, 48_000)), PROTOCOLS)[Key(0, 0, 0)]
+def test_other_rates_are_resampled(small_song):
+    rate = 48_000
+    upsampled = torchaudio.functional.resample(small_song.audio, RATE_HZ, rate)
+    songs = (small_song, Song(upsampled, small_song.names, rate))
+    native, resampled = (FlawedExcerpts(OneSong(song), {"none": 1.0})[Key(0, 0, 0)] for song in songs)
+    assert (
+        native.features.levels - resampled.features.levels
+    ).abs().median() < 0.03  # units of 10 dB; the filters take a little of the noise above 20 kHz
+
+
+def test_very_short_songs_are_refused(small_song):
     with pytest.raises(InputError, match="shorter than one second"):
         FlawedExcerpts(OneSong(Song(small_song.audio[..., :9000], small_song.names, RATE_HZ)), PROTOCOLS)[Key(0, 0, 0)]
 
@@ -252,6 +298,15 @@ def test_the_sampler_visits_every_draw_once_and_shuffles_songs_anew():
     before = list(fixed)
     fixed.set_epoch(5)
     assert list(fixed) == before == sorted(before)
+
+
+def test_nonsense_and_missing_test_songs_are_refused():
+    source = SyntheticSource(1)
+    for options in ({"batch_size": 0}, {"draws": 0}):
+        with pytest.raises(InputError, match="at least one"):
+            ConsoleData(source, source, **options)
+    with pytest.raises(InputError, match="no songs to test on"):
+        ConsoleData(source, source).test_dataloader()
 
 
 def test_workers_change_nothing(small_song):

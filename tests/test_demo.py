@@ -79,6 +79,23 @@ def test_the_demo_replaces_its_own_output_only(folder, tmp_path, hears):
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
 
 
+def test_the_demo_replaces_no_riddle_and_no_notes(folder, tmp_path, hears):
+    out, riddle = tmp_path / "out", tmp_path / "riddle"
+    assert CliRunner().invoke(main, ["flaw", str(folder), "--stem=bass", "--gain=3", f"--out={riddle}"]).exit_code == 0
+    assert demo("--song", folder, "--out", out).exit_code == 0
+    (out / "notes.txt").write_text("what I heard")
+    for precious in (riddle, out):
+        before = sorted(precious.iterdir())
+        assert demo("--song", folder, "--out", precious).exit_code == 2
+        assert sorted(precious.iterdir()) == before
+
+
+def test_the_demo_warns_of_clipping(folder, tmp_path, hears):
+    hears(drums=12.0)
+    result = demo("--song", folder, "--stem", "drums", "--gain", "3", "--out", tmp_path / "out")
+    assert re.search(r"^Warning: the mix peaks at \+", result.stderr)
+
+
 def test_the_demo_goes_to_the_working_folder(folder, tmp_path, hears, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert demo("--song", folder).exit_code == 0
@@ -112,6 +129,8 @@ def test_without_stempeg_the_demo_says_what_to_do(tmp_path, hears, monkeypatch):
         (("--anchor", "drum"), "drums"),
         (("--stem", "drums", "--anchor", "drums"), "both"),
         (("--gain", "nan"), "finite"),
+        (("--gain", "0"), "0 dB"),
+        (("--gain", "-97"), "-97 dB"),
         (("--seed", "-1"), "--seed"),
     ],
 )

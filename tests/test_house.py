@@ -16,6 +16,7 @@ from importlinter.cli import lint_imports
 from jaxtyping import TypeCheckError
 
 ROOT = Path(__file__).resolve().parent.parent
+DISTRIBUTIONS = packages_distributions()
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -84,19 +85,24 @@ def test_units_are_spelled_one_way():
     assert names == set()
 
 
-def test_what_is_imported_is_declared():
-    declared = {normalised(requirement) for requirement in PYPROJECT["project"]["dependencies"]}
-    distributions = packages_distributions()
+TRAINING = re.compile(r"console/(data/\w+|metrics|system)\.py")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_imported_is_declared(path):
+    """Only what trains may import what comes with the extra `train`."""
+    declared = set(PYPROJECT["project"]["dependencies"])
+    if TRAINING.fullmatch(str(path.relative_to(ROOT))):
+        declared |= set(PYPROJECT["project"]["optional-dependencies"]["train"])
     imported = set()
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                imported.add(node.module.split(".")[0])
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            imported.add(node.module.split(".")[0])
+    known = set(map(normalised, declared))
     foreign = imported - set(sys.stdlib_module_names) - set(PACKAGES)
-    undeclared = {name for name in foreign if declared.isdisjoint(map(normalised, distributions.get(name, [name])))}
-    assert undeclared == set()
+    assert {name for name in foreign if known.isdisjoint(map(normalised, DISTRIBUTIONS.get(name, [name])))} == set()
 
 
 def test_every_package_is_checked_for_shapes(pytestconfig):

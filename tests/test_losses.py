@@ -29,6 +29,11 @@ def test_stems_that_are_not_free_do_not_count():
     assert float(posterior_loss(wrong_anchor, correction_db, torch.tensor([[True, True]]))) > 10
 
 
+def test_no_free_stem_is_no_loss():
+    nothing = posterior_loss(torch.zeros(1, 2, N_BINS), torch.zeros(1, 2), torch.zeros(1, 2, dtype=torch.bool))
+    assert float(nothing) == 0
+
+
 def test_the_mix_loss_needs_no_labels_and_points_towards_the_reference():
     generator = torch.Generator().manual_seed(0)
     stems = torch.randn(1, 2, 2, 8192, generator=generator)

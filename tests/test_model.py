@@ -132,6 +132,16 @@ def test_listening_changes_neither_song_nor_console(console):
     assert torch.equal(song.audio, audio)
 
 
+def test_listening_first_leaves_measuring_differentiable():
+    rate = 11_025  # a rate of its own, so that listening is the first to ask for its filters
+    audio = make_song(2).audio[..., :rate]
+    Console(width=32, depth=1).listen(Song(audio, ("a", "b"), rate))
+    gained = audio.clone().requires_grad_()
+    measure(gained, rate).levels.sum().backward()
+    assert gained.grad.isfinite().all()
+    assert gained.grad.abs().max() > 0
+
+
 def test_a_stem_that_sounds_in_one_window_only_is_judged_by_that_window(console):
     song = make_song(3, seconds=20.0)
     audio = song.audio.clone()
@@ -183,9 +193,9 @@ def test_saved_and_loaded_consoles_agree(console, tmp_path):
 
 
 def test_what_is_not_a_console_is_refused(console, tmp_path):
-    with pytest.raises(InputError, match="not a console"):
+    with pytest.raises(InputError, match="is not a console: it needs"):
         Console.from_pretrained(tmp_path)
-    with pytest.raises(InputError, match=r"no/such/folder: not a console"):
+    with pytest.raises(InputError, match=r"no/such/folder\" is not a console"):
         Console.from_pretrained("no/such/folder")
     console.save_pretrained(tmp_path / "torn", "test", "1")
     weights = (tmp_path / "torn" / "model.safetensors").read_bytes()
@@ -200,5 +210,5 @@ def test_what_is_not_a_console_is_refused(console, tmp_path):
 
 
 def test_a_hub_id_that_cannot_be_had_is_one_sentence():
-    with pytest.raises(InputError, match="not to be had from the Hub"):
+    with pytest.raises(InputError, match="is not to be had from the Hub"):
         Console.from_pretrained("nobody/no-such-console")

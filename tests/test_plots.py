@@ -1,16 +1,18 @@
 """faders.png: everything fits on it, whatever the names and however many the stems."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from console.correct import Action, Move
 from console.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from studio.lettering import NO_GLYPH, fitted, writable
+from studio.lettering import NO_GLYPH, fitted, writable, write
 from studio.plots import COLOUR, Scale, change_scale, draw_faders, level_scale
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
@@ -100,6 +102,27 @@ def test_stems_that_do_not_move_can_be_drawn(drawn, moves):
 
 def test_stems_without_a_loudness_can_be_drawn(drawn):
     assert drawn(advice([REST, LOWER], lufs=-math.inf)).std() > 0
+
+
+def test_a_stem_without_a_loudness_has_no_fader(drawn):
+    assert share_of(drawn(advice([LOWER], lufs=-math.inf))[:, 500:950], COLOUR[Action.LOWER]) == 0
+    assert share_of(drawn(advice([LOWER]))[:, 500:950], COLOUR[Action.LOWER]) > 0
+
+
+@pytest.mark.parametrize("span_db", [24, 30, 36, 42, 48, 54, 60])
+def test_no_tick_lies_outside_its_scale(span_db):
+    levels = (-12.0, -12.0 - span_db)
+    stems = tuple(StemAdvice(f"{lufs}", Role.OTHER, None, lufs, REST) for lufs in levels)
+    scale = level_scale(replace(advice([REST]), stems=stems))
+    assert (scale.low_db, scale.high_db) == levels[::-1]
+    assert all(scale.low_db <= tick_db <= scale.high_db for tick_db in scale.ticks_db)
+    assert np.ptp(np.diff([scale(tick_db) for tick_db in scale.ticks_db])) < 1e-9
+
+
+def test_a_line_runs_from_left_to_right_whatever_it_begins_with():
+    page = Figure().add_axes((0, 0, 1, 1))
+    write(page, 0.0, 0.0, "שלום is too loud: turn it down 6.0 dB.", size=10.0)
+    assert page.texts[0].get_text().startswith("\N{LEFT-TO-RIGHT MARK}")
 
 
 def test_a_scale_is_linear_and_ends():

@@ -127,6 +127,13 @@ def test_a_checkpoint_is_judged_by_the_other_commands(smoke, tmp_path, command):
     assert prefix is None or all(f"{prefix}/{name}" in done.stdout for name in ("joint", "mae_db", "coverage"))
 
 
+def test_a_missing_checkpoint_is_one_sentence_and_exit_code_2():
+    done = train("validate", "-c", ROOT / "configs/console/smoke.yaml", "--ckpt_path", "nope.ckpt")
+    assert done.returncode == 2
+    assert "nope.ckpt" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 def test_missing_data_is_one_sentence_and_exit_code_2(tmp_path):
     done = train(
         "fit",

@@ -114,13 +114,20 @@ def test_force_never_replaces_what_holds_the_song(tmp_path, earlier, source):
     assert files(earlier) == ["mix.wav", "stems"]
 
 
-@pytest.mark.parametrize("precious", [".git/config", "a/b/c/thesis.txt", ".bashrc"])
+@pytest.mark.parametrize("precious", [".git/config", "a/b/c/mix.wav", ".bashrc", "thesis.doc", "photos/a.jpg", "notes"])
 def test_force_never_replaces_what_no_output_holds(tmp_path, earlier, precious):
     (earlier / precious).parent.mkdir(parents=True, exist_ok=True)
     (earlier / precious).write_text("precious")
     with pytest.raises(InputError, match=r"more than an earlier output"), whole_folder(earlier, force=True):
         pytest.fail("nothing may be written")
     assert (earlier / precious).read_text() == "precious"
+
+
+def test_what_the_finder_leaves_is_no_hindrance(earlier):
+    (earlier / ".DS_Store").write_text("icons")
+    with whole_folder(earlier, force=True) as part:
+        (part / "new.wav").write_text("new")
+    assert files(earlier) == ["new.wav"]
 
 
 def test_force_never_replaces_where_people_work_and_live(tmp_path, earlier, monkeypatch):

@@ -1,21 +1,33 @@
 """Flawed training examples out of balanced songs."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from numpy import ndarray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from console._torchaudio import load_torchaudio
 from console.balance import ROLES, BalancePrior
 from console.data.relevel import relevel
 from console.data.source import Source
 from console.errors import InputError
-from console.features import PICTURE_S, Features, cross_energies, describe, regained, spectra
-from console.flaws import draw_flaws
+from console.features import (
+    FLOOR_DB,
+    PICTURE_S,
+    Features,
+    cross_energies,
+    describe,
+    gain_by_frame,
+    regained,
+    spectra,
+)
+from console.flaws import RAW_DB, draw_flaws
+from console.mixer import db_to_amplitude
 from console.model import ROLE_INDEX, WINDOW_S
 from console.song import Song
 
@@ -80,24 +92,27 @@ class FlawedExcerpts(Dataset[Example]):
         self.source, self.prior, self.no_anchor, self.seed = source, prior, no_anchor, seed
         self.names = tuple(protocols)
         self.shares = np.array(list(protocols.values())) / sum(protocols.values())
-        # Draws of one excerpt follow each other: the last one is kept, not rendered or decoded again.
-        self.excerpt = lru_cache(maxsize=1)(self._excerpt)
+        self.last: tuple[tuple[int, int], Excerpt] | None = None
 
-    def _excerpt(self, epoch: int, index: int) -> Excerpt:
-        song = self.source.excerpt(index, WINDOW_S, np.random.default_rng((self.seed, epoch, index)))
-        if song.sample_rate != RATE_HZ:
-            raise InputError(f"{song.title}: {song.sample_rate} Hz, but training reads {RATE_HZ} Hz")
-        if song.duration_s < 1:
-            raise InputError(f"{song.title}: shorter than one second")
-        return Excerpt(song, cross_energies(spectra(song.audio, RATE_HZ), RATE_HZ))
+    def excerpt(self, epoch: int, index: int) -> Excerpt:
+        """The excerpt that the draws of one song and epoch share; the last one is kept, as draws follow each other."""
+        if self.last is None or self.last[0] != (epoch, index):
+            song = self.source.excerpt(index, WINDOW_S, np.random.default_rng((self.seed, epoch, index)))
+            if song.duration_s < 1:
+                raise InputError(f"{song.title}: shorter than one second")
+            if song.sample_rate != RATE_HZ:
+                resample = load_torchaudio().functional.resample
+                song = replace(song, audio=resample(song.audio, song.sample_rate, RATE_HZ), sample_rate=RATE_HZ)
+            self.last = (epoch, index), Excerpt(song, cross_energies(spectra(song.audio, RATE_HZ), RATE_HZ))
+        return self.last[1]
 
     def __getitem__(self, key: Key) -> Example:
         rng = np.random.default_rng((self.seed, *key, 1))
         song, cross = self.excerpt(key.epoch, key.song)
         balance = self._balance(song, cross, rng)
-        anchor, free, flaw_db = self._flaw(song, rng)
-        frames = _by_frame(balance, cross.shape[2]) * (10 ** (flaw_db / 20))[:, None]
-        features = describe(regained(cross, frames), song.duration_s)
+        gain = gain_by_frame(balance, cross.shape[2], song.audio.shape[-1], RATE_HZ)
+        anchor, free, flaw_db = self._flaw(_sounding(regained(cross, gain)), rng)
+        features = describe(regained(cross, gain * db_to_amplitude(flaw_db)[:, None]), song.duration_s)
         at = int(rng.integers(balance.shape[1]))
         moment = song.audio[..., at * RATE_HZ : at * RATE_HZ + MOMENT] * balance[:, at, None, None]
         return Example(
@@ -119,21 +134,23 @@ class FlawedExcerpts(Dataset[Example]):
         power = torch.einsum("ri,rj,ijs->rs", member, member, plain)
         return relevel(power, song.roles, self.prior, rng)
 
-    def _flaw(self, song: Song, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Anchor, free stems and the flaw in dB."""
-        sounding = ~song.silent.numpy()
+    def _flaw(self, sounding: ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Anchor, free stems and the flaw in dB. Where only one stem sounds, nothing can be told of its level."""
         protocol = self.names[rng.choice(len(self.names), p=self.shares)]
         anchor = np.zeros(len(sounding), dtype=bool)
-        if sounding.sum() > 1 and (protocol == "raw" or rng.random() >= self.no_anchor):
-            anchor[rng.choice(np.flatnonzero(sounding))] = True
-        free = sounding & ~anchor
+        free = sounding & (sounding.sum() > 1)
+        if free.any() and (protocol == "raw" or rng.random() >= self.no_anchor):
+            anchor[rng.choice(np.flatnonzero(free))] = True
+            free = free & ~anchor
         flaw_db = draw_flaws(protocol, free, rng) if free.any() else np.zeros(len(free))
         return torch.from_numpy(anchor), torch.from_numpy(free), torch.from_numpy(flaw_db).float()
 
 
-def _by_frame(by_second: Float[Tensor, "stem second"], frames: int) -> Float[Tensor, "stem frame"]:
-    second = torch.arange(frames) * by_second.shape[1] // frames
-    return by_second[:, second]
+def _sounding(energy: Float[Tensor, "source frame row"]) -> Bool[ndarray, " stem"]:
+    """Stems so far above the floor of hearing that no flaw, of theirs or of another stem, takes them below it."""
+    power = energy[:-1, :, 0].mean(-1)
+    margin_db = 2 * RAW_DB
+    return (power > power.sum() * 10 ** ((FLOOR_DB + margin_db) / 10)).numpy()
 
 
 def _whole_window(picture: Float[Tensor, "source mel column"]) -> Float[Tensor, "source mel column2"]:

@@ -1,6 +1,5 @@
 """A folder of songs, each a folder (or .zip, or .stem.mp4) of stems at the levels of a balanced mix."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +16,8 @@ class FolderSource:
     """Songs under `root`, sorted by name; hidden files are passed over.
 
     Args:
-        root: folder of songs. Where it has sub-folders `train` and `valid` (and `test`), those are the splits;
-            else every eighth song is kept for validation, and `test` is all of them.
+        root: folder of songs. Where it has sub-folders `train`, `valid` or `test`, those are the splits; else every
+            eighth song is kept for validation, the rest is for training, and there are none to test on.
         split: which part.
 
     Raises: InputError when there is no song.
@@ -28,23 +27,24 @@ class FolderSource:
         base = Path(root).expanduser()
         if not base.is_dir():
             raise InputError(f"{base}: no such folder of songs")
-        if (base / "train").is_dir():
+        if any((base / name).is_dir() for name in ("train", "valid", "test")):
             self.songs = _songs(base / split)
         else:
-            songs = _songs(base)
-            kept = {"train": lambda i: i % VALID_EVERY != 0, "valid": lambda i: i % VALID_EVERY == 0}
-            self.songs = [song for i, song in enumerate(songs) if split == "test" or kept[split](i)]
+            valid = _songs(base)[::VALID_EVERY]
+            train = [song for song in _songs(base) if song not in valid]
+            self.songs = {"train": train, "valid": valid, "test": []}[split]
         if not self.songs:
             raise InputError(f"{base}: no song for the {split} split (a song is a folder of stems)")
-        # Loading is whole songs only: the last one is kept, since examples of one song follow each other.
-        self._load = lru_cache(maxsize=1)(Song.load)
 
     def __len__(self) -> int:
         return len(self.songs)
 
     def excerpt(self, index: int, seconds: float, rng: np.random.Generator) -> Song:
         """An excerpt of song `index`."""
-        song = self._load(self.songs[index])
+        try:
+            song = Song.load(self.songs[index])
+        except InputError as error:
+            raise InputError(f"{self.songs[index]}: {error}") from error
         total = song.audio.shape[-1]
         length = min(round(seconds * song.sample_rate), total)
         start = random_start(total, length, rng)

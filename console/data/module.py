@@ -6,6 +6,7 @@ from torch.utils.data import DataLoader
 from console.balance import BalancePrior
 from console.data.examples import Example, FlawedExcerpts, SongSampler, collate
 from console.data.source import Source
+from console.errors import InputError
 
 TEST_PROTOCOL = {"one": 0.8, "none": 0.2}  # as the evaluation protocol weighs them: four flawed categories of five
 
@@ -14,13 +15,15 @@ class ConsoleData(LightningDataModule):
     """Flawed examples for training, validation and test.
 
     Args:
-        train: balanced songs to learn from; `valid` and `test` likewise. `test` is None where there is none.
+        train: balanced songs to learn from; `valid` and `test` likewise. `test` may be left out.
         batch_size: examples in a batch.
         draws: examples made from each excerpt (balance, anchor and flaw drawn anew, sound the same).
         protocols: flaw protocols and how often each is drawn in training.
         relevel: set the stems to levels drawn from the balance prior. For sources without a balance of their own.
         num_workers: processes that prepare examples beside the training.
         seed: another seed, other excerpts and flaws.
+
+    Raises: InputError for a batch or a number of draws below 1, and when songs to test on are asked for and none given.
     """
 
     def __init__(
@@ -36,6 +39,8 @@ class ConsoleData(LightningDataModule):
         seed: int = 0,
     ):
         super().__init__()
+        if batch_size < 1 or draws < 1:
+            raise InputError(f"A batch has at least one example and an excerpt one draw, not {batch_size} and {draws}.")
         self.train, self.valid, self.test = train, valid, test
         self.batch_size, self.draws, self.num_workers, self.seed = batch_size, draws, num_workers, seed
         self.protocols = protocols or {"none": 1.0, "one": 3.0, "many": 3.0, "raw": 1.0}
@@ -62,7 +67,9 @@ class ConsoleData(LightningDataModule):
 
     def test_dataloader(self) -> DataLoader[Example]:
         """Test examples: one flaw in four of five, none in the fifth."""
-        return self._loader(self.test or self.valid, TEST_PROTOCOL, shuffle=False, seed=self.seed + 2)
+        if self.test is None:
+            raise InputError("There are no songs to test on: name their source as data.init_args.test.")
+        return self._loader(self.test, TEST_PROTOCOL, shuffle=False, seed=self.seed + 2)
 
     def predict_dataloader(self) -> DataLoader[Example]:
         """The test examples."""

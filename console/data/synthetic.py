@@ -19,7 +19,7 @@ SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
 
 @dataclass(frozen=True)
 class SyntheticSource:
-    """An endless supply of four-stem songs; song `index` is always the same.
+    """Four-stem songs made up on the spot; song `index` is always the same, wherever its excerpt is asked for.
 
     Args:
         songs: how many songs an epoch has.
