@@ -31,8 +31,6 @@ def _plain_words(error: BaseException | None) -> str | None:
     while error is not None:
         if isinstance(error, InputError):
             return str(error).rpartition("InputError: ")[2].strip()
-        if isinstance(error, FileNotFoundError):
-            return str(error)
         error = error.__cause__ or error.__context__
     return None
 
@@ -41,7 +39,8 @@ if __name__ == "__main__":
     try:
         main()
     except Exception as error:
-        if (sentence := _plain_words(error)) is None:
+        sentence = str(error) if isinstance(error, FileNotFoundError) else _plain_words(error)
+        if sentence is None:
             raise
         print(f"train.py: {sentence}", file=sys.stderr)
         sys.exit(2)

@@ -107,7 +107,7 @@ class Console(nn.Module):
         device = self.head.weight.device
         role = torch.tensor([[ROLE_INDEX[role] for role in song.roles]], device=device)
         # Energies of very faint or very hot samples would leave the range of float32.
-        peak = max(float(stem.abs().max()) for stem in song.audio)
+        peak = float(song.peaks.max())
         scale = 1.0 if 1e-6 < peak < 1e6 or peak == 0 else 1 / peak
         total = torch.zeros(len(song.names), N_BINS)
         windows = torch.zeros(len(song.names), 1)

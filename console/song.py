@@ -71,7 +71,7 @@ class Song:
         for what in (self.roles, self.files):
             if what is not None and len(what) != len(self.names):
                 raise InputError(f"{len(self.names)} stems need as many roles and files, not {len(what)}.")
-        for name, peak in zip(self.names, self._peaks.tolist(), strict=True):
+        for name, peak in zip(self.names, self.peaks.tolist(), strict=True):
             if not peak < float("inf"):
                 raise InputError(f'Stem "{name}" holds NaN or infinite samples.')
 
@@ -121,10 +121,11 @@ class Song:
     @cached_property
     def silent(self) -> Bool[Tensor, " stem"]:
         """Which stems are never heard: zeros, or 120 dB below the loudest, whatever gain all stems have."""
-        return self._peaks <= SILENT_RATIO * self._peaks.max()
+        return self.peaks <= SILENT_RATIO * self.peaks.max()
 
     @cached_property
-    def _peaks(self) -> Float32[Tensor, " stem"]:
+    def peaks(self) -> Float32[Tensor, " stem"]:
+        """The largest absolute sample of each stem."""
         extremes = [stem.aminmax() for stem in self.audio]  # without the copy that abs() makes
         return torch.stack([torch.maximum(-low, high) for low, high in extremes])
 

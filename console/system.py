@@ -146,7 +146,9 @@ class SavePretrained(Callback):
         self.best = min(self.best, value)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Called by Lightning."""
+        """Called by Lightning; a run without validation keeps what it ends with."""
+        if self.best == math.inf and trainer.is_global_zero and isinstance(pl_module, ConsoleSystem):
+            pl_module.console.save_pretrained(_folder(trainer), self.name, self.version)
         if _folder(trainer).is_dir():
             rank_zero_info(f"The trained console is in {_folder(trainer)}")
 

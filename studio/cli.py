@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from studio import options
-from studio.options import finite, flaw_gain, plainly, progress
+from studio.options import finite, plainly, progress
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
 
@@ -110,15 +110,7 @@ def correct(
 @main.command()
 @options.song
 @click.option("--stem", metavar="NAME", required=True, help="The stem to put the flaw on.")
-@click.option(
-    "--gain",
-    "gain_db",
-    type=float,
-    callback=flaw_gain,
-    metavar="DB",
-    required=True,
-    help="How much louder; negative is quieter.",
-)
+@options.gain(required=True, help="How much louder; negative is quieter.")
 @click.option("--out", type=options.folder, metavar="DIR", required=True, help="Where the copy goes.")
 @options.roles
 @options.audio_format
@@ -154,14 +146,7 @@ def flaw(
 @main.command()
 @click.option("--song", type=options.folder, metavar="SONG", help="Default: the song in the package stempeg.")
 @click.option("--stem", metavar="NAME", help="The stem to put a flaw on. Default: drawn.")
-@click.option(
-    "--gain",
-    "gain_db",
-    type=float,
-    callback=flaw_gain,
-    metavar="DB",
-    help="How much louder; negative is quieter. Default: drawn.",
-)
+@options.gain(help="How much louder; negative is quieter. Default: drawn.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Each draws another flaw."
 )

@@ -116,6 +116,9 @@ def flaw_gain(context: click.Context, parameter: click.Parameter, value: float |
     return value
 
 
+gain = functools.partial(click.option, "--gain", "gain_db", type=float, callback=flaw_gain, metavar="DB")
+
+
 class _Place(click.Path):
     """A path that is not empty."""
 

@@ -3,12 +3,13 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.correct import AUDIBLE_DB, Action, decide
+from console.correct import AUDIBLE_DB, Action, Correction, Move, decide
 from console.errors import InputError
 from console.posterior import BINS_DB, GainPosterior
 from console.song import Song
@@ -124,3 +125,14 @@ def test_a_belief_about_another_song_is_refused(song):
     posterior = GainPosterior.certain(("a", "b"), torch.zeros(2))
     with pytest.raises(ValueError, match="says nothing"):
         decide(song, posterior)
+
+
+def test_gains_as_written_give_the_mix_to_the_bit():
+    """Whoever reads the numbers, with whatever program, gets the same samples."""
+    written_db = [round(-24 + 0.01 * step, 2) for step in range(4801)]
+    moves = tuple(Move(Action.RAISE, gain_db, 0.0, 0.0, 0.5) for gain_db in written_db)
+    names = tuple(f"stem {i}" for i in range(len(written_db)))
+    ones = Song(torch.ones(len(names), 1, 2), names, 44_100)
+    gained = ones.with_gains_db(Correction(names, moves, None, 100.0).gains_db())
+    read = np.float32(10 ** (np.array(written_db) / 20))
+    np.testing.assert_array_equal(gained.audio[:, 0, 0].numpy(), read)

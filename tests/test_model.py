@@ -49,6 +49,15 @@ def test_one_gain_on_all_stems_changes_no_correction(console, stems, gain_db, an
     )
 
 
+@pytest.mark.parametrize("factor", [1e-25, 1e-12, 1e20])
+def test_extreme_levels_are_heard_like_any_other(console, factor):
+    song = make_song(4)
+    extreme = with_stems(song, song.audio * factor, [0, 1, 2, 3])
+    torch.testing.assert_close(
+        console.listen(song, "stem 1").probability, console.listen(extreme, "stem 1").probability, atol=2e-4, rtol=0
+    )
+
+
 @given(st.permutations(list(range(5))))
 def test_reordering_stems_reorders_the_corrections(console, order):
     song = make_song(5)

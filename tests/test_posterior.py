@@ -49,6 +49,16 @@ def test_half_the_mass_at_zero_means_leave_it():
     assert posterior.mean_db.item() == pytest.approx(0.49 * 6)
 
 
+def test_the_whole_range_ends_where_the_mass_ends():
+    posterior = GainPosterior.certain(("anchor", "edge"), torch.tensor([0.0, 24.0]))
+    low, high = posterior.interval_db(1.0)
+    assert (float(low[0]), float(high[0])) == (0, 0)
+    assert float(low[1]) >= 23.75
+    assert float(high[1]) == 24
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        posterior.interval_db(1.5)
+
+
 @given(st.integers(0, 10_000), st.floats(0, 1), st.floats(0, 1))
 def test_quantiles_are_monotone(seed, a, b):
     rows = random_rows(seed)

@@ -30,9 +30,9 @@ class FolderSource:
         if any((base / name).is_dir() for name in ("train", "valid", "test")):
             self.songs = _songs(base / split)
         else:
-            valid = _songs(base)[::VALID_EVERY]
-            train = [song for song in _songs(base) if song not in valid]
-            self.songs = {"train": train, "valid": valid, "test": []}[split]
+            songs = _songs(base)
+            train = [song for i, song in enumerate(songs) if i % VALID_EVERY]
+            self.songs = {"train": train, "valid": songs[::VALID_EVERY], "test": []}[split]
         if not self.songs:
             raise InputError(f"{base}: no song for the {split} split (a song is a folder of stems)")
 
