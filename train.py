@@ -1,4 +1,4 @@
-"""Train, validate, test or predict: `python train.py fit -c configs/console/default.yaml` (see `--help`)."""
+"""Train, validate, test or predict: `python train.py fit -c configs/console/embedded.yaml` (see `--help`)."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """From belief to faders: which stems of a song should move, and by how much."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,6 +51,11 @@ class Move:
         """Whether this stem should be raised or lowered."""
         return self.action in (Action.RAISE, Action.LOWER)
 
+    @property
+    def free(self) -> bool:
+        """Whether this stem may move at all."""
+        return self.moves or self.action is Action.LEAVE
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -60,12 +65,17 @@ class Correction:
         names, moves: the stems and what happens to them.
         anchor: the stem whose level is taken as right, if one was given.
         strength_percent: how much of the full correction (0..100 %) the gains and ranges are.
+        passes: how many listenings the gains come from.
+        residual: if the corrected song was listened to again, the medians (dB, one per stem) that were then
+            believed, a row for each pass. A row more than there are passes is of one that was taken back.
     """
 
     names: tuple[str, ...]
     moves: tuple[Move, ...]
     anchor: str | None
     strength_percent: float
+    passes: int = 1
+    residual: tuple[tuple[float, ...], ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -79,7 +89,11 @@ class Correction:
 
 
 def decide(
-    song: Song, posterior: GainPosterior, strength_percent: float = 100.0, lock: Collection[str] = ()
+    song: Song,
+    posterior: GainPosterior,
+    strength_percent: float = 100.0,
+    lock: Collection[str] = (),
+    before_db: Sequence[float] | None = None,
 ) -> Correction:
     """What to do with each stem of `song`, given what the console believes of it.
 
@@ -89,6 +103,8 @@ def decide(
     Args:
         strength_percent: how much of the correction to apply, 0..100 %.
         lock: names of stems to leave alone.
+        before_db: the gains of an earlier correction, at full strength, that the song was heard with. What is
+            decided is added to them; a sum under 1 dB is none.
 
     Raises:
         InputError: a strength outside 0..100, or a locked stem that the song does not have.
@@ -104,27 +120,32 @@ def decide(
     median_db = posterior.median_db.tolist()
     flaw_probability = posterior.flaw_probability.tolist()
     silent = posterior.silent.tolist()
+    before_db = [0.0] * len(song.names) if before_db is None else before_db
+
+    def share(full_db: float) -> float:
+        return rounded(full_db * strength_percent / 100)
 
     def move(stem: int) -> Move:
-        if silent[stem]:
+        if silent[stem] and not before_db[stem]:
             return Move(Action.SILENT, 0.0, 0.0, 0.0, 0.0)
         if stem == anchor:
             return Move(Action.ANCHOR, 0.0, 0.0, 0.0, 0.0)
-        gain_db = 0.0
+        full_db = before_db[stem]
+        if abs(median_db[stem]) >= AUDIBLE_DB:
+            full_db += median_db[stem]
         if stem in locked:
-            action = Action.LOCKED
-        elif abs(median_db[stem]) < AUDIBLE_DB:
-            action = Action.LEAVE
+            action, full_db = Action.LOCKED, 0.0
+        elif abs(full_db) < AUDIBLE_DB:
+            action, full_db = Action.LEAVE, 0.0
         else:
-            action = Action.RAISE if median_db[stem] > 0 else Action.LOWER
-            gain_db = _scaled(median_db[stem], strength_percent)
-        range_db = (_scaled(low_db[stem], strength_percent), _scaled(high_db[stem], strength_percent))
-        return Move(action, gain_db, *range_db, flaw_probability[stem])
+            action = Action.RAISE if full_db > 0 else Action.LOWER
+        range_db = (share(before_db[stem] + low_db[stem]), share(before_db[stem] + high_db[stem]))
+        return Move(action, share(full_db), *range_db, flaw_probability[stem])
 
     moves = tuple(move(stem) for stem in range(len(song.names)))
     return Correction(song.names, moves, posterior.anchor, float(strength_percent))
 
 
-def _scaled(gain_db: float, strength_percent: float) -> float:
-    """A share of a gain, rounded for people."""
-    return round(gain_db * strength_percent / 100, DECIMALS) + 0.0  # + 0 makes -0 a 0
+def rounded(gain_db: float) -> float:
+    """A gain as it is written down."""
+    return round(gain_db, DECIMALS) + 0.0  # + 0 makes -0 a 0

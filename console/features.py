@@ -1,7 +1,8 @@
-"""What the console measures of a window's stems and of their mix: levels, bands and a picture of the sound.
+"""What the console measures of a window's sources: levels, bands and a picture of the sound.
 
-One short-time Fourier transform per stem serves everything; the mix's is the sum of the stems'. Everything is told
-in dB relative to the stems' summed energy in the window, so one gain on all stems changes nothing.
+One short-time Fourier transform per stem serves everything. Its energies are summed in steps of 0.2 s; those of a mix
+at any gains follow as a quadratic form, with no further transform. Everything is told in dB relative to the energy of
+the mix, so one gain on all stems changes nothing.
 """
 
 import math
@@ -16,16 +17,20 @@ from torch import Tensor
 from console._torchaudio import load_torchaudio
 from console.loudness import k_weighting
 
-FRAME_S = 4096 / 44_100
-MOMENTARY_S = 0.4
-PICTURE_S = 0.2  # one column of the log-mel picture
+STEP_S = 0.2
+FRAMES = 4  # in a step; each is as long as half a step
+SECOND = 5  # steps
+MOMENTARY = 2  # steps: 0.4 s; also one column of the log-mel picture
 N_MEL, MEL_LOW_HZ, MEL_HIGH_HZ = 64, 30.0, 16_000.0
+ROWS = 2 + N_MEL  # of a step: plain energy, K-weighted energy, energy in mel bands
 N_BANDS = 8
-SUBSTEPS = 32  # of a frame, in which a gain is looked up
-FLOOR_DB = -60.0  # a stem this far below the window's summed energy counts as silent
+FLOOR_DB = -60.0  # a stem this far below the mix counts as silent
+CANCELLED = 1e-3  # a mix this far below its stems' summed energy is no reference
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+SECONDS = 10  # single seconds of a window that are told one by one
 LOUDEST_S = 2
-LEVELS = 2 * (len(QUANTILES) + 2) + N_BANDS
+MEAN_LEVEL, LOUDEST_LEVEL = 0, 1  # where the levels hold the mean and the loudest seconds
+LEVELS = 2 + 2 * SECONDS + len(QUANTILES) + 2 + N_BANDS
 SCALE_DB = 10.0  # the network reads levels in units of 10 dB
 
 
@@ -33,107 +38,102 @@ class Features(NamedTuple):
     """What was measured of one window. Sources are the stems in order, then their mix.
 
     Args:
-        levels: levels over time (plain and K-weighted: quantiles, mean, loudest seconds) and band energies, relative
-            to the stems' summed energy, in units of 10 dB.
+        levels: plain mean level and loudest seconds; single seconds, loudest first; K-weighted momentary quantiles,
+            mean, loudest fifth; band energies; the share of the mix's energy in each of the single seconds, in their
+            order. Relative to the mix, in units of 10 dB.
         content: log-mel picture with the source's own level taken out, in units of 10 dB.
         present: whether a source sounds in the window.
     """
 
     levels: Float[Tensor, "*batch source level"]
-    content: Float[Tensor, "*batch source mel column"]
+    content: Float[Tensor, "*batch source mel moment"]
     present: Bool[Tensor, "*batch source"]
 
 
 def spectra(
     stems: Float[Tensor, "*batch channel time"], sample_rate: int
 ) -> Complex[Tensor, "*batch channel bin frame"]:
-    """Hann-windowed short-time spectra in frames of 93 ms with half overlap, at any sample rate (Hz).
+    """Hann-windowed short-time spectra in frames of 0.1 s with half overlap, four to a step, at any rate (Hz).
 
     Scaled so that the squared magnitudes of a frame sum to the signal's mean square.
     """
-    size = 2 * round(FRAME_S * sample_rate / 2)
-    window = torch.hann_window(size, device=stems.device)
-    spectrum = torch.stft(
-        stems.flatten(0, -2), size, size // 2, window=window, pad_mode="constant", return_complex=True
-    )
-    scale = math.sqrt(2 / (size * float(window.square().sum())))
+    hop = round(STEP_S / FRAMES * sample_rate)
+    frames = FRAMES * max(1, round(stems.shape[-1] / (FRAMES * hop)))
+    # Frame k is centred on (k + 1/2) hops, so that the frames of a step lie evenly in it.
+    missing = (frames + 1) * hop - hop // 2 - stems.shape[-1]
+    padded = torch.nn.functional.pad(stems.flatten(0, -2), (hop // 2, missing))
+    window = torch.hann_window(2 * hop, device=stems.device)
+    spectrum = torch.stft(padded, 2 * hop, hop, window=window, center=False, return_complex=True)
+    scale = math.sqrt(1 / (hop * float(window.square().sum())))
     return (scale * spectrum).unflatten(0, stems.shape[:-1])
 
 
 def energies(
     spectrum: Complex[Tensor, "*batch stem channel bin frame"], sample_rate: int
-) -> Float[Tensor, "*batch source frame row"]:
-    """Mean squares of the stems and, last, of their mix: per frame the plain, the K-weighted and those in mel bands."""
-    filters = _rows(spectrum.shape[-2], sample_rate).to(spectrum.device)
+) -> Float[Tensor, "*batch source step row"]:
+    """Mean squares of the stems and, last, of their mix: per step the plain, the K-weighted and those in mel bands."""
 
     def rows(sources: Complex[Tensor, "*batch source channel bin frame"]) -> Tensor:
-        power = (sources.real.square() + sources.imag.square()).sum(-3)
-        return power.transpose(-1, -2) @ filters
+        return _by_step((sources.real.square() + sources.imag.square()).sum(-3), sample_rate)
 
     return torch.cat([rows(spectrum), rows(spectrum.sum(-4, keepdim=True))], dim=-3)
 
 
 def cross_energies(
     spectrum: Complex[Tensor, "stem channel bin frame"], sample_rate: int
-) -> Float[Tensor, "stem stem frame row"]:
+) -> Float[Tensor, "stem stem step row"]:
     """`energies` of every pair of stems: what a mix of them at any gains measures follows without another transform."""
     stems = len(spectrum)
-    filters = _rows(spectrum.shape[-2], sample_rate).to(spectrum.device)
-    cross = filters.new_empty(stems, stems, spectrum.shape[-1], filters.shape[-1])
+    cross = spectrum.real.new_empty(stems, stems, spectrum.shape[-1] // FRAMES, ROWS)
     for i in range(stems):
         for j in range(i + 1):
             a, b = spectrum[i], spectrum[j]
-            power = (a.real * b.real + a.imag * b.imag).sum(0)
-            cross[i, j] = cross[j, i] = power.T @ filters
+            cross[i, j] = cross[j, i] = _by_step((a.real * b.real + a.imag * b.imag).sum(0), sample_rate)
     return cross
 
 
 def regained(
-    cross: Float[Tensor, "stem stem frame row"], gain: Float[Tensor, "stem frame"]
-) -> Float[Tensor, "source frame row"]:
+    cross: Float[Tensor, "stem stem step row"], gain: Float[Tensor, "*draw stem step"]
+) -> Float[Tensor, "*draw source step row"]:
     """`energies` of the stems after gains (factors, not dB), and of their mix: a quadratic form in the gains."""
     stems = cross.diagonal().permute(2, 0, 1) * gain.square()[..., None]
-    mix = torch.einsum("ijtr,it,jt->tr", cross, gain, gain).clamp_min(0)
-    return torch.cat([stems, mix[None]])
+    mix = torch.einsum("ijtr,...it,...jt->...tr", cross, gain, gain).clamp_min(0)
+    return torch.cat([stems, mix[..., None, :, :]], dim=-3)
 
 
-def gain_by_frame(
-    by_second: Float[Tensor, "stem second"], frames: int, samples: int, sample_rate: int
-) -> Float[Tensor, "stem frame"]:
-    """The gain (factor) that each frame of `spectra` sees of gains that change from second to second.
-
-    A frame across a join takes the root mean square of the gains under its window.
-
-    Args:
-        frames, samples: of the window in which the seconds lie, evenly spread.
-    """
-    size = 2 * round(FRAME_S * sample_rate / 2)
-    within = (torch.arange(SUBSTEPS) + 0.5) / SUBSTEPS
-    at = torch.arange(frames)[:, None] * (size // 2) + (within - 0.5) * size
-    seconds = by_second.shape[1]
-    second = (at / samples * seconds).floor().long().clamp(0, seconds - 1)
-    weight = torch.sin(math.pi * within) ** 4  # the Hann window, squared
-    return (by_second.square()[:, second] @ (weight / weight.sum())).sqrt()
-
-
-def describe(energy: Float[Tensor, "*batch source frame row"], seconds: float) -> Features:
-    """Features of a window's stems and mix from their energies; `seconds` is the window's length."""
+def describe(energy: Float[Tensor, "*batch source step row"]) -> Features:
+    """Features of a window's stems and mix from their energies."""
     total, weighted, mel = energy[..., 0], energy[..., 1], energy[..., 2:]
     smallest = torch.finfo(energy.dtype).tiny
-    reference = total[..., :-1, :].mean(-1).sum(-1)[..., None].clamp_min(smallest)
-    present = total.mean(-1) > reference * 10 ** (FLOOR_DB / 10)
-    bands = mel.mean(-2).unflatten(-1, (N_BANDS, -1)).sum(-1)
-    levels = torch.cat(
+    mean = total.mean(-1)
+    reference = torch.maximum(mean[..., -1:], CANCELLED * mean[..., :-1].sum(-1, keepdim=True)).clamp_min(smallest)
+    present = mean > reference * 10 ** (FLOOR_DB / 10)
+    seconds = _pool(total, SECONDS)
+    loudest_first = seconds.sort(dim=-1, descending=True)
+    of_mix = seconds[..., -1:, :].expand_as(seconds).gather(-1, loudest_first.indices)
+    moments = max(1, round(total.shape[-1] / MOMENTARY))
+    momentary = _pool(weighted, moments)
+    loud = momentary.topk(max(1, round(momentary.shape[-1] * LOUDEST_S / SECONDS)), dim=-1).values.mean(-1)
+    q = torch.tensor(QUANTILES, device=energy.device, dtype=energy.dtype)
+    levels = [
+        mean[..., None],
+        loudest_first.values[..., :LOUDEST_S].mean(-1, keepdim=True),
+        loudest_first.values,
+        *momentary.quantile(q, dim=-1)[..., None],
+        momentary.mean(-1, keepdim=True),
+        loud[..., None],
+        mel.mean(-2).unflatten(-1, (N_BANDS, -1)).sum(-1),
+    ]
+    picture = _pool(mel.transpose(-1, -2), moments)
+    own = mel.mean((-1, -2))[..., None, None].clamp_min(smallest)
+    told = torch.cat(
         [
-            _level_statistics(_pool(total, seconds, 1.0), reference),
-            _level_statistics(_pool(weighted, seconds, MOMENTARY_S), reference),
-            _decibels(bands, reference[..., None]),
+            _decibels(torch.cat(levels, dim=-1), reference[..., None]),
+            _decibels(loudest_first.values, of_mix.clamp_min(smallest)),
         ],
         dim=-1,
     )
-    picture = _pool(mel.transpose(-1, -2), seconds, PICTURE_S)
-    own = mel.mean((-1, -2))[..., None, None].clamp_min(smallest)
-    return Features(levels, _decibels(picture, own), present)
+    return Features(told, _decibels(picture, own), present)
 
 
 def measure(stems: Float[Tensor, "*batch stem channel time"], sample_rate: int) -> Features:
@@ -141,29 +141,28 @@ def measure(stems: Float[Tensor, "*batch stem channel time"], sample_rate: int) 
 
     A silent stem has `present` False and changes nothing of the others.
     """
-    return describe(energies(spectra(stems, sample_rate), sample_rate), stems.shape[-1] / sample_rate)
+    return describe(energies(spectra(stems, sample_rate), sample_rate))
+
+
+def hide(features: Features, heard: Bool[Tensor, " stem"]) -> Features:
+    """The features without what is measured of stems that are not heard; the mix always is."""
+    kept = torch.cat([heard, heard.new_ones(1)])
+    return Features(features.levels * kept[:, None], features.content * kept[:, None, None], features.present & kept)
 
 
 def _decibels(power: Tensor, reference: Tensor) -> Tensor:
-    floor = 10 ** (FLOOR_DB / 10)
-    return 10 / SCALE_DB * (power / reference).clamp_min(floor).log10()
+    low = 10 ** (FLOOR_DB / 10)
+    return 10 / SCALE_DB * (power / reference).clamp(low, 1 / low).log10()
 
 
-def _level_statistics(
-    power: Float[Tensor, "*batch source step"], reference: Float[Tensor, "*batch 1"]
-) -> Float[Tensor, "*batch source statistic"]:
-    """Quantiles over time, mean energy and energy of the loudest fifth, in dB against the reference."""
-    q = torch.tensor(QUANTILES, device=power.device, dtype=power.dtype)
-    steps = power.shape[-1]
-    loudest = power.topk(max(1, round(steps * LOUDEST_S / 10)), dim=-1).values.mean(-1)
-    rows = [*power.quantile(q, dim=-1), power.mean(-1), loudest]
-    return _decibels(torch.stack(rows, dim=-1), reference[..., None])
+def _pool(x: Tensor, count: int) -> Tensor:
+    """Means of `count` even parts of the last axis."""
+    return torch.nn.functional.adaptive_avg_pool1d(x.flatten(0, -2), count).unflatten(0, x.shape[:-1])
 
 
-def _pool(x: Tensor, seconds: float, step_s: float) -> Tensor:
-    """Mean over steps of about `step_s` seconds along the last axis (frames)."""
-    steps = min(max(1, round(seconds / step_s)), x.shape[-1])
-    return torch.nn.functional.adaptive_avg_pool1d(x.flatten(0, -2), steps).unflatten(0, x.shape[:-1])
+def _by_step(power: Float[Tensor, "*batch bin frame"], sample_rate: int) -> Float[Tensor, "*batch step row"]:
+    steps = power.unflatten(-1, (-1, FRAMES)).mean(-1)
+    return steps.transpose(-1, -2) @ _rows(power.shape[-2], sample_rate).to(power.device)
 
 
 @lru_cache

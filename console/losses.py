@@ -3,10 +3,9 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from console.mixer import mix
+from console.mixer import db_to_amplitude
 from console.posterior import BINS_DB, bin_of
-
-FFT_SIZES = [512, 1024, 2048]
+from console.stem_spectra import FFT_SIZES, StemSpectra
 
 
 def spectral_loss() -> nn.Module:
@@ -42,14 +41,23 @@ def posterior_loss(
 
 
 def mix_loss(
-    log_probability: Float[Tensor, "batch stem bin"],
-    flawed: Float[Tensor, "batch stem 2 time"],
-    reference: Float[Tensor, "batch 2 time"],
-    distance: nn.Module,
+    log_probability: Float[Tensor, "*excerpt draw stem bin"],
+    spectra: StemSpectra,
+    flaw_db: Float[Tensor, "*#excerpt #draw stem"],
+    balance: Float[Tensor, "*#excerpt #draw stem"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Spectral distance between the reference and the desk's mix at the expected corrections.
+    """Mean spectral distance between the reference and the desk's mixes at the expected corrections.
 
-    Needs no flaw labels: any stems with a mix to reach will do.
+    Needs no flaw labels: any stems with a mix to reach will do (`StemSpectra.of(stems, reference)`, flaws of 0 dB).
+
+    Args:
+        log_probability: the posteriors, several draws of flaws for every excerpt.
+        spectra: of the excerpts' stems, without flaws.
+        flaw_db: on the stems when the posterior was formed, dB.
+        balance: factors that make the reference out of the stems, and that the flaws come on top of. Without them the
+            stems are taken as they are, and the reference is the one that the spectra were made with.
     """
-    expected_db = log_probability.exp() @ BINS_DB.to(log_probability)
-    return distance(mix(flawed, expected_db), reference)
+    # Not a matrix product: under autocast that would round dB to half precision.
+    expected_db = (log_probability.exp() * BINS_DB.to(log_probability)).sum(-1)
+    gain = db_to_amplitude(flaw_db + expected_db)
+    return spectra.distance(gain if balance is None else gain * balance, balance).mean()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
-from console.features import Features, measure
+from console.features import Features, hide, measure
 from console.posterior import N_BINS, ZERO_BIN, GainPosterior
 from console.roles import Role
 from console.song import Song
@@ -23,26 +24,46 @@ ROLE_INDEX = {role: index for index, role in enumerate(Role)}
 
 
 class Console(nn.Module):
-    """Stem encoder, attention across the stems and their mix, posterior head.
+    """Stem encoder, attention across the sources of each window, pooling over windows, attention, posterior head.
 
     Args:
         width: size of an embedding.
-        depth: number of attention layers.
+        depth: number of attention layers within a window; `song_depth` of those after pooling.
         heads: attention heads.
         dropout: in the attention layers, while training.
+        content: whether the sound is looked at, `levels` whether the levels are.
+        windows: most windows of a song that it is trained on; more of them count as so many.
     """
 
-    def __init__(self, width: int = 128, depth: int = 3, heads: int = 4, dropout: float = 0.1):
+    def __init__(
+        self,
+        width: int = 128,
+        depth: int = 2,
+        song_depth: int = 2,
+        heads: int = 4,
+        dropout: float = 0.1,
+        content: bool = True,
+        levels: bool = True,
+        windows: int = 3,
+    ):
         super().__init__()
         if width % heads or width < 1:
             raise InputError(f"The width is a multiple of the number of heads, which {width} is not of {heads}.")
-        self.config = {"width": width, "depth": depth, "heads": heads, "dropout": dropout}
+        self.config = {
+            "width": width,
+            "depth": depth,
+            "song_depth": song_depth,
+            "heads": heads,
+            "dropout": dropout,
+            "content": content,
+            "levels": levels,
+            "windows": windows,
+        }
         self.name, self.version, self.checksum = "untrained", "0", ""
-        self.encoder = StemEncoder(width)
-        layer = nn.TransformerEncoderLayer(
-            width, heads, 4 * width, dropout, activation="gelu", batch_first=True, norm_first=True
-        )
-        self.across = nn.TransformerEncoder(layer, depth, norm=nn.LayerNorm(width), enable_nested_tensor=False)
+        self.encoder = StemEncoder(width, content, levels)
+        self.within = _attention(width, depth, heads, dropout)
+        self.evidence = nn.Embedding(windows, width)
+        self.across = _attention(width, song_depth, heads, dropout)
         self.head = nn.Linear(width, N_BINS)
         # Before training the console has nothing to say: every stem's median is 0 dB.
         nn.init.zeros_(self.head.weight)
@@ -55,71 +76,103 @@ class Console(nn.Module):
         features: Features,
         role: Int[Tensor, "batch stem"],
         anchor: Bool[Tensor, "batch stem"],
+        heard: Bool[Tensor, "batch stem"],
     ) -> Float[Tensor, "batch stem bin"]:
-        """Log-probabilities over the bins of every stem's correction, for one window each.
+        """Log-probabilities over the bins of every stem's correction, from one or more windows of a song each.
 
         Args:
-            features: of the stems and their mix (one source more than stems).
+            features: of the stems and their mix (one source more than stems), "batch window source ...".
             role: index into `Role`.
-            anchor: True for the stem whose level is taken as right; its mass, and that of absent stems, lies at 0 dB.
+            anchor: True for the stem whose level is taken as right; its mass, and that of silent stems, lies at 0 dB.
+            heard: False for a stem of which only the role is known.
         """
         mix_role = torch.full_like(role[:, :1], N_ROLES - 1)
-        is_anchor = nn.functional.pad(anchor.long(), (0, 1))
-        tokens = self.encoder(features, torch.cat([role, mix_role], dim=1), is_anchor)
-        absent = ~features.present
-        absent[:, -1] = False  # the mix is always heard, so that no row of attention is empty
-        tokens = self.across(tokens, src_key_padding_mask=absent)
+        heard = nn.functional.pad(heard, (0, 1), value=True)
+        tokens = self.encoder(
+            features, torch.cat([role, mix_role], dim=1), nn.functional.pad(anchor, (0, 1)), heard
+        )  # "batch window source width"
+        batch, windows = tokens.shape[:2]
+        in_window = features.present | ~heard[:, None]
+        in_window = in_window & features.present[..., -1:]  # a silent window tells nothing
+        sounds = in_window.any(1)
+        # The mix is always attended to, so that no row of attention is empty.
+        absent = nn.functional.pad(~in_window[..., :-1], (0, 1))
+        tokens = self.within(tokens.flatten(0, 1), src_key_padding_mask=absent.flatten(0, 1))
+        weight = in_window[..., None].to(tokens.dtype)
+        pooled = (tokens.unflatten(0, (batch, windows)) * weight).sum(1) / weight.sum(1).clamp_min(1)
+        told = in_window.sum(1).clamp(1, self.evidence.num_embeddings) - 1
+        tokens = self.across(
+            pooled + self.evidence(told), src_key_padding_mask=nn.functional.pad(~sounds[:, :-1], (0, 1))
+        )
         logits = self.head(tokens[:, :-1]).log_softmax(-1)
-        fixed = anchor | ~features.present[:, :-1]
+        fixed = anchor | ~sounds[:, :-1]
         return torch.where(fixed[..., None], _nothing_to_correct(logits), logits)
 
     @torch.inference_mode()
-    def listen(self, song: Song, anchor: str | None = None) -> GainPosterior:
-        """The posterior over every stem's correction, from all windows of a song.
+    def listen(
+        self, song: Song, anchor: str | None = None, most_windows: int | None = None, mix_only: bool = False
+    ) -> GainPosterior:
+        """The posterior over every stem's correction, from windows of 10 s all over a song, pooled by the network.
 
-        Windows of 10 s are judged one by one and their log-probabilities averaged, for each stem over the windows in
-        which it sounds.
+        Args:
+            song: flawed stems.
+            anchor: the stem whose level is taken as right.
+            most_windows: listen to no more than these, evenly spread; None covers the song.
+            mix_only: hear only the mix; of the stems only the roles are known.
 
         Raises: InputError for an unknown or silent anchor, or a song without sound.
         """
         is_anchor = torch.zeros(len(song.names), dtype=torch.bool)
         if anchor is not None:
             is_anchor[song.index(anchor)] = True
-        was_training = self.training
-        self.eval()
-        try:
-            mean_log_probability, unheard = self._over_windows(song, is_anchor)
-        finally:
-            self.train(was_training)
-        if unheard.all():
+        features = self._measure(song, most_windows)
+        unheard = torch.zeros_like(is_anchor) if mix_only else ~features.present[:, :-1].any(0).cpu()
+        if not features.present.any():
             raise InputError(f'All stems of "{song.title}" are silent: there is nothing to listen to.')
         if unheard[is_anchor].any():
             raise InputError(f'The anchor "{anchor}" is silent: choose a stem that sounds.')
-        probability = mean_log_probability.softmax(-1)
-        certain = _nothing_to_correct(probability).exp()
-        probability = torch.where((is_anchor | unheard)[:, None], certain, probability)
-        return GainPosterior(song.names, probability, anchor, unheard)
-
-    def _over_windows(
-        self, song: Song, is_anchor: Bool[Tensor, " stem"]
-    ) -> tuple[Float[Tensor, "stem bin"], Bool[Tensor, " stem"]]:
-        """Mean log-probabilities over the windows in which each stem sounds, and the stems that sound in none."""
+        heard = torch.full_like(is_anchor, not mix_only)
+        if mix_only:
+            features = hide(features, heard.to(features.present.device))
         device = self.head.weight.device
-        role = torch.tensor([[ROLE_INDEX[role] for role in song.roles]], device=device)
+        role = torch.tensor([ROLE_INDEX[role] for role in song.roles])
+        was_training = self.training
+        self.eval()
+        try:
+            rows = [part[None].to(device) for part in (role, is_anchor, heard)]
+            log_probability = self(Features(*(part[None] for part in features)), *rows)[0].cpu()
+        finally:
+            self.train(was_training)
+        return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard)
+
+    def listen_to_mix(
+        self,
+        mix: Float[Tensor, "channel time"],
+        sample_rate: int,
+        roles: Sequence[Role],
+        anchor: Role | None = None,
+    ) -> GainPosterior:
+        """What the mixture alone tells of the stems that are in it, one of each role; the stems are named by role.
+
+        Raises: InputError for no roles or a role named twice, an anchor that is none of them, or a silent mix.
+        """
+        if not roles:
+            raise InputError("Name the roles of the stems that are in the mix: there is none.")
+        silent = mix.new_zeros(len(roles) - 1, *mix.shape)
+        song = Song(torch.cat([mix[None], silent]), tuple(map(str, roles)), sample_rate, tuple(roles), title="the mix")
+        return self.listen(song, None if anchor is None else str(anchor), mix_only=True)
+
+    def _measure(self, song: Song, most_windows: int | None) -> Features:
+        """Features "window source ..." of windows all over a song."""
+        device = self.head.weight.device
         # Energies of very faint or very hot samples would leave the range of float32.
         peak = float(song.peaks.max())
         scale = 1.0 if 1e-6 < peak < 1e6 or peak == 0 else 1 / peak
-        total = torch.zeros(len(song.names), N_BINS)
-        windows = torch.zeros(len(song.names), 1)
-        for start, stop in _windows(song.audio.shape[-1], song.sample_rate):
+        windows = []
+        for start, stop in _windows(song.audio.shape[-1], song.sample_rate, most_windows):
             stems = song.audio[..., start:stop].to(device)
-            features = measure(stems if scale == 1 else stems * scale, song.sample_rate)
-            batch = Features(*(part[None] for part in features))
-            log_probability = self(batch, role, is_anchor.to(device)[None])[0].cpu()
-            heard = features.present[:-1, None].cpu()
-            total += torch.where(heard, log_probability, 0.0)
-            windows += heard
-        return total / windows.clamp_min(1), windows[:, 0] == 0
+            windows.append(measure(stems if scale == 1 else stems * scale, song.sample_rate))
+        return Features(*map(torch.stack, zip(*windows, strict=True)))
 
     def save_pretrained(self, folder: str | Path, name: str, version: str) -> None:
         """Write weights (safetensors) and configuration (JSON) for `from_pretrained`."""
@@ -156,6 +209,13 @@ class Console(nn.Module):
         return console.eval()
 
 
+def _attention(width: int, depth: int, heads: int, dropout: float) -> nn.TransformerEncoder:
+    layer = nn.TransformerEncoderLayer(
+        width, heads, 4 * width, dropout, activation="gelu", batch_first=True, norm_first=True
+    )
+    return nn.TransformerEncoder(layer, depth, norm=nn.LayerNorm(width), enable_nested_tensor=False)
+
+
 def _nothing_to_correct(like: Tensor) -> Tensor:
     """Log-probabilities with all mass at 0 dB; elsewhere -1e4, which exponentiates to exactly 0 and leaves no NaN."""
     certain = torch.full_like(like, -1e4)
@@ -163,12 +223,12 @@ def _nothing_to_correct(like: Tensor) -> Tensor:
     return certain
 
 
-def _windows(samples: int, sample_rate: int) -> list[tuple[int, int]]:
-    """Windows of at most 10 s, evenly spread so that they cover the whole song and are all of one length."""
+def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:
+    """Windows of at most 10 s, evenly spread, all of one length; they cover the song where `most` lets them."""
     length = min(samples, round(WINDOW_S * sample_rate))
-    count = -(-samples // length)
+    count = min(-(-samples // length), most or samples)
     last = samples - length
-    starts = [round(i * last / max(count - 1, 1)) for i in range(count)]
+    starts = [round(i * last / (count - 1)) for i in range(count)] if count > 1 else [last // 2]
     return [(start, start + length) for start in starts]
 
 

@@ -7,15 +7,19 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 
+from console.baselines import BASELINES, Heard
 from console.data.examples import Example
-from console.losses import mix_loss, posterior_loss, spectral_loss
-from console.metrics import CorrectionMetrics
-from console.mixer import db_to_amplitude
+from console.features import Features
+from console.losses import mix_loss, posterior_loss
+from console.metrics import CorrectionMetrics, ProtocolMetrics
 from console.model import Console
+from console.stem_spectra import StemSpectra
+from console.table import breakdown, table
 
 WARM_UP = 0.05  # of the run
+CONSOLE = "console"  # its row in the table
 
 
 class ConsoleSystem(LightningModule):
@@ -26,9 +30,8 @@ class ConsoleSystem(LightningModule):
         learning_rate: the schedule's peak.
         posterior_weight: of the log-likelihood of the true corrections.
         mix_weight: of the spectral distance between the corrected mix and the reference, on half a second of the
-            window: a gain is constant over the window, so a moment tells the same, cheaper.
-        mix_examples: about how many examples of a batch are rendered for it, at least one; rendering costs far more
-            than all the rest.
+            song: a flaw is constant over the song, so a moment tells the same, cheaper.
+        mix_draws: how many draws of one excerpt of a batch that distance is taken from.
     """
 
     def __init__(
@@ -37,15 +40,16 @@ class ConsoleSystem(LightningModule):
         learning_rate: float = 1e-3,
         posterior_weight: float = 1.0,
         mix_weight: float = 0.1,
-        mix_examples: int = 8,
+        mix_draws: int = 4,
     ):
         super().__init__()
         self.console = console
         self.learning_rate = learning_rate
         self.posterior_weight, self.mix_weight = posterior_weight, mix_weight
-        self.mix_examples = mix_examples
-        self.distance = spectral_loss()
-        self.val_metrics, self.test_metrics = CorrectionMetrics(), CorrectionMetrics()
+        self.mix_draws = mix_draws
+        self.val_metrics = CorrectionMetrics()
+        tested = {CONSOLE: ProtocolMetrics()} | {name: ProtocolMetrics(independent=0.0) for name in BASELINES}
+        self.test_metrics: dict[str, ProtocolMetrics] = nn.ModuleDict(tested)  # type: ignore[assignment]
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
@@ -56,9 +60,7 @@ class ConsoleSystem(LightningModule):
             self.log("train/posterior", nll)
             loss = loss + self.posterior_weight * nll
         if self.mix_weight:
-            few = slice(None, None, max(1, len(scores) // max(1, self.mix_examples)))
-            flawed = batch.moment[few] * db_to_amplitude(batch.flaw_db[few])[..., None, None]
-            distance = mix_loss(scores[few], flawed, batch.moment[few].sum(1), self.distance)
+            distance = self._mix_loss(scores, batch)
             self.log("train/mix", distance)
             loss = loss + self.mix_weight * distance
         self.log("train/loss", loss, prog_bar=True)
@@ -66,12 +68,18 @@ class ConsoleSystem(LightningModule):
 
     def validation_step(self, batch: Example, batch_index: int) -> None:
         """Metrics and the posterior's log-likelihood on songs not trained on."""
-        scores = self._judge(self.val_metrics, batch)
+        scores = self._listen(batch)
+        self.val_metrics.update(scores, -batch.flaw_db, batch.free)
         self.log("val/posterior", posterior_loss(scores, -batch.flaw_db, batch.free), batch_size=len(scores))
 
     def test_step(self, batch: Example, batch_index: int) -> None:
-        """Metrics on the test songs."""
-        self._judge(self.test_metrics, batch)
+        """The protocol's figures of the console and of the baselines, which read levels from stems."""
+        truth = (-batch.flaw_db, batch.free, batch.anchor, batch.role, batch.song)
+        self.test_metrics[CONSOLE].update(self._listen(batch), *truth)
+        window = Features(*(part[:, 0] for part in batch.features))
+        heard = Heard.of(window, batch.role, batch.anchor, batch.free, batch.flaw_db)
+        for name, baseline in BASELINES.items():
+            self.test_metrics[name].update(baseline(heard), *truth)
 
     def predict_step(self, batch: Example, batch_index: int) -> Tensor:
         """Log-probabilities, "batch stem bin"."""
@@ -79,11 +87,18 @@ class ConsoleSystem(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
-        self._report("val", self.val_metrics)
+        self.log_dict({f"val/{name}": value for name, value in self.val_metrics.compute().items()}, prog_bar=True)
+        self.val_metrics.reset()
 
     def on_test_epoch_end(self) -> None:
-        """Log the test metrics."""
-        self._report("test", self.test_metrics)
+        """Log the console's figures and print the protocol's tables."""
+        results = {name: metrics.compute() for name, metrics in self.test_metrics.items()}
+        told = results[CONSOLE]
+        self.log_dict({f"test/{name}": figure.value for name, figure in told.items() if not math.isnan(figure.value)})
+        for metrics in self.test_metrics.values():
+            metrics.reset()
+        items, songs = (int(told[name].value) for name in ("items", "songs"))
+        rank_zero_info(f"\n{items} items, {songs} songs\n\n{table(results)}\n{breakdown(told)}")
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; the learning rate rises over the first twentieth of the run and falls along a cosine.
@@ -96,16 +111,11 @@ class ConsoleSystem(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _listen(self, batch: Example) -> Tensor:
-        return self.console(batch.features, batch.role, batch.anchor)
+        return self.console(batch.features, batch.role, batch.anchor, batch.heard)
 
-    def _judge(self, metrics: CorrectionMetrics, batch: Example) -> Tensor:
-        scores = self._listen(batch)
-        metrics.update(scores, -batch.flaw_db, batch.free)
-        return scores
-
-    def _report(self, stage: str, metrics: CorrectionMetrics) -> None:
-        self.log_dict({f"{stage}/{name}": value for name, value in metrics.compute().items()}, prog_bar=True)
-        metrics.reset()
+    def _mix_loss(self, scores: Tensor, batch: Example) -> Tensor:
+        few = slice(0, min(self.mix_draws, len(scores) // len(batch.moment)))
+        return mix_loss(scores[few], StemSpectra.of(batch.moment[0]), batch.flaw_db[few], batch.balance[few])
 
 
 def _rise_and_fall(done: float) -> float:

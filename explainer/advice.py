@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from console.correct import Correction, Move
-from console.errors import InputError
 from console.roles import Role
 from console.song import Song
 
@@ -59,6 +58,10 @@ class Advice:
     """Advice on a whole song, as written to advice.json.
 
     The corrected mix is the sum of the stems, each with its `gain_db` plus the mix's `trim_db` put on it.
+
+    Args:
+        passes, residual: how many listenings the gains come from, and what the console heard after each, as in
+            `console.correct.Correction`.
     """
 
     song: str
@@ -69,6 +72,8 @@ class Advice:
     stems: tuple[StemAdvice, ...]
     model: ModelStamp
     mix: MixLevels
+    passes: int = 1
+    residual: tuple[tuple[float, ...], ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -80,6 +85,16 @@ class Advice:
         """The stems that should be raised or lowered, the one furthest off first."""
         moving = [stem for stem in self.stems if stem.move.moves]
         return tuple(sorted(moving, key=lambda stem: -abs(stem.move.gain_db)))
+
+    @property
+    def left_db(self) -> tuple[float, ...] | None:
+        """What the console would still move of each stem at these gains, dB; None where it did not listen again."""
+        return self.residual[self.passes - 1] if self.residual else None
+
+    @property
+    def took_back(self) -> bool:
+        """Whether one pass more was tried, and taken back because it did not leave less."""
+        return len(self.residual) > self.passes
 
     def to_json(self) -> str:
         """The advice as JSON text, names as they are; a level of -inf (silence) is null."""
@@ -105,6 +120,8 @@ class Advice:
                 }
                 for stem in self.stems
             ],
+            "passes": self.passes,
+            "residual": self.residual,
             "model": vars(self.model),
             "mix": {key: _finite_or_none(value) for key, value in vars(self.mix).items()},
         }
@@ -120,41 +137,7 @@ class Advice:
         """
         from explainer.schema import read  # only readers need pydantic
 
-        data = read(text)
-        stems = tuple(
-            StemAdvice(
-                stem["name"],
-                stem["role"],
-                stem["file"],
-                _level(stem["loudness_lufs"]),
-                Move(stem["action"], stem["gain_db"], stem["low_db"], stem["high_db"], stem["flaw_probability"]),
-            )
-            for stem in data["stems"]
-        )
-        mix = data["mix"]
-        advice = cls(
-            data["song"],
-            data["sample_rate"],
-            data["duration_s"],
-            data["anchor"],
-            data["strength_percent"],
-            stems,
-            ModelStamp(**data["model"]),
-            MixLevels(
-                _level(mix["loudness_lufs_before"]),
-                _level(mix["loudness_lufs_after"]),
-                _level(mix["true_peak_dbtp"]),
-                mix["trim_db"],
-            ),
-        )
-        names = [stem.name for stem in advice.stems]
-        if len(set(names)) < len(names):
-            raise InputError("This advice is wrong: it names a stem twice.")
-        if advice.anchor not in (None, *names):
-            raise InputError(f'This advice is wrong: its anchor "{advice.anchor}" is not one of its stems.')
-        if data["balanced"] != advice.balanced:
-            raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
-        return advice
+        return read(text)
 
 
 def advise(
@@ -179,12 +162,10 @@ def advise(
         stems=tuple(StemAdvice(*row) for row in rows),
         model=model,
         mix=MixLevels(**{key: round(value, 2) for key, value in vars(mix).items()}),
+        passes=correction.passes,
+        residual=correction.residual,
     )
 
 
 def _finite_or_none(level: float) -> float | None:
     return level if math.isfinite(level) else None
-
-
-def _level(written: float | None) -> float:
-    return -math.inf if written is None else written

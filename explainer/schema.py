@@ -1,19 +1,28 @@
 """The schema of advice.json, as pydantic checks it: exactly these fields, each of its kind."""
 
 import json
-from typing import Annotated, Literal
+import math
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from console.correct import Action
+from console.correct import Action, Move
 from console.errors import InputError
 from console.roles import Role
+from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Level = Annotated[Number | None, Field(description="null is silence")]
+Silence = AfterValidator(lambda level: -math.inf if level is None else level)
+Level = Annotated[Number | None, Silence, Field(description="null is silence")]
 Word = Field(strict=False)  # JSON has no enumerations: their words are read as strings
 exactly = with_config(ConfigDict(strict=True, extra="forbid"))
+
+
+def becomes(make: Callable[..., Any]) -> AfterValidator:
+    """Makes of checked fields what they are the fields of."""
+    return AfterValidator(lambda fields: make(**fields))
 
 
 @exactly
@@ -50,9 +59,31 @@ class MixData(TypedDict):
     trim_db: Number
 
 
+def _stem(name: str, role: Role, file: str | None, loudness_lufs: float, **move: Any) -> StemAdvice:
+    return StemAdvice(name, role, file, loudness_lufs, Move(**move))
+
+
+def _advice(
+    schema: int, balanced: bool, stems: list[StemAdvice], residual: list[list[float]] | None = None, **rest: Any
+) -> Advice:
+    advice = Advice(stems=tuple(stems), residual=tuple(map(tuple, residual or [])), **rest)
+    names = [stem.name for stem in stems]
+    if len(set(names)) < len(names):
+        raise InputError("This advice is wrong: it names a stem twice.")
+    if advice.anchor not in (None, *names):
+        raise InputError(f'This advice is wrong: its anchor "{advice.anchor}" is not one of its stems.')
+    if balanced != advice.balanced:
+        raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
+    if any(len(left_db) != len(names) for left_db in advice.residual):
+        raise InputError("This advice contradicts itself: its residual has a number for each stem.")
+    if len(advice.residual) not in (0, advice.passes, advice.passes + 1):
+        raise InputError("This advice contradicts itself: its residual has a row for each pass, or one more, or none.")
+    return advice
+
+
 @exactly
 class AdviceData(TypedDict):
-    """The whole of advice.json."""
+    """The whole of advice.json. What is not required came later: an older file is without."""
 
     schema: Annotated[Literal[1], BeforeValidator(lambda version: None if version is True else version)]
     song: str
@@ -61,21 +92,24 @@ class AdviceData(TypedDict):
     anchor: str | None
     strength_percent: Annotated[float, Field(ge=0, le=100)]
     balanced: bool
-    stems: Annotated[list[StemData], Field(min_length=1)]
-    model: ModelData
-    mix: MixData
+    stems: Annotated[list[Annotated[StemData, becomes(_stem)]], Field(min_length=1)]
+    passes: NotRequired[Annotated[int, Field(ge=1)]]
+    residual: NotRequired[list[list[Number]]]
+    model: Annotated[ModelData, becomes(ModelStamp)]
+    mix: Annotated[MixData, becomes(MixLevels)]
 
 
-def read(text: str) -> AdviceData:
-    """The data of an advice.json.
+def read(text: str) -> Advice:
+    """The advice in the text of an advice.json.
 
     Raises: InputError for anything else, naming the first field that is wrong.
     """
     try:
-        return TypeAdapter(AdviceData).validate_python(json.loads(text))
+        fields = TypeAdapter[Any](AdviceData).validate_python(json.loads(text))
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"]).lstrip(".")
         raise InputError(f"This is no advice: {where or 'it'}: {first['msg']}.") from None
     except ValueError as error:
         raise InputError(f"This is no advice: it is not valid JSON ({error}).") from None
+    return _advice(**fields)

@@ -45,6 +45,20 @@ def conclusion(advice: Advice) -> str:
     return said + "."
 
 
+def refinement(advice: Advice) -> str:
+    """How much each pass left, in one sentence; "" where the console did not listen again."""
+    free = [i for i, stem in enumerate(advice.stems) if stem.move.free]
+    most_db = [max((abs(left_db[i]) for i in free), default=0.0) for left_db in advice.residual]
+    if not most_db or (advice.balanced and len(most_db) == 1):  # nothing moved, so nothing was heard anew
+        return ""
+    left = [f"{most:.1f} dB after pass {i}" for i, most in enumerate(most_db[: advice.passes], start=1)]
+    full = ", at full strength" if advice.strength_percent < 100 else ""
+    said = f"Left to move when heard again{full}: at most {listed(left)}"
+    if advice.took_back:
+        said += f"; pass {len(most_db)} left {most_db[-1]:.1f} dB and was taken back"
+    return said + "."
+
+
 def shown(name: str) -> str:
     """A name with everything taken out that would upset a line of text: line breaks, control characters."""
     kept = (char for char in name if unicodedata.category(char) != "Cf")  # marks of direction, joiners

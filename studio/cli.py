@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `flaw` and `demo`."""
+"""The command line: `mixconsole correct`, `flaw`, `demo` and `synth`."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -37,6 +37,14 @@ def main() -> None:
     metavar="PERCENT",
     help="How much of the correction to apply.",
 )
+@click.option(
+    "--passes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Above 1: listen again to what was corrected, and refine it, up to N passes in all.",
+)
 @click.option("--lock", metavar="NAME", multiple=True, help="Leave this stem alone. Repeatable.")
 @options.roles
 @click.option(
@@ -58,6 +66,7 @@ def correct(
     out: Path | None,
     with_stems: bool,
     strength_percent: float,
+    passes: int,
     lock: tuple[str, ...],
     roles: dict[str, str],
     headroom_db: float | None,
@@ -76,6 +85,7 @@ def correct(
     mixconsole correct my-song/
     mixconsole correct my-song/ --anchor drums --strength 50 --stems
     mixconsole correct my-song.zip --lock "Lead Vox" --role "track 7=bass" --out fixed/
+    mixconsole correct my-song/ --passes 3
     mixconsole correct my-song/ --json
     """
     with progress(quiet=as_json) as tell:
@@ -94,7 +104,7 @@ def correct(
             tell("Reading the stems")
             loaded = Song.load(song, roles)
             console = Console.from_pretrained(source)
-            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, tell)
+            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, passes, tell)
             if folder is not None:
                 tell("Writing")
                 write_session(folder, session, audio_format, with_stems)
@@ -189,3 +199,47 @@ def demo(
     click.echo("\n" + "\n".join(told(outcome)))
     click.echo(f"Listen to the three mixes in {click.format_filename(out)}")
     warn(outcome.session)
+
+
+@main.command()
+@click.option("--songs", type=click.IntRange(min=1), required=True, metavar="N", help="How many there shall be in DIR.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(5, 1200),
+    callback=finite,
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Length of each song.",
+)
+@click.option("--out", type=options.folder, metavar="DIR", required=True, help="Gains what it lacks of them.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="K", help="Each makes other songs."
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="J", help="Songs made at once. Default: one per core.")
+@click.option(
+    "--test-share",
+    type=click.FloatRange(0, 1),
+    callback=finite,
+    default=0.1,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the songs, those that go to DIR/test.",
+)
+@click.option("--native/--no-native", default=True, show_default=True, help="Keep kick, snare, guitars ... as well.")
+@plainly
+def synth(songs: int, seconds: float, out: Path, seed: int, jobs: int | None, test_share: float, native: bool) -> None:
+    """Make synthetic multitracks to train on, laid out as MUSDB18-HQ is.
+
+    Songs are composed by rule, played by FluidSynth, our own oscillators and a singing espeak-ng, and mixed at
+    levels drawn from the balance prior. The same seed makes the same files. A run that was stopped is taken up
+    again by the same command; a larger N adds songs.
+
+    \b
+    mixconsole synth --songs 200 --out data/synth/
+    mixconsole synth --songs 40 --seconds 40 --seed 1 --jobs 1 --no-native --out data/synth-small/
+    """
+    from studio.synth import synthesise
+
+    synthesise(out, songs, seconds, seed, jobs, test_share, native)
+    click.echo(f"Written to {click.format_filename(out)}")

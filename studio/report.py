@@ -9,22 +9,24 @@ from rich.text import Text
 
 from console.correct import Action
 from explainer.advice import Advice, StemAdvice
-from explainer.sentence import conclusion, shown
+from explainer.sentence import conclusion, refinement, shown
 from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
 NOTHING = "–"
 NARROWEST = 66  # columns: with fewer, lines run over, as no number is ever left out
+LEFT = 10  # columns more, for what is left
 
 
 def report(advice: Advice) -> None:
     """Prints the table and the sentence."""
     terminal = Terminal()
-    terminal.width = max(terminal.width, NARROWEST)
+    terminal.width = max(terminal.width, NARROWEST + (LEFT if advice.residual else 0))
     with terminal.capture() as said:
         terminal.print(stem_table(advice))
         terminal.print()
-        terminal.print(Text(conclusion(advice)), soft_wrap=True)
+        for sentence in filter(None, (conclusion(advice), refinement(advice))):
+            terminal.print(Text(sentence), soft_wrap=True)
     click.echo(said.get(), nl=False)  # which can write any name, whatever the terminal's encoding
     if advice.mix.trim_db:
         click.echo(f"All stems are {abs(advice.mix.trim_db):.2f} dB lower to make headroom.")
@@ -43,7 +45,10 @@ def warn(session: Session) -> None:
 
 
 def stem_table(advice: Advice) -> Table:
-    """One row per stem: role, loudness, correction, its range, the chance of a flaw, and what to do."""
+    """One row per stem: role, loudness, correction, its range, the chance of a flaw, and what to do.
+
+    Where the console listened again, also what it would still move afterwards.
+    """
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("stem")  # the only column that may be narrowed: its names bring their own ellipsis
     table.add_column("role", no_wrap=True)
@@ -51,21 +56,25 @@ def stem_table(advice: Advice) -> Table:
     table.add_column("gain", justify="right", no_wrap=True)
     table.add_column("range", justify="right", no_wrap=True)
     table.add_column("flawed", justify="right", no_wrap=True)
+    if advice.left_db is not None:
+        table.add_column("left", justify="right", no_wrap=True)
     table.add_column("action", no_wrap=True)
-    for stem in advice.stems:
-        table.add_row(*_cells(stem), style=STYLE.get(stem.move.action))
+    for stem, left_db in zip(advice.stems, advice.left_db or [None] * len(advice.stems), strict=True):
+        table.add_row(*_cells(stem, left_db), style=STYLE.get(stem.move.action))
     return table
 
 
-def _cells(stem: StemAdvice) -> tuple[Text, ...]:
+def _cells(stem: StemAdvice, left_db: float | None) -> tuple[Text, ...]:
     move = stem.move
     heard = move.action not in (Action.ANCHOR, Action.SILENT)
+    left = [] if left_db is None else [f"{left_db:+.1f} dB" if heard else NOTHING]
     cells = (
         stem.role,
         f"{stem.loudness_lufs:.1f}" if math.isfinite(stem.loudness_lufs) else NOTHING,
         f"{move.gain_db:+.1f} dB" if move.moves else NOTHING,
         f"{move.low_db:+.1f} to {move.high_db:+.1f}" if heard else NOTHING,
         f"{100 * move.flaw_probability:.0f} %" if heard else NOTHING,
+        *left,
         move.action,
     )
     name = Text(shown(stem.name), no_wrap=True, overflow="ellipsis")

@@ -10,10 +10,12 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from console.correct import DECIMALS, decide
+from console.correct import DECIMALS
 from console.errors import InputError
 from console.loudness import integrated_lufs, true_peak_dbtp
 from console.model import Console
+from console.passes import refine
+from console.posterior import GainPosterior
 from console.song import Song
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 
@@ -44,6 +46,7 @@ def run(
     strength_percent: float = 100.0,
     lock: Collection[str] = (),
     headroom_db: float | None = None,
+    passes: int = 1,
     tell: Callable[[str], None] = lambda step: None,
 ) -> Session:
     """Listens to a song and corrects it.
@@ -54,6 +57,7 @@ def run(
         lock: names of stems to leave alone.
         headroom_db: how far below 0 dBTP the mix's true peak has to stay; where it does not, all stems are
             lowered together until it does.
+        passes: how often to listen and correct, at most; from 2 on, also what is left after each is listened to.
         tell: is told each step as it begins.
 
     Raises:
@@ -66,8 +70,12 @@ def run(
     anchor = None if anchor is None else song.names[song.index(anchor)]
     tell("Measuring loudness")
     *stems_lufs, before_lufs = _loudness(song)
-    tell("Listening")
-    correction = decide(song, console.listen(song, anchor), strength_percent, lock)
+
+    def listen(heard: Song) -> GainPosterior:
+        tell("Listening" if heard is song else "Listening again")
+        return console.listen(heard, anchor)
+
+    correction = refine(song, listen, passes, strength_percent, lock)
 
     tell("Mixing")
     gains_db, trim_db = correction.gains_db(), 0.0

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from console.correct import Action, Move
 from console.errors import InputError
 from console.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.sentence import conclusion, listed, shown
+from explainer.sentence import conclusion, listed, refinement, shown
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
 
@@ -47,7 +48,10 @@ def test_json_round_trip(stems, moves, level, data):
         StemAdvice(name, data.draw(st.sampled_from(Role)), data.draw(st.none() | st.text()), level, move)
         for name, move in zip(stems, moves, strict=False)
     ]
-    given = Advice(**{**vars(given), "stems": tuple(rows), "mix": MixLevels(level, level, level, -1.5)})
+    heard = data.draw(st.lists(st.tuples(*[finite] * len(rows)), max_size=4))
+    passes = data.draw(st.sampled_from([len(heard), len(heard) - 1])) if len(heard) > 1 else 1
+    changes = {"stems": tuple(rows), "mix": MixLevels(level, level, level, -1.5)}
+    given = Advice(**{**vars(given), **changes, "passes": passes, "residual": tuple(heard)})
     text = given.to_json()
     assert text.encode("utf-8")
     assert Advice.from_json(text) == given
@@ -64,6 +68,8 @@ def test_json_is_what_other_programs_read():
         "strength_percent",
         "balanced",
         "stems",
+        "passes",
+        "residual",
         "model",
         "mix",
     ]
@@ -81,12 +87,20 @@ def test_json_is_what_other_programs_read():
         "action": "lower",
     }
     assert data["model"] == {"name": "embedded", "version": "0.1", "checksum": "abc"}
+    assert (data["passes"], data["residual"]) == (1, [])
     assert set(data["mix"]) == {"loudness_lufs_before", "loudness_lufs_after", "true_peak_dbtp", "trim_db"}
 
 
 def test_silence_is_null():
     silent = advice(vocals=Move(Action.SILENT, 0.0, 0.0, 0.0, 0.0), lufs=-math.inf)
     assert json.loads(silent.to_json())["stems"][0]["loudness_lufs"] is None
+
+
+def test_advice_of_before_there_were_passes_is_read():
+    given = advice(vocals=move(-6.0), drums=REST)
+    data = json.loads(given.to_json())
+    del data["passes"], data["residual"]
+    assert Advice.from_json(json.dumps(data)) == given
 
 
 def changed(path, value):
@@ -133,6 +147,12 @@ def changed(path, value):
         (["balanced"], True, "contradicts"),
         (["balanced"], "no", "balanced: Input should be a valid boolean"),
         (["strength_percent"], 120, "less than or equal to 100"),
+        (["passes"], 0, "passes: Input should be greater than or equal to 1"),
+        (["passes"], 1.5, "passes: Input should be a valid integer"),
+        (["residual"], None, "residual: Input should be a valid list"),
+        (["residual"], [[0.0, math.inf]], r"residual\[0\]\[1\]: Input should be a finite number"),
+        (["residual"], [[0.0]], "a number for each stem"),
+        (["residual"], [[0.0, 0.0]] * 3, "a row for each pass"),
     ],
 )
 def test_what_is_no_advice_is_refused(path, value, said):
@@ -190,6 +210,34 @@ def test_the_conclusion_is_one_plain_sentence(moves, sentence):
 def test_the_conclusion_tells_the_strength(strength_percent, gain_db, sentence):
     lower = Move(Action.LOWER, gain_db, gain_db, gain_db, 1.0)
     assert conclusion(advice(strength_percent, vocals=lower)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("strength_percent", "passes", "residual", "sentence"),
+    [
+        (100.0, 1, (), ""),
+        (100.0, 1, ((-1.5, 9.0),), "Left to move when heard again: at most 1.5 dB after pass 1."),
+        (
+            50.0,
+            2,
+            ((3.0, 9.0), (0.5, 9.0)),
+            "Left to move when heard again, at full strength: at most 3.0 dB after pass 1 and 0.5 dB after pass 2.",
+        ),
+        (
+            100.0,
+            1,
+            ((-6.0, 9.0), (6.0, 9.0)),
+            "Left to move when heard again: at most 6.0 dB after pass 1; pass 2 left 6.0 dB and was taken back.",
+        ),
+    ],
+)
+def test_what_each_pass_left_is_told_of_the_free_stems(strength_percent, passes, residual, sentence):
+    stems = advice(strength_percent, vocals=move(6.0), drums=Move(Action.LOCKED, 0.0, 8.0, 10.0, 1.0))
+    assert refinement(replace(stems, passes=passes, residual=residual)) == sentence
+
+
+def test_nothing_is_told_of_passes_that_moved_nothing():
+    assert refinement(replace(advice(vocals=REST), residual=((0.5,),))) == ""
 
 
 def test_a_long_name_is_cut_in_a_sentence():

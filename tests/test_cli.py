@@ -21,6 +21,7 @@ from standin import stand_in
 from console.audio_io import read_audio
 from console.loudness import integrated_lufs, true_peak_dbtp
 from console.model import Console
+from console.posterior import GainPosterior
 from console.song import Song
 from explainer.advice import Advice
 from studio.cli import main
@@ -197,6 +198,54 @@ def test_where_the_output_goes_by_default(tmp_path, song, out):
 def test_a_folder_keeps_the_dots_of_its_name(tmp_path):
     (tmp_path / "demo.zip").mkdir()
     assert default_folder(tmp_path / "demo.zip") == tmp_path / "demo.zip-corrected"
+
+
+# --- correct: passes ---
+
+
+@pytest.fixture
+def hears_half(folder, monkeypatch):
+    """A console that says half of what is still to do; the returned function sets the right corrections."""
+    right, given = {}, Song.load(folder)
+
+    def listen(self, song, anchor=None):
+        done_db = 20 * torch.log10(song.peaks / given.peaks)
+        left_db = torch.tensor([right.get(name, 0.0) for name in song.names]) - done_db
+        return GainPosterior.certain(song.names, left_db / 2, anchor)
+
+    monkeypatch.setattr(Console, "listen", listen)
+    return right.update
+
+
+def test_passes_come_nearer_and_tell_what_is_left(folder, tmp_path, hears_half):
+    hears_half(vocals=8.0)
+    result = correct(folder, "--out", tmp_path / "out", "--passes", "3", "--stems")
+    advice = advice_in(tmp_path / "out")
+    assert advice.passes == 3
+    assert [stem.move.gain_db for stem in advice.stems] == [0.0, 0.0, 0.0, 7.0]
+    assert advice.residual == ((0.0, 0.0, 0.0, 2.0), (0.0, 0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.5))
+    gains_db = [stem.move.gain_db for stem in advice.stems]
+    assert torch.equal(Song.load(folder).mix(gains_db), mix_in(tmp_path / "out"))
+    header, *_, vocals = result.stdout.split("\n\n")[0].splitlines()
+    assert header.split()[-2:] == ["left", "action"]
+    assert vocals.split()[-3:] == ["+0.5", "dB", "raise"]
+    assert "2.0 dB after pass 1, 1.0 dB after pass 2 and 0.5 dB after pass 3." in result.stdout
+
+
+def test_a_pass_that_is_taken_back_is_told(folder, tmp_path, hears):
+    hears(vocals=6.0)  # whatever is done
+    result = correct(folder, "--out", tmp_path / "out", "--passes", "4")
+    advice = advice_in(tmp_path / "out")
+    assert (advice.passes, advice.took_back, advice.moving[0].move.gain_db) == (1, True, 6.0)
+    assert "pass 2 left 6.0 dB and was taken back." in result.stdout
+
+
+def test_by_default_nothing_is_heard_again(folder, tmp_path, hears):
+    hears(vocals=6.0)
+    result = correct(folder, "--out", tmp_path / "out")
+    advice = advice_in(tmp_path / "out")
+    assert (advice.passes, advice.residual) == (1, ())
+    assert "left" not in result.stdout
 
 
 # --- correct: headroom ---
@@ -385,6 +434,8 @@ def test_stems_need_a_place(folder):
     [
         ("--strength", "101"),
         ("--strength", "nan"),
+        ("--passes", "0"),
+        ("--passes", "1.5"),
         ("--headroom", "-1"),
         ("--headroom", "inf"),
         ("--headroom", "61"),
@@ -512,20 +563,24 @@ SAID = ("Drum Overheads L", "Electric Guitar Rhythm L", "ドラ" * 30, "x" * 250
 
 
 @pytest.mark.parametrize("columns", ["40", "80"])
-def test_the_table_shortens_nothing_but_names(folder, tmp_path, hears, monkeypatch, columns):
+@pytest.mark.parametrize(("passes", "narrowest"), [((), 66), (("--passes", "2"), 76)])
+def test_the_table_shortens_nothing_but_names(folder, tmp_path, hears, monkeypatch, columns, passes, narrowest):
     monkeypatch.setenv("COLUMNS", columns)
     for new, path in zip(SAID, sorted(folder.glob("*.wav")), strict=True):
         path.rename(folder / f"{new}.wav")
     hears(**{name: (-1) ** i * (i + 12.5) for i, name in enumerate(SAID)})
-    rows = correct(folder, "--out", tmp_path / "out").stdout.split("\n\n")[0].splitlines()
+    rows = correct(folder, "--out", tmp_path / "out", *passes).stdout.split("\n\n")[0].splitlines()
     assert len(rows) == 5
     assert all(word in rows[0] for word in ("stem", "role", "LUFS", "gain", "range", "flawed", "action"))
+    assert ("left" in rows[0]) == bool(passes)
     for stem, row in zip(advice_in(tmp_path / "out").stems, rows[1:], strict=True):
         move = stem.move
         numbers = f"{stem.loudness_lufs:.1f} {move.gain_db:+.1f} dB {move.low_db:+.1f} to {move.high_db:+.1f} 100 %"
-        assert row.split()[-10:] == [stem.role, *numbers.split(), move.action]
+        numbers += f" {move.gain_db:+.1f} dB" if passes else ""  # it hears the same again
+        said = [stem.role, *numbers.split(), move.action]
+        assert row.split()[-len(said) :] == said
         assert "…" in row or stem.name in row
-        assert cell_len(row) <= max(int(columns), 66)
+        assert cell_len(row) <= max(int(columns), narrowest)
 
 
 def test_a_name_may_be_given_decomposed(folder, tmp_path, hears):

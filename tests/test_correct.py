@@ -103,6 +103,14 @@ def test_a_silent_stem_gets_no_advice(song):
     assert (silent.action, silent.gain_db, silent.flaw_probability) == (Action.SILENT, 0.0, 0.0)
 
 
+def test_what_is_heard_later_is_added_to_the_gains_before(song):
+    correction = decide(song, certain(2.0, 0.5, -5.5, -3.0), 50.0, before_db=[4.0, -3.0, 5.0, 0.0])
+    assert [move.action for move in correction.moves] == ["raise", "lower", "leave", "lower"]  # -0.5 dB is not heard
+    assert correction.gains_db().tolist() == [3.0, -1.5, 0.0, -1.5]
+    ranges = [(move.low_db, move.high_db) for move in correction.moves]
+    assert [(low + high) / 2 for low, high in ranges] == pytest.approx([3.0, -1.25, -0.25, -1.5])
+
+
 def test_a_trim_lowers_every_stem(song):
     correction = decide(song, certain(6.0, -3.5, 0.0, 0.0))
     torch.testing.assert_close(

@@ -64,7 +64,7 @@ def test_help_imports_nothing_heavy():
 def test_every_shipped_yaml_parses():
     shipped = sorted(path for folder in ("configs", *PACKAGES) for path in (ROOT / folder).rglob("*.yaml"))
     assert [path for path in shipped if not yaml.safe_load(path.read_text())] == []
-    assert {"default.yaml", "smoke.yaml", "musdb18hq.yaml", "folder.yaml"} <= {path.name for path in shipped}
+    assert {"embedded.yaml", "smoke.yaml", "musdb18hq.yaml", "folder.yaml"} <= {path.name for path in shipped}
 
 
 def test_files_can_be_read_in_one_sitting():

@@ -1,176 +1,215 @@
-"""What must hold exactly of the console, whatever its weights."""
+"""What must hold exactly of what the console says of a song, whatever its weights."""
 
 import itertools
 import json
 
 import pytest
 import torch
+from consoles import ROLES, make_song, random_console, with_stems
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console import Console, InputError, Song
-from console.features import Features, measure
-from console.model import ROLE_INDEX, _windows
+from console.features import measure
+from console.model import _windows
 from console.posterior import ZERO_BIN
 from console.roles import Role
-
-ROLES = (Role.VOCALS, Role.DRUMS, Role.BASS, Role.OTHER)
 
 
 @pytest.fixture(scope="module")
 def console() -> Console:
-    """Random weights: invariants must not depend on training."""
-    torch.manual_seed(0)
-    console = Console(width=32, depth=2, heads=2)
-    torch.nn.init.normal_(console.head.weight, std=0.5)
-    torch.nn.init.zeros_(console.head.bias)
-    return console.eval()
+    return random_console()
 
 
-def make_song(stems: int, seed: int = 0, seconds: float = 1.5) -> Song:
-    generator = torch.Generator().manual_seed(seed)
-    audio = torch.randn(stems, 2, round(seconds * 44_100), generator=generator) * 0.1
-    audio *= torch.rand(stems, 1, 1, generator=generator) + 0.2
-    names = tuple(f"stem {i}" for i in range(stems))
-    return Song(audio, names, 44_100, roles=tuple(ROLES[i % 4] for i in range(stems)))
+def assert_same(probability: torch.Tensor, other: torch.Tensor, atol: float = 1e-4) -> None:
+    torch.testing.assert_close(probability, other, atol=atol, rtol=0)
 
 
-def with_stems(song: Song, audio: torch.Tensor, order: list[int]) -> Song:
-    return Song(audio, tuple(song.names[i] for i in order), song.sample_rate, tuple(song.roles[i] for i in order))
-
-
-@given(st.integers(2, 6), st.floats(-40, 30), st.booleans(), st.integers(0, 50))
-def test_one_gain_on_all_stems_changes_no_correction(console, stems, gain_db, anchored, seed):
+@given(st.integers(2, 6), st.floats(-40, 30), st.booleans(), st.booleans(), st.integers(0, 50))
+def test_one_gain_on_all_stems_changes_no_correction(console, stems, gain_db, anchored, mix_only, seed):
     song = make_song(stems, seed)
-    anchor = "stem 1" if anchored else None
-    louder = with_stems(song, song.audio * 10 ** (gain_db / 20), list(range(stems)))
-    torch.testing.assert_close(
-        console.listen(song, anchor).probability, console.listen(louder, anchor).probability, atol=2e-4, rtol=0
-    )
+    options = {"anchor": "stem 1" if anchored else None, "mix_only": mix_only}
+    louder = with_stems(song, song.audio * 10 ** (gain_db / 20))
+    said, again = (console.listen(s, **options).probability for s in (song, louder))
+    assert_same(said, again, atol=2e-4)
 
 
 @pytest.mark.parametrize("factor", [1e-25, 1e-12, 1e20])
 def test_extreme_levels_are_heard_like_any_other(console, factor):
     song = make_song(4)
-    extreme = with_stems(song, song.audio * factor, [0, 1, 2, 3])
-    torch.testing.assert_close(
-        console.listen(song, "stem 1").probability, console.listen(extreme, "stem 1").probability, atol=2e-4, rtol=0
-    )
+    extreme = with_stems(song, song.audio * factor)
+    said, again = (console.listen(s, "stem 1").probability for s in (song, extreme))
+    assert_same(said, again, atol=2e-4)
 
 
-@given(st.permutations(list(range(5))))
-def test_reordering_stems_reorders_the_corrections(console, order):
+@given(st.permutations(list(range(5))), st.booleans())
+def test_reordering_stems_reorders_the_corrections(console, order, mix_only):
     song = make_song(5)
-    before = console.listen(song, "stem 2")
-    after = console.listen(with_stems(song, song.audio[order], order), "stem 2")
+    before = console.listen(song, "stem 2", mix_only=mix_only)
+    after = console.listen(with_stems(song, song.audio[order], order), "stem 2", mix_only=mix_only)
     assert after.names == tuple(before.names[i] for i in order)
-    torch.testing.assert_close(after.probability, before.probability[order], atol=1e-4, rtol=0)
+    assert_same(after.probability, before.probability[order])
 
 
-@given(st.integers(0, 4))
-def test_the_anchor_is_left_alone(console, index):
-    posterior = console.listen(make_song(5), f"stem {index}")
+@given(st.integers(0, 4), st.booleans())
+def test_the_anchor_is_left_alone(console, index, mix_only):
+    posterior = console.listen(make_song(5), f"stem {index}", mix_only=mix_only)
     assert posterior.anchor == f"stem {index}"
-    assert posterior.median_db[index] == 0
-    assert posterior.flaw_probability[index] == 0
+    assert posterior.probability[index, ZERO_BIN] == 1
+    assert posterior.median_db[index] == posterior.mean_db[index] == posterior.flaw_probability[index] == 0
     assert [float(end[index]) for end in posterior.interval_db(0.8)] == [0, 0]
     assert (posterior.flaw_probability[[i for i in range(5) if i != index]] > 0).all()
 
 
-@given(st.integers(0, 5))
-def test_a_silent_stem_gets_no_advice_and_equals_leaving_it_out(console, at):
+def test_the_anchor_matters(console):
+    song = make_song(4)
+    said = [console.listen(song, anchor).probability[3] for anchor in (None, "stem 0", "stem 1")]
+    for one, other in itertools.combinations(said, 2):
+        assert (one - other).abs().max() > 1e-3
+
+
+@given(st.integers(0, 5), st.sampled_from(Role))
+def test_a_silent_stem_gets_no_advice_and_equals_leaving_it_out(console, at, role):
     song = make_song(5)
     audio = torch.cat([song.audio[:at], torch.zeros_like(song.audio[:1]), song.audio[at:]])
     names = (*song.names[:at], "quiet", *song.names[at:])
-    roles = (*song.roles[:at], Role.VOCALS, *song.roles[at:])
+    roles = (*song.roles[:at], role, *song.roles[at:])
     posterior = console.listen(Song(audio, names, song.sample_rate, roles), "stem 0")
     others = [i for i in range(6) if i != at]
     assert posterior.silent.tolist() == [i == at for i in range(6)]
     assert posterior.median_db[at] == posterior.flaw_probability[at] == 0
-    alone = console.listen(song, "stem 0")
-    torch.testing.assert_close(posterior.probability[others], alone.probability, atol=1e-4, rtol=0)
+    assert_same(posterior.probability[others], console.listen(song, "stem 0").probability)
 
 
-def test_padding_a_batch_equals_leaving_out(console):
-    song = make_song(3)
-    features = measure(song.audio, song.sample_rate)
-    role = torch.tensor([[ROLE_INDEX[role] for role in song.roles]])
-    anchor = torch.tensor([[True, False, False]])
-    alone = console(Features(*(part[None] for part in features)), role, anchor)
-
-    def pad(part):
-        return torch.cat([part[:-1], part.new_zeros(2, *part.shape[1:]), part[-1:]])[None]
-
-    padded = console(
-        Features(*map(pad, features)),
-        torch.nn.functional.pad(role, (0, 2)),
-        torch.nn.functional.pad(anchor, (0, 2)),
-    )
-    torch.testing.assert_close(padded[:, :3], alone, atol=1e-5, rtol=0)
-    assert padded.isfinite().all()
-    assert (padded[:, 3:].exp()[..., ZERO_BIN] == 1).all()
+@given(st.permutations(list(range(4))))
+def test_the_order_of_windows_does_not_matter(console, order):
+    song = make_song(3, seconds=40.0)
+    windows = song.audio.split(10 * song.sample_rate, -1)
+    shuffled = with_stems(song, torch.cat([windows[i] for i in order], -1))
+    assert_same(console.listen(song).probability, console.listen(shuffled).probability)
 
 
-def test_no_gradient_is_lost_or_broken_by_silent_stems(console):
-    audio = make_song(3).audio
-    audio[1] = 0
-    features = Features(*(part[None] for part in measure(audio, 44_100)))
-    scores = console(features, torch.tensor([[0, 1, 2]]), torch.tensor([[True, False, False]]))
-    console.zero_grad()
-    scores[0, 2, 40].backward()
-    gradients = [parameter.grad for parameter in console.parameters() if parameter.grad is not None]
-    assert all(gradient.isfinite().all() for gradient in gradients)
-    assert any(gradient.abs().max() > 0 for gradient in gradients)
+def test_a_window_without_sound_equals_leaving_it_out(console):
+    song = make_song(3, seconds=20.0)
+    longer = with_stems(song, torch.nn.functional.pad(song.audio, (0, 10 * song.sample_rate)))
+    assert_same(console.listen(song).probability, console.listen(longer).probability)
+
+
+def test_more_windows_of_the_same_sound_are_more_evidence(console):
+    song = make_song(3, seconds=10.0)
+    twice, often, more = (with_stems(song, song.audio.repeat(1, 1, n)) for n in (2, 8, 9))
+    assert (console.listen(song).probability - console.listen(twice).probability).abs().max() > 1e-3
+    assert_same(console.listen(often).probability, console.listen(more).probability)  # as many as count
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_more_windows_are_heard_than_asked_for(console, most):
+    song = make_song(3, seconds=40.0)
+    starts = {1: [15], 2: [0, 30], 3: [0, 15, 30]}[most]
+    parts = [song.audio[..., s * song.sample_rate : (s + 10) * song.sample_rate] for s in starts]
+    few = with_stems(song, torch.cat(parts, -1))
+    assert_same(console.listen(song, most_windows=most).probability, console.listen(few).probability)
+    assert_same(console.listen(song, most_windows=9).probability, console.listen(song).probability)
+
+
+def test_the_mix_alone_is_heard_and_matters(console):
+    song = make_song(4)
+    said = console.listen(song, "stem 1", mix_only=True)
+    assert not said.silent.any()
+    assert (said.flaw_probability > 0).tolist() == [True, False, True, True]
+    # Other stems that make the same mix say the same; another mix does not.
+    same = song.audio.clone()
+    same[0] += 0.5 * same[2]
+    same[2] *= 0.5
+    assert_same(said.probability, console.listen(with_stems(song, same), "stem 1", mix_only=True).probability)
+    dull = with_stems(song, song.audio + song.audio.roll(1, -1))
+    moved = console.listen(dull, "stem 1", mix_only=True).probability
+    assert (said.probability - moved).abs().max() > 1e-3
+    assert (said.probability - console.listen(song, "stem 1").probability).abs().max() > 1e-3
+
+
+@given(st.permutations(list(Role)), st.sampled_from([None, *Role]))
+def test_a_mixture_by_itself_says_what_the_mix_of_its_stems_does(console, roles, anchor):
+    song = make_song(4)
+    said = console.listen_to_mix(song.mix(), song.sample_rate, roles, anchor)
+    assert said.names == tuple(map(str, roles))
+    assert said.anchor == anchor
+    named = Song(song.audio, tuple(map(str, song.roles)), song.sample_rate, song.roles)
+    whole = console.listen(named, anchor and str(anchor), mix_only=True)
+    assert_same(said.probability, whole.probability[[song.roles.index(role) for role in roles]])
+
+
+def test_a_mixture_that_cannot_be_judged_is_refused(console):
+    song = make_song(4)
+    for mix, roles, anchor, message in (
+        (song.mix(), [], None, "Name the roles"),
+        (song.mix(), [Role.BASS, Role.BASS], None, "different names"),
+        (song.mix(), [Role.BASS, Role.DRUMS], Role.VOCALS, "no stem"),
+        (0 * song.mix(), [Role.BASS, Role.DRUMS], None, "silent"),
+    ):
+        with pytest.raises(InputError, match=message):
+            console.listen_to_mix(mix, song.sample_rate, roles, anchor)
+
+
+def test_stems_that_sound_alike_are_told_apart_by_their_role_in_the_mix_alone(console):
+    said = console.listen(make_song(8), mix_only=True).probability
+    assert_same(said[:4], said[4:])  # two of each role, of which only the role is known
+    for one, other in itertools.combinations(said[:4], 2):
+        assert (one - other).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("roles", [(Role.OTHER,) * 3, (Role.VOCALS, Role.VOCALS), ROLES * 3])
+def test_any_number_of_stems_of_any_roles_is_heard(console, roles):
+    song = make_song(len(roles))
+    posterior = console.listen(Song(song.audio, song.names, song.sample_rate, roles), "stem 0")
+    assert posterior.probability.shape[0] == len(roles)
+    assert_same(posterior.probability.sum(-1), torch.ones(len(roles)))
+    assert (posterior.flaw_probability[1:] > 0).all()
 
 
 def test_before_training_the_desk_passes_sound_through():
     song = make_song(4)
-    posterior = Console(width=32, depth=1).listen(song)
-    assert posterior.median_db.tolist() == [0] * 4
-    assert torch.equal(song.with_gains_db(posterior.median_db).mix(), song.mix())
+    untrained = Console(width=32, depth=1, song_depth=1)
+    for posterior in (untrained.listen(song), untrained.listen(song, "stem 0", mix_only=True)):
+        assert posterior.median_db.tolist() == [0] * 4
+        assert torch.equal(song.with_gains_db(posterior.median_db).mix(), song.mix())
 
 
-def test_listening_changes_neither_song_nor_console(console):
-    song = make_song(4)
-    audio = song.audio.clone()
+def test_listening_changes_neither_song_nor_console():
+    console, song = random_console(dropout=0.5), make_song(4)
+    audio, weights = song.audio.clone(), {name: value.clone() for name, value in console.state_dict().items()}
     console.train()
     first = console.listen(song)
     assert console.training
     console.eval()
     assert torch.equal(first.probability, console.listen(song).probability)
+    assert torch.equal(first.probability, console.listen(song).probability)
     assert torch.equal(song.audio, audio)
+    assert all(torch.equal(value, weights[name]) for name, value in console.state_dict().items())
 
 
 def test_listening_first_leaves_measuring_differentiable():
     rate = 11_025  # a rate of its own, so that listening is the first to ask for its filters
-    audio = make_song(2).audio[..., :rate]
-    Console(width=32, depth=1).listen(Song(audio, ("a", "b"), rate))
-    gained = audio.clone().requires_grad_()
+    song = make_song(2, seconds=1.0, rate=rate)
+    Console(width=32, depth=1).listen(song)
+    gained = song.audio.clone().requires_grad_()
     measure(gained, rate).levels.sum().backward()
     assert gained.grad.isfinite().all()
     assert gained.grad.abs().max() > 0
 
 
-def test_a_stem_that_sounds_in_one_window_only_is_judged_by_that_window(console):
-    song = make_song(3, seconds=20.0)
-    audio = song.audio.clone()
-    audio[2, :, 441_000:] = 0
-    song = with_stems(song, audio, [0, 1, 2])
-    first = with_stems(song, song.audio[..., :441_000], [0, 1, 2])
-    torch.testing.assert_close(
-        console.listen(song).probability[2], console.listen(first).probability[2], atol=1e-4, rtol=0
-    )
-
-
+@pytest.mark.parametrize("most", [None, 1, 3, 50])
 @pytest.mark.parametrize("seconds", [0.3, 6.0, 10.0, 10.1, 25.0, 60.0])
-def test_windows_cover_the_song_and_are_of_one_length(seconds):
+def test_windows_are_of_one_length_and_cover_what_they_may(seconds, most):
     samples = round(seconds * 8_000)
-    windows = _windows(samples, 8_000)
-    assert windows[0][0] == 0
-    assert windows[-1][1] == samples
-    assert len({stop - start for start, stop in windows}) == 1
-    assert all(after[0] <= before[1] for before, after in itertools.pairwise(windows))
-    assert len(windows) == max(1, -(-samples // 80_000))
+    windows = _windows(samples, 8_000, most)
+    needed = max(1, -(-samples // 80_000))
+    assert len(windows) == min(needed, most or needed)
+    assert {stop - start for start, stop in windows} == {min(samples, 80_000)}
+    assert windows[0][0] == samples - windows[-1][1]  # evenly spread
+    if most is None or most >= needed:
+        assert windows[0][0] == 0
+        assert all(after[0] <= before[1] for before, after in itertools.pairwise(windows))
 
 
 def test_unknown_and_silent_anchors_are_refused(console):
@@ -180,9 +219,16 @@ def test_unknown_and_silent_anchors_are_refused(console):
     audio = song.audio.clone()
     audio[1] = 0
     with pytest.raises(InputError, match="silent"):
-        console.listen(with_stems(song, audio, [0, 1, 2]), "stem 1")
-    with pytest.raises(InputError, match="All stems of"):
-        console.listen(with_stems(song, 0 * audio, [0, 1, 2]))
+        console.listen(with_stems(song, audio), "stem 1")
+    for mix_only in (False, True):
+        with pytest.raises(InputError, match="All stems of"):
+            console.listen(with_stems(song, 0 * audio), mix_only=mix_only)
+
+
+def test_a_width_that_does_not_divide_is_refused():
+    for width in (30, 0):
+        with pytest.raises(InputError, match="multiple of the number of heads"):
+            Console(width=width, heads=4)
 
 
 def test_mono_and_other_rates_are_heard(console):
@@ -192,12 +238,14 @@ def test_mono_and_other_rates_are_heard(console):
         assert posterior.probability.isfinite().all()
 
 
-def test_saved_and_loaded_consoles_agree(console, tmp_path):
-    song = make_song(4)
+@pytest.mark.parametrize("options", [{}, {"content": False, "dropout": 0.3}, {"levels": False}])
+def test_saved_and_loaded_consoles_agree(options, tmp_path):
+    console, song = random_console(**options), make_song(4)
     console.save_pretrained(tmp_path / "one", "test", "3")
     again = Console.from_pretrained(tmp_path / "one")
     assert torch.equal(again.listen(song).probability, console.listen(song).probability)
     assert (again.name, again.version, len(again.checksum)) == ("test", "3", 64)
+    assert again.config == console.config
     assert not again.training
 
 

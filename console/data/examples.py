@@ -1,7 +1,7 @@
 """Flawed training examples out of balanced songs."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -11,186 +11,254 @@ from numpy import ndarray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from console._torchaudio import load_torchaudio
 from console.balance import ROLES, BalancePrior
+from console.baselines import NO_ERROR_SHARE
+from console.data.equalise import equalise
+from console.data.excerpt import WINDOW, Excerpt, draw_excerpt, draw_moment, membership
+from console.data.hybrids import draw_hybrid
 from console.data.relevel import relevel
-from console.data.source import Source
-from console.errors import InputError
-from console.features import (
-    FLOOR_DB,
-    PICTURE_S,
-    Features,
-    cross_energies,
-    describe,
-    gain_by_frame,
-    regained,
-    spectra,
-)
+from console.data.table import SongTable
+from console.features import FLOOR_DB, Features, describe, hide, regained
 from console.flaws import RAW_DB, draw_flaws
 from console.mixer import db_to_amplitude
-from console.model import ROLE_INDEX, WINDOW_S
-from console.song import Song
+from console.protocol import NAMED
 
-RATE_HZ = 44_100
-MOMENT = RATE_HZ // 2  # samples on which a mix is rendered: enough for the longest transform, light to batch
+SINGLE = 0.5  # share of the batches of one window; the others have any number of them
+PROTOCOL_SHARES = {"published": 4.0, "none": 1.0, "one": 1.0, "many": 2.0, "raw": 1.0}
 
 
 class Example(NamedTuple):
-    """One window with one flaw drawn; a batch has a leading axis. Padded stems are silent, which is being left out.
+    """Draws of balance, anchor and flaw on one excerpt; a batch has those of several, one after the other.
+
+    Padded stems are silent, which is being left out.
 
     Args:
-        features: of the flawed stems and their mix, one window.
-        moment: a part of one second of the stems at their balanced levels.
+        features: of the flawed stems and their mix, one or more windows of one song.
         role: index into `Role`.
         anchor: the stem whose level is taken as right; none may be.
         free: stems that sound and are not the anchor.
+        heard: False for a stem of which only the role is known.
         flaw_db: what is wrong with each stem's level.
+        song: which song of its source.
+        moment: half a second of the stems as the source has them, 44.1 kHz.
+        balance: the gains (factors) that balance the stems in that moment.
     """
 
     features: Features
-    moment: Float[Tensor, "*batch stem 2 time"]
-    role: Int[Tensor, "*batch stem"]
-    anchor: Bool[Tensor, "*batch stem"]
-    free: Bool[Tensor, "*batch stem"]
-    flaw_db: Float[Tensor, "*batch stem"]
+    role: Int[Tensor, "draw stem"]
+    anchor: Bool[Tensor, "draw stem"]
+    free: Bool[Tensor, "draw stem"]
+    heard: Bool[Tensor, "draw stem"]
+    flaw_db: Float[Tensor, "draw stem"]
+    song: Int[Tensor, " draw"]
+    moment: Float[Tensor, "excerpt stem 2 time"]
+    balance: Float[Tensor, "draw stem"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How examples are drawn.
+
+    Args:
+        protocols: flaw protocols and how often each is drawn; `published` is the evaluation's own: an anchor and a
+            target among vocals, drums and bass, nothing wrong in one of five.
+        draws: examples made of each excerpt.
+        windows: largest number of 10 s windows of a song in an example; half of the batches have one, the others any.
+        no_anchor: share of the examples without an anchor (never under `raw`, where nothing would tell the level, nor
+            under `published`).
+        mix_only: share of the excerpts of which the mixture alone is heard.
+        dropped: share in which each stem is unheard with a chance of one half.
+        finer: share of the batches in which a song's stems are not (or not all) summed to one stem a role.
+        second_by_second: share of the draws in which the prior sets every second of a stem; in the others it sets the
+            level of its song, and the stems keep their own dynamics.
+        equalise_db: size of the random equalisation of each stem.
+        hybrid: share of the excerpts whose stems come from two songs of like tempo, key and meter, as far as a song has
+            such partners. Where no balance is drawn, they keep the levels that each has in its own song.
+    """
+
+    protocols: dict[str, float] = field(default_factory=lambda: dict(PROTOCOL_SHARES))
+    draws: int = 16
+    windows: int = 4
+    no_anchor: float = 0.25
+    mix_only: float = 0.1
+    dropped: float = 0.1
+    finer: float = 0.2
+    second_by_second: float = 0.5
+    equalise_db: float = 0.0
+    hybrid: float = 0.0
+
+    def protocol(self, rng: np.random.Generator) -> str:
+        """One of the flaw protocols."""
+        shares = np.array(list(self.protocols.values()))
+        return list(self.protocols)[rng.choice(len(shares), p=shares / shares.sum())]
 
 
 class Key(NamedTuple):
-    """Names one example for ever: the same key gives the same example."""
+    """Names one excerpt for ever: the same key gives the same examples.
+
+    Excerpts of one batch have as many windows, and finer stems or not, so that little is padded.
+    """
 
     epoch: int
     song: int
-    draw: int
-
-
-class Excerpt(NamedTuple):
-    """A window of a song with everything that its draws share."""
-
-    song: Song
-    cross: Float[Tensor, "stem stem frame row"]
+    batch: int = 0
 
 
 class FlawedExcerpts(Dataset[Example]):
-    """Windows of 10 s; several draws of balance, anchor and flaw come from each, at the cost of one transform.
+    """Windows of 10 s of a song; all draws of balance, anchor and flaw cost no further transform.
 
     Args:
-        source: balanced songs.
-        protocols: flaw protocols and how often each is drawn.
+        tables: the songs' cross energies.
+        recipe: how examples are drawn.
         prior: set stems to levels drawn from it; None leaves them as the source has them.
-        no_anchor: share of the examples without an anchor (never under `raw`, where nothing would tell the level).
         seed: another seed, other examples.
+        partners: the songs that each song may share an excerpt with, by index; None: no song has any.
     """
 
     def __init__(
         self,
-        source: Source,
-        protocols: dict[str, float],
+        tables: Sequence[SongTable],
+        recipe: Recipe,
         prior: BalancePrior | None = None,
-        no_anchor: float = 0.25,
         seed: int = 0,
+        partners: Sequence[Int[ndarray, " partner"]] | None = None,
     ):
-        self.source, self.prior, self.no_anchor, self.seed = source, prior, no_anchor, seed
-        self.names = tuple(protocols)
-        self.shares = np.array(list(protocols.values())) / sum(protocols.values())
-        self.last: tuple[tuple[int, int], Excerpt] | None = None
-
-    def excerpt(self, epoch: int, index: int) -> Excerpt:
-        """The excerpt that the draws of one song and epoch share; the last one is kept, as draws follow each other."""
-        if self.last is None or self.last[0] != (epoch, index):
-            song = self.source.excerpt(index, WINDOW_S, np.random.default_rng((self.seed, epoch, index)))
-            if song.duration_s < 1:
-                raise InputError(f"{song.title}: shorter than one second")
-            if song.sample_rate != RATE_HZ:
-                resample = load_torchaudio().functional.resample
-                song = replace(song, audio=resample(song.audio, song.sample_rate, RATE_HZ), sample_rate=RATE_HZ)
-            self.last = (epoch, index), Excerpt(song, cross_energies(spectra(song.audio, RATE_HZ), RATE_HZ))
-        return self.last[1]
+        self.tables, self.recipe, self.prior, self.seed, self.partners = tables, recipe, prior, seed, partners
 
     def __getitem__(self, key: Key) -> Example:
-        rng = np.random.default_rng((self.seed, *key, 1))
-        song, cross = self.excerpt(key.epoch, key.song)
-        balance = self._balance(song, cross, rng)
-        gain = gain_by_frame(balance, cross.shape[2], song.audio.shape[-1], RATE_HZ)
-        anchor, free, flaw_db = self._flaw(_sounding(regained(cross, gain)), rng)
-        features = describe(regained(cross, gain * db_to_amplitude(flaw_db)[:, None]), song.duration_s)
-        at = int(rng.integers(balance.shape[1]))
-        moment = song.audio[..., at * RATE_HZ : at * RATE_HZ + MOMENT] * balance[:, at, None, None]
+        rng = np.random.default_rng((self.seed, key.epoch, key.song))
+        recipe = self.recipe
+        excerpt = self._excerpt(key, rng)
+        if recipe.equalise_db:
+            excerpt = excerpt._replace(cross=equalise(excerpt.cross, recipe.equalise_db, rng))
+        roles, cross = excerpt.roles, excerpt.cross
+        balance = self._balance(excerpt, rng)
+        heard = _heard(len(roles), recipe, rng)
+        by_window = [regained(cross[w], balance[:, w]) for w in range(len(cross))]
+        sounding = torch.stack([_sounding(energy) for energy in by_window]).any(0)
+        named = np.array([role in NAMED for role in roles])
+        drawn = [self._flaw(row.numpy(), named, rng) for row in sounding]
+        anchor, free, flaw_db = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
+        gain = balance * db_to_amplitude(flaw_db.float())[:, None, :, None]
+        energy = torch.stack([regained(cross[w], gain[:, w]) for w in range(len(cross))], dim=1)
+        moment, moment_balance = draw_moment(excerpt.shares, balance, rng)
+        draws = recipe.draws
         return Example(
-            features._replace(content=_whole_window(features.content)),
-            moment.expand(-1, 2, -1),
-            torch.tensor([ROLE_INDEX[role] for role in song.roles]),
+            hide(describe(energy), heard),
+            torch.tensor([ROLES.index(role) for role in roles]).expand(draws, -1),
             anchor,
             free,
-            flaw_db,
+            heard.expand(draws, -1),
+            flaw_db.float(),
+            torch.full((draws,), key.song),
+            moment[None],
+            moment_balance,
         )
 
-    def _balance(self, song: Song, cross: Tensor, rng: np.random.Generator) -> Float[Tensor, "stem second"]:
-        """Gains (factors) that balance the stems, per whole second."""
-        seconds = int(song.duration_s)
-        if self.prior is None:
-            return torch.ones(len(song.names), seconds)
-        plain = torch.nn.functional.adaptive_avg_pool1d(cross[..., 0], seconds)
-        member = torch.tensor([[own is role for own in song.roles] for role in ROLES]).float()
-        power = torch.einsum("ri,rj,ijs->rs", member, member, plain)
-        return relevel(power, song.roles, self.prior, rng)
+    def _excerpt(self, key: Key, rng: np.random.Generator) -> Excerpt:
+        """Of the song alone, or of it and a partner."""
+        recipe, table = self.recipe, self.tables[key.song]
+        of_batch = np.random.default_rng((self.seed, key.batch, 1))
+        finer = float(of_batch.random() < recipe.finer)
+        windows = 1 if of_batch.random() < SINGLE else int(of_batch.integers(1, recipe.windows + 1))
+        partners = self.partners[key.song] if self.partners and recipe.hybrid > 0 else ()
+        if len(partners) and rng.random() < recipe.hybrid:
+            return draw_hybrid(table, self.tables[int(rng.choice(partners))], finer, windows, rng)
+        return draw_excerpt(table, finer, windows, rng)
 
-    def _flaw(self, sounding: ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def _balance(self, excerpt: Excerpt, rng: np.random.Generator) -> Float[Tensor, "draw window stem step"]:
+        """Gains (factors) that balance the stems."""
+        draws, (windows, stems) = self.recipe.draws, excerpt.cross.shape[:2]
+        if self.prior is None:
+            return torch.ones(draws, windows, stems, WINDOW)
+        member = membership(excerpt.roles)
+        power = torch.einsum("ri,rj,wijt->wrt", member, member, excerpt.cross[..., 0])
+        second_by_second = rng.random(draws) < self.recipe.second_by_second
+        gain = relevel(power, excerpt.song_power, self.prior, second_by_second, rng)
+        return gain[:, :, [ROLES.index(role) for role in excerpt.roles]]
+
+    def _flaw(
+        self, sounding: Bool[ndarray, " stem"], named: Bool[ndarray, " stem"], rng: np.random.Generator
+    ) -> tuple[ndarray, ndarray, ndarray]:
         """Anchor, free stems and the flaw in dB. Where only one stem sounds, nothing can be told of its level."""
-        protocol = self.names[rng.choice(len(self.names), p=self.shares)]
+        protocol = self.recipe.protocol(rng)
+        published = protocol == "published" and (sounding & named).sum() > 1
+        if protocol == "published":
+            protocol = "none" if rng.random() < NO_ERROR_SHARE else "one"
         anchor = np.zeros(len(sounding), dtype=bool)
         free = sounding & (sounding.sum() > 1)
-        if free.any() and (protocol == "raw" or rng.random() >= self.no_anchor):
-            anchor[rng.choice(np.flatnonzero(free))] = True
+        if free.any() and (published or protocol == "raw" or rng.random() >= self.recipe.no_anchor):
+            anchor[rng.choice(np.flatnonzero(free & named if published else free))] = True
             free = free & ~anchor
-        flaw_db = draw_flaws(protocol, free, rng) if free.any() else np.zeros(len(free))
-        return torch.from_numpy(anchor), torch.from_numpy(free), torch.from_numpy(flaw_db).float()
+        may = free & named if published else free
+        flaw_db = draw_flaws(protocol, may, rng) if may.any() else np.zeros(len(free))
+        return anchor, free, flaw_db
 
 
-def _sounding(energy: Float[Tensor, "source frame row"]) -> Bool[ndarray, " stem"]:
+def _heard(stems: int, recipe: Recipe, rng: np.random.Generator) -> Bool[Tensor, " stem"]:
+    """Which stems are heard: mostly all, sometimes some, sometimes none."""
+    kind = rng.random()
+    if kind < recipe.mix_only:
+        return torch.zeros(stems, dtype=torch.bool)
+    if kind < recipe.mix_only + recipe.dropped:
+        return torch.from_numpy(rng.random(stems) < 0.5)
+    return torch.ones(stems, dtype=torch.bool)
+
+
+def _sounding(energy: Float[Tensor, "draw source step row"]) -> Bool[Tensor, "draw stem"]:
     """Stems so far above the floor of hearing that no flaw, of theirs or of another stem, takes them below it."""
-    power = energy[:-1, :, 0].mean(-1)
+    power = energy[:, :-1, :, 0].mean(-1)
     margin_db = 2 * RAW_DB
-    return (power > power.sum() * 10 ** ((FLOOR_DB + margin_db) / 10)).numpy()
+    return power > power.sum(-1, keepdim=True) * 10 ** ((FLOOR_DB + margin_db) / 10)
 
 
-def _whole_window(picture: Float[Tensor, "source mel column"]) -> Float[Tensor, "source mel column2"]:
-    """The picture of a short song, repeated to a window's length, so that examples batch."""
-    columns = round(WINDOW_S / PICTURE_S)
-    return picture.repeat(1, 1, -(-columns // picture.shape[-1]))[..., :columns]
-
-
-def collate(examples: list[Example]) -> Example:
-    """A batch; songs with fewer stems get silent ones before the mix."""
-    stems = max(len(example.role) for example in examples)
-    rows = [_padded(example, stems) for example in examples]
-    features = Features(*map(torch.stack, zip(*(row.features for row in rows), strict=True)))
-    rest = map(torch.stack, zip(*(row[1:] for row in rows), strict=True))
+def collate(excerpts: list[Example]) -> Example:
+    """A batch of excerpts; missing stems become silent ones before the mix, missing windows silent ones at the end."""
+    stems = max(excerpt.role.shape[-1] for excerpt in excerpts)
+    windows = max(excerpt.features.levels.shape[1] for excerpt in excerpts)
+    rows = [_padded(excerpt, stems, windows) for excerpt in excerpts]
+    features = Features(*map(torch.cat, zip(*(row.features for row in rows), strict=True)))
+    rest = map(torch.cat, zip(*(row[1:] for row in rows), strict=True))
     return Example(features, *rest)
 
 
-def _padded(example: Example, stems: int) -> Example:
-    missing = stems - len(example.role)
+def _padded(excerpt: Example, stems: int, windows: int) -> Example:
+    missing = stems - excerpt.role.shape[-1]
 
-    def pad(row: Tensor) -> Tensor:
-        return torch.cat([row, row.new_zeros(missing, *row.shape[1:])])
+    def pad(row: Tensor, fill: float = 0.0) -> Tensor:
+        return torch.nn.functional.pad(row, (0, missing), value=fill)
 
-    def pad_before_mix(row: Tensor) -> Tensor:
-        return torch.cat([row[:-1], row.new_zeros(missing, *row.shape[1:]), row[-1:]])
+    def pad_features(part: Tensor) -> Tensor:  # "draw window source ..."
+        out = part.new_zeros(len(part), windows, stems + 1, *part.shape[3:])
+        out[:, : part.shape[1], : part.shape[2] - 1] = part[:, :, :-1]
+        out[:, : part.shape[1], -1] = part[:, :, -1]
+        return out
 
-    return Example(Features(*map(pad_before_mix, example.features)), *map(pad, example[1:]))
+    return Example(
+        Features(*map(pad_features, excerpt.features)),
+        pad(excerpt.role),
+        pad(excerpt.anchor),
+        pad(excerpt.free),
+        pad(excerpt.heard, fill=1.0),
+        pad(excerpt.flaw_db),
+        excerpt.song,
+        torch.nn.functional.pad(excerpt.moment, (0, 0, 0, 0, 0, missing)),
+        pad(excerpt.balance),
+    )
 
 
 class SongSampler(Sampler[Key]):
-    """Every song's draws one after the other, songs shuffled anew each epoch (or not at all).
+    """Every song once an epoch (or `repeats` times), shuffled anew each epoch (or not at all).
 
     Args:
         songs: number of songs.
-        draws: examples from each excerpt.
+        repeats: excerpts of each song in an epoch.
         shuffle: False keeps songs, order and epoch 0, for validation.
+        batch: excerpts in a batch.
     """
 
-    def __init__(self, songs: int, draws: int, shuffle: bool, seed: int = 0):
-        self.songs, self.draws, self.shuffle, self.seed = songs, draws, shuffle, seed
+    def __init__(self, songs: int, repeats: int, shuffle: bool, seed: int = 0, batch: int = 1):
+        self.songs, self.repeats, self.batch, self.shuffle, self.seed = songs, repeats, batch, shuffle, seed
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -198,9 +266,13 @@ class SongSampler(Sampler[Key]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return self.songs * self.draws
+        return self.songs * self.repeats
 
     def __iter__(self) -> Iterator[Key]:
         epoch = self.epoch if self.shuffle else 0
-        order = np.random.default_rng((self.seed, epoch)).permutation(self.songs) if self.shuffle else range(self.songs)
-        return (Key(epoch, int(song), draw) for song in order for draw in range(self.draws))
+        order = np.arange(self.songs * self.repeats)
+        if self.shuffle:
+            np.random.default_rng((self.seed, epoch)).shuffle(order)
+        batch = epoch * len(self) + np.arange(len(order)) // self.batch
+        visit = epoch * self.repeats + order // self.songs
+        return map(Key._make, zip(visit.tolist(), (order % self.songs).tolist(), batch.tolist(), strict=True))

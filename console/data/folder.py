@@ -1,14 +1,19 @@
 """A folder of songs, each a folder (or .zip, or .stem.mp4) of stems at the levels of a balanced mix."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from console.data.source import random_start
+from console.archive import ROLES_FILE
+from console.audio_io import AUDIO_SUFFIXES
+from console.data.identity import hash_of, hash_of_files
+from console.data.native import LISTING, NATIVE, native_roles
+from console.data.style import Style, read_style
 from console.errors import InputError
 from console.song import Song
+from console.stems import natural, title_of
 
+SPLITS = ("train", "valid", "test")
 VALID_EVERY = 8
 
 
@@ -16,43 +21,81 @@ class FolderSource:
     """Songs under `root`, sorted by name; hidden files are passed over.
 
     Args:
-        root: folder of songs. Where it has sub-folders `train`, `valid` or `test`, those are the splits; else every
-            eighth song is kept for validation, the rest is for training, and there are none to test on.
+        root: folder of songs. Where it has sub-folders `train`, `valid` or `test`, as MUSDB18-HQ does, those are the
+            splits. Where there is no `valid`, every eighth song to train on is kept for validation instead.
         split: which part.
+        native: read the finer stems in each song's sub-folder `native`, of which `song.json` beside it may tell the
+            roles, in place of the song's own.
 
-    Raises: InputError when there is no song.
+    Raises: InputError when there is no song, or one without native stems where these are asked for.
     """
 
-    def __init__(self, root: str, split: Literal["train", "valid", "test"] = "train"):
+    def __init__(self, root: str, split: Literal["train", "valid", "test"] = "train", native: bool = False):
         base = Path(root).expanduser()
         if not base.is_dir():
             raise InputError(f"{base}: no such folder of songs")
-        if any((base / name).is_dir() for name in ("train", "valid", "test")):
-            self.songs = _songs(base / split)
-        else:
-            songs = _songs(base)
-            train = [song for i, song in enumerate(songs) if i % VALID_EVERY]
-            self.songs = {"train": train, "valid": songs[::VALID_EVERY], "test": []}[split]
+        self.native = native
+        self.songs = _split(base)[split]
         if not self.songs:
             raise InputError(f"{base}: no song for the {split} split (a song is a folder of stems)")
+        without = [song for song in self.songs if native and not (song / NATIVE).is_dir()]
+        if without:
+            raise InputError(f'{without[0]}: no folder "{NATIVE}" of finer stems in it')
 
     def __len__(self) -> int:
         return len(self.songs)
 
-    def excerpt(self, index: int, seconds: float, rng: np.random.Generator) -> Song:
-        """An excerpt of song `index`."""
+    def identity(self, index: int) -> str:
+        """Of the song's title and of every file that it may be read from, the mixture's included."""
+        path = self.songs[index]
+        return hash_of(title_of(path), self.native, hash_of_files(_files(path, self.native)))
+
+    def style(self, index: int) -> Style | None:
+        """Tempo, key and meter, as far as the song's `song.json` tells them all."""
+        return read_style(self.songs[index] / LISTING)
+
+    def song(self, index: int) -> Song:
+        """The whole song."""
+        path = self.songs[index]
         try:
-            song = Song.load(self.songs[index])
+            if self.native:
+                song = Song.load(path / NATIVE, native_roles(path))
+                return replace(song, title=title_of(path), source=path.absolute())
+            return Song.load(path)
         except InputError as error:
-            raise InputError(f"{self.songs[index]}: {error}") from error
-        total = song.audio.shape[-1]
-        length = min(round(seconds * song.sample_rate), total)
-        start = random_start(total, length, rng)
-        return Song(song.audio[..., start : start + length], song.names, song.sample_rate, song.roles, title=song.title)
+            raise InputError(f"{path}: {error}") from error
+
+
+def _split(base: Path) -> dict[str, list[Path]]:
+    if any((base / name).is_dir() for name in SPLITS):
+        songs = {name: _songs(base / name) for name in SPLITS}
+    else:
+        songs = {"train": _songs(base), "valid": [], "test": []}
+    if not (base / "valid").is_dir():
+        train = songs["train"]
+        songs["train"] = [song for i, song in enumerate(train) if i % VALID_EVERY]
+        songs["valid"] = train[::VALID_EVERY]
+    return songs
 
 
 def _songs(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    return sorted(p for p in visible if p.is_dir() or p.name.lower().endswith((".zip", ".stem.mp4")))
+    return sorted(p for p in _visible(folder) if p.is_dir() or p.name.lower().endswith((".zip", ".stem.mp4")))
+
+
+def _files(song: Path, native: bool) -> list[Path]:
+    """What a song is read from."""
+    if not song.is_dir():
+        return [song]
+    stems = song / NATIVE if native else song
+    files = [p for p in _visible(stems) if p.suffix.casefold() in AUDIO_SUFFIXES or p.name == ROLES_FILE]
+    listing = [song / LISTING] if native and (song / LISTING).is_file() else []
+    return sorted(files, key=lambda file: natural(file.name)) + listing
+
+
+def _visible(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}") from error

@@ -1,29 +1,50 @@
 """Lightning data module over any sources of songs."""
 
+from dataclasses import replace
+from typing import Any
+
 from lightning import LightningDataModule
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from console.balance import BalancePrior
-from console.data.examples import Example, FlawedExcerpts, SongSampler, collate
+from console.data.cache import SongTables
+from console.data.examples import Example, FlawedExcerpts, Recipe, SongSampler, collate
+from console.data.hybrids import partners_in
+from console.data.items import ProtocolItems
 from console.data.source import Source
 from console.errors import InputError
 
-TEST_PROTOCOL = {"one": 0.8, "none": 0.2}  # as the evaluation protocol weighs them: four flawed categories of five
+TEST_EXCERPTS = 16  # in a batch
+VALID_EXCERPTS = 8  # of each song
+AS_TESTED: dict[str, Any] = {
+    "protocols": {"published": 1.0},
+    "windows": 1,
+    "mix_only": 0.0,
+    "dropped": 0.0,
+    "finer": 0.0,
+    "equalise_db": 0.0,
+}
 
 
 class ConsoleData(LightningDataModule):
-    """Flawed examples for training, validation and test.
+    """Flawed examples for training and validation, the evaluation protocol's items for the test.
 
     Args:
         train: balanced songs to learn from; `valid` and `test` likewise. `test` may be left out.
-        batch_size: examples in a batch.
-        draws: examples made from each excerpt (balance, anchor and flaw drawn anew, sound the same).
-        protocols: flaw protocols and how often each is drawn in training.
-        relevel: set the stems to levels drawn from the balance prior. For sources without a balance of their own.
+        recipe: how training examples are drawn.
+        batch_size: examples in a batch, made of `batch_size / recipe.draws` excerpts.
+        repeats: excerpts of every song in an epoch.
+        relevel: set the stems to levels drawn from the balance prior, in training and validation. For sources that have
+            no balance of their own, or few songs.
+        relevel_test: bring each test song to one balance drawn from the balance prior.
+        mix_only: test with the mixture alone.
+        short_songs: test on songs under 10 s too, however faint; the protocol drops them.
+        cache: folder in which what was measured of the songs is kept.
         num_workers: processes that prepare examples beside the training.
         seed: another seed, other excerpts and flaws.
 
-    Raises: InputError for a batch or a number of draws below 1, and when songs to test on are asked for and none given.
+    Raises: InputError for a batch or a number of draws below 1, when the recipe asks for excerpts of two songs and no
+        two go together, and when songs to test on are asked for and none given.
     """
 
     def __init__(
@@ -31,46 +52,76 @@ class ConsoleData(LightningDataModule):
         train: Source,
         valid: Source,
         test: Source | None = None,
-        batch_size: int = 16,
-        draws: int = 4,
-        protocols: dict[str, float] | None = None,
+        recipe: Recipe | None = None,
+        batch_size: int = 128,
+        repeats: int = 1,
         relevel: bool = False,
+        relevel_test: bool = False,
+        mix_only: bool = False,
+        short_songs: bool = False,
+        cache: str = "runs/tables",
         num_workers: int = 1,
         seed: int = 0,
     ):
         super().__init__()
-        if batch_size < 1 or draws < 1:
+        self.recipe = recipe or Recipe()
+        if batch_size < 1 or self.recipe.draws < 1:
+            draws = self.recipe.draws
             raise InputError(f"A batch has at least one example and an excerpt one draw, not {batch_size} and {draws}.")
-        self.train, self.valid, self.test = train, valid, test
-        self.batch_size, self.draws, self.num_workers, self.seed = batch_size, draws, num_workers, seed
-        self.protocols = protocols or {"none": 1.0, "one": 3.0, "many": 3.0, "raw": 1.0}
+        self.excerpts = max(1, batch_size // self.recipe.draws)
+        self.repeats, self.num_workers, self.seed = repeats, num_workers, seed
+        self.relevel_test, self.mix_only, self.short_songs = relevel_test, mix_only, short_songs
         self.prior = BalancePrior.load() if relevel else None
+        self.partners = partners_in(train) if self.recipe.hybrid > 0 else None
+        if self.partners is not None and not any(map(len, self.partners)):
+            raise InputError(
+                f"No two of the songs to train on go together, as recipe.hybrid = {self.recipe.hybrid:g} asks: their "
+                "song.json must tell of like tempo_bpm, key, mode and meter. Set recipe.hybrid to 0."
+            )
+        self.train, self.valid = SongTables(train, cache), SongTables(valid, cache)
+        self.test = None if test is None else SongTables(test, cache)
 
-    def _loader(self, source: Source, protocols: dict[str, float], shuffle: bool, seed: int) -> DataLoader[Example]:
-        examples = FlawedExcerpts(source, protocols, self.prior, seed=seed)
-        return DataLoader(
-            examples,
-            batch_size=self.batch_size,
-            sampler=SongSampler(len(source), self.draws, shuffle, seed),
-            num_workers=self.num_workers,
-            collate_fn=collate,
-            persistent_workers=self.num_workers > 0,
-        )
+    def setup(self, stage: str) -> None:
+        """Called by Lightning: measures the songs that no run has measured before."""
+        for tables in {"fit": (self.train, self.valid), "validate": (self.valid,)}.get(stage, ()):
+            tables.build()
+        if stage in ("test", "predict"):
+            self._tested().build()
 
     def train_dataloader(self) -> DataLoader[Example]:
         """Training examples, new ones every epoch."""
-        return self._loader(self.train, self.protocols, shuffle=True, seed=self.seed)
+        examples = FlawedExcerpts(self.train, self.recipe, self.prior, self.seed, self.partners)
+        sampler = SongSampler(len(self.train), self.repeats, True, self.seed, self.excerpts)
+        return self._loader(examples, self.excerpts, sampler)
 
     def val_dataloader(self) -> DataLoader[Example]:
-        """Validation examples, the same ones every epoch, under the protocol of the test."""
-        return self._loader(self.valid, TEST_PROTOCOL, shuffle=False, seed=self.seed + 1)
+        """Validation examples, the same ones every epoch, as the protocol has them."""
+        recipe = replace(self.recipe, **AS_TESTED)
+        examples = FlawedExcerpts(self.valid, recipe, self.prior, self.seed + 1)
+        sampler = SongSampler(len(self.valid), VALID_EXCERPTS, False, batch=self.excerpts)
+        return self._loader(examples, self.excerpts, sampler)
 
     def test_dataloader(self) -> DataLoader[Example]:
-        """Test examples: one flaw in four of five, none in the fifth."""
-        if self.test is None:
-            raise InputError("There are no songs to test on: name their source as data.init_args.test.")
-        return self._loader(self.test, TEST_PROTOCOL, shuffle=False, seed=self.seed + 2)
+        """The protocol's items of the test songs."""
+        prior = BalancePrior.load() if self.relevel_test else None
+        items = ProtocolItems(self._tested(), self.mix_only, self.short_songs, prior)
+        return self._loader(items, TEST_EXCERPTS, None)
 
     def predict_dataloader(self) -> DataLoader[Example]:
         """The test examples."""
         return self.test_dataloader()
+
+    def _tested(self) -> SongTables:
+        if self.test is None:
+            raise InputError("There are no songs to test on: name their source as data.init_args.test.")
+        return self.test
+
+    def _loader(self, examples: Dataset[Example], excerpts: int, sampler: SongSampler | None) -> DataLoader[Example]:
+        return DataLoader(
+            examples,
+            batch_size=excerpts,
+            sampler=sampler,
+            num_workers=self.num_workers,
+            collate_fn=collate,
+            persistent_workers=self.num_workers > 0,
+        )

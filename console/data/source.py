@@ -2,27 +2,27 @@
 
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from console.song import Song
 
 
 @runtime_checkable
 class Source(Protocol):
-    """Balanced songs, by index. The target mix is the sum of the stems."""
+    """Balanced songs, by index. The target mix is the sum of the stems. A source can be pickled."""
 
     def __len__(self) -> int:
         """Number of songs."""
         ...
 
-    def excerpt(self, index: int, seconds: float, rng: np.random.Generator) -> Song:
-        """An excerpt of song `index`, at a place that `rng` chooses; a shorter song comes whole.
+    def identity(self, index: int) -> str:
+        """A hexadecimal hash of all that song `index` is: another one whenever its content, roles or title change.
 
-        Raises: InputError when the song cannot be read.
+        Raises: InputError, naming the song, when it cannot be read.
         """
         ...
 
+    def song(self, index: int) -> Song:
+        """Song `index`, whole: at any rate, with any number of stems.
 
-def random_start(total: int, length: int, rng: np.random.Generator) -> int:
-    """The first sample of an excerpt of `length` samples out of `total`."""
-    return int(rng.integers(max(total - length, 0) + 1))
+        Raises: InputError, naming the song, when it cannot be read.
+        """
+        ...

@@ -1,6 +1,6 @@
 """The simplest synthetic stems: beats, bass notes, chords and a vowel-like voice, each of another make every time.
 
-They carry no balance of their own: set them to levels drawn from the balance prior.
+Each song has a balance drawn from the balance prior.
 """
 
 from dataclasses import dataclass
@@ -9,40 +9,59 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy import ndarray
+from torch import Tensor
 
+from console.balance import BalancePrior
+from console.data.identity import hash_of
+from console.data.relevel import static_gain
+from console.features import STEP_S
 from console.roles import Role
 from console.song import Song
 
 RATE_HZ = 44_100
+VERSION = 3  # goes up when the same seed makes other songs
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
 
 
 @dataclass(frozen=True)
 class SyntheticSource:
-    """Four-stem songs made up on the spot; song `index` is always the same, wherever its excerpt is asked for.
+    """Four-stem songs made up on the spot; song `index` is always the same.
 
     Args:
-        songs: how many songs an epoch has.
+        songs: how many there are.
         seed: another seed, other songs.
+        seconds: length of each song.
     """
 
     songs: int
     seed: int = 0
+    seconds: float = 30.0
 
     def __len__(self) -> int:
         return self.songs
 
-    def excerpt(self, index: int, seconds: float, rng: np.random.Generator) -> Song:
-        """Song `index`, composed to the length asked for."""
+    def identity(self, index: int) -> str:
+        """Of what the song is composed from."""
+        return hash_of(type(self).__name__, VERSION, self.seed, index, self.seconds)
+
+    def song(self, index: int) -> Song:
+        """Song `index`, composed anew."""
         own = np.random.default_rng((self.seed, index))
         beat_s = 60 / own.uniform(70, 160)
         key_hz = 55 * 2 ** (own.integers(12) / 12)
         chords = own.integers(7, size=64)
-        length = round(seconds * RATE_HZ)
+        length = round(self.seconds * RATE_HZ)
         make = {Role.VOCALS: _voice, Role.DRUMS: _drums, Role.BASS: _bass, Role.OTHER: _chords}
         stems = [_stereo(render(length, beat_s, key_hz, chords, own), own) for render in make.values()]
         audio = torch.from_numpy(np.stack(stems).astype(np.float32))
+        audio = audio * static_gain(_power(audio), BalancePrior.load(), 1, own)[0, :, None, None]
         return Song(audio, tuple(make), RATE_HZ, roles=tuple(make), title=f"synthetic {self.seed}-{index}")
+
+
+def _power(audio: Float[Tensor, "role channel time"]) -> Float[Tensor, "role step"]:
+    step = round(STEP_S * RATE_HZ)
+    whole = audio.shape[-1] // step * step
+    return audio[..., :whole].unflatten(-1, (-1, step)).square().mean(-1).sum(1)
 
 
 def _stereo(mono: ndarray, rng: np.random.Generator) -> Float[ndarray, "2 time"]:

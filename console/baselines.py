@@ -1,0 +1,197 @@
+"""What to beat: answers that need no training, in the console's own form.
+
+Each maps what may be `Heard` to log-probabilities "batch stem bin" over `BINS_DB`, as `Console.forward` does; the
+anchor and silent stems have all their mass at 0 dB.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from console.balance import BalancePrior
+from console.features import LOUDEST_LEVEL, MEAN_LEVEL, QUANTILES, SCALE_DB, SECONDS, Features
+from console.flaws import FLAWED, RANGE_DB
+from console.posterior import N_BINS, STEP_DB, ZERO_BIN, bin_of
+from console.protocol import NAMED
+from console.roles import Role
+
+WEIGHTED_LEVEL = 2 + SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean
+NO_ERROR_SHARE = 0.2  # of the protocol's items
+GRID_DB = STEP_DB / 4  # flaws that are weighed: the middles of such cells, none of which straddles two bins
+IMPOSSIBLE = -1e4  # exponentiates to exactly 0 and leaves no NaN
+
+
+class Heard(NamedTuple):
+    """What a baseline may know of one window each. Levels are in dB against the mix.
+
+    Args:
+        mean_db: mean level.
+        loudest_db: level of the two loudest seconds.
+        weighted_db: K-weighted mean level.
+        role: index into `Role`.
+        anchor, free: the stem whose level is right; those that sound and are not it.
+        told: stems whose sound is heard; of the others, levels mean nothing.
+        correction_db: the truth, for the oracle only.
+    """
+
+    mean_db: Float[Tensor, "batch stem"]
+    loudest_db: Float[Tensor, "batch stem"]
+    weighted_db: Float[Tensor, "batch stem"]
+    role: Int[Tensor, "batch stem"]
+    anchor: Bool[Tensor, "batch stem"]
+    free: Bool[Tensor, "batch stem"]
+    told: Bool[Tensor, "batch stem"]
+    correction_db: Float[Tensor, "batch stem"]
+
+    @classmethod
+    def of(
+        cls,
+        features: Features,
+        role: Int[Tensor, "batch stem"],
+        anchor: Bool[Tensor, "batch stem"],
+        free: Bool[Tensor, "batch stem"],
+        flaw_db: Float[Tensor, "batch stem"],
+    ) -> "Heard":
+        """From the features of one window each, "batch source ...", and what is true of it."""
+        levels_db = features.levels[:, :-1] * SCALE_DB
+        told = features.present[:, :-1] & (anchor | free)
+        mean_db, loudest_db, weighted_db = (levels_db[..., at] for at in (MEAN_LEVEL, LOUDEST_LEVEL, WEIGHTED_LEVEL))
+        return cls(mean_db, loudest_db, weighted_db, role, anchor, free, told, -flaw_db)
+
+
+Baseline = Callable[[Heard], Tensor]
+
+
+def do_nothing(heard: Heard) -> Float[Tensor, "batch stem bin"]:
+    """Nothing is ever wrong."""
+    return _certain(torch.zeros_like(heard.mean_db))
+
+
+def oracle(heard: Heard) -> Float[Tensor, "batch stem bin"]:
+    """The truth, to the nearest bin."""
+    return _certain(heard.correction_db)
+
+
+def equal_loudness(heard: Heard) -> Float[Tensor, "batch stem bin"]:
+    """All stems as loud as the anchor, or without one as they are on average (K-weighted level, mean of the dB)."""
+    judges = torch.where(heard.anchor.any(-1, keepdim=True), heard.anchor, heard.free) & heard.told
+    target_db = (heard.weighted_db * judges).sum(-1, keepdim=True) / judges.sum(-1, keepdim=True).clamp_min(1)
+    moves = heard.free & heard.told & judges.any(-1, keepdim=True)
+    return _certain(torch.where(moves, target_db - heard.weighted_db, 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianBayes:
+    """What the stems' levels alone tell of a single flaw, when levels are normally distributed over songs.
+
+    Nothing is wrong, or one stem that is free to be is off by some dB of the protocol's four flawed categories. The
+    level of all stems together is unknown, so only what the levels say relative to each other counts.
+
+    Args:
+        level: which levels are read of `Heard`, in dB against the mix.
+        mean_db, covariance_db2: of the four roles' levels in a balanced chunk.
+        no_error_share: how often nothing is wrong.
+        targets: roles that may be flawed.
+    """
+
+    level: Callable[[Heard], Tensor]
+    mean_db: Float[Tensor, " role"]
+    covariance_db2: Float[Tensor, "role role"]
+    no_error_share: float = NO_ERROR_SHARE
+    targets: tuple[Role, ...] = tuple(Role)
+
+    def __call__(self, heard: Heard) -> Float[Tensor, "batch stem bin"]:
+        """Each stem's marginal of the posterior over all hypotheses."""
+        targets = torch.tensor([role in self.targets for role in Role])
+        at_stake = heard.free & targets.to(heard.role.device)[heard.role]
+        precision, mean_db = self._expected(heard)
+        off_db = (self.level(heard).double() - mean_db).masked_fill(~heard.told, 0.0)
+        # A flaw of g dB on stem s takes g e_s off what is unexplained: its log-likelihood, against no flaw.
+        pull = (precision @ off_db[..., None]).squeeze(-1)[..., None]
+        weight = precision.diagonal(dim1=-2, dim2=-1)[..., None]
+        grid_db, log_share = _flaws(off_db)
+        log_flawed = grid_db * (pull - grid_db * weight / 2) + log_share  # "batch stem grid"
+        log_flawed = log_flawed - at_stake.sum(-1).clamp_min(1).log()[:, None, None]
+        log_flawed = log_flawed + math.log(1 - self.no_error_share)
+        log_flawed = log_flawed.masked_fill(~at_stake[..., None], -math.inf)
+        log_nothing = torch.full_like(log_flawed[:, 0, :1], math.log(self.no_error_share))
+        total = torch.cat([log_nothing, log_flawed.flatten(1)], dim=1).logsumexp(-1)
+        flawed = (log_flawed - total[:, None, None]).exp()
+        probability = flawed.new_zeros(*flawed.shape[:2], N_BINS).index_add_(-1, bin_of(-grid_db), flawed)
+        probability[..., ZERO_BIN] = (1 - flawed.sum(-1)).clamp_min(0)
+        return probability.log().clamp_min(IMPOSSIBLE).float()
+
+    def _expected(self, heard: Heard) -> tuple[Float[Tensor, "batch stem stem"], Float[Tensor, "batch stem"]]:
+        """Precision of the levels relative to each other (0 for stems that are not told), and their mean in dB.
+
+        Stems that share a role split its energy, and differ from each other by as much again as the role varies.
+        """
+        role, told = heard.role, heard.told
+        same = (role[:, :, None] == role[:, None, :]) & told[:, None, :]
+        sharing = same.sum(-1).clamp_min(1)
+        mean_db = self.mean_db.to(role.device, torch.float64)[role] - 10 * sharing.log10()
+        covariance = self.covariance_db2.to(role.device, torch.float64)[role[:, :, None], role[:, None, :]]
+        alone = covariance.diagonal(dim1=-2, dim2=-1) * (sharing > 1)
+        covariance = covariance + torch.diag_embed(alone)
+        # Stems that are not told vary by themselves while the matrix is inverted, and are then cut out.
+        both = told[:, :, None] & told[:, None, :]
+        eye = torch.eye(role.shape[1], dtype=torch.float64, device=role.device)
+        precision = torch.linalg.inv(torch.where(both, covariance, eye)) * both
+        # Project out the common level.
+        row = precision.sum(-1)
+        common = row.sum(-1)[:, None, None].clamp_min(1e-12)
+        return precision - row[:, :, None] * row[:, None, :] / common, mean_db
+
+
+def _flaws(like: Tensor) -> tuple[Float[Tensor, " grid"], Float[Tensor, " grid"]]:
+    """A fine grid over the flawed categories in dB, and the log of each flaw's share among flaws."""
+    grid_db, log_share = [], []
+    for category in FLAWED:
+        low_db, high_db = RANGE_DB[category]
+        cells = round((high_db - low_db) / GRID_DB)
+        grid_db.append(low_db + GRID_DB * (torch.arange(cells) + 0.5))
+        log_share.append(torch.full((cells,), -math.log(cells * len(FLAWED))))
+    return torch.cat(grid_db).to(like), torch.cat(log_share).to(like)
+
+
+def _certain(correction_db: Float[Tensor, "batch stem"]) -> Float[Tensor, "batch stem bin"]:
+    told = torch.nn.functional.one_hot(bin_of(correction_db), N_BINS)
+    return torch.where(told.bool(), 0.0, IMPOSSIBLE)
+
+
+@lru_cache
+def bayes_on_mean() -> GaussianBayes:
+    """Gaussian Bayes on mean levels, with the balance prior's figures."""
+    prior = BalancePrior.load()
+    return GaussianBayes(
+        lambda heard: heard.mean_db,
+        torch.tensor(prior.mean_level_db),
+        torch.tensor(prior.mean_level_covariance_db2) + torch.tensor(prior.mean_level_chunk_covariance_db2),
+    )
+
+
+@lru_cache
+def bayes_on_loudest() -> GaussianBayes:
+    """Gaussian Bayes on the levels of the two loudest seconds, with the balance prior's figures."""
+    prior = BalancePrior.load()
+    return GaussianBayes(
+        lambda heard: heard.loudest_db,
+        torch.tensor(prior.mean_db),
+        torch.tensor(prior.covariance_db2) + torch.tensor(prior.chunk_covariance_db2),
+    )
+
+
+BASELINES: dict[str, Baseline] = {
+    "do nothing": do_nothing,
+    "equal loudness": equal_loudness,
+    "Gaussian Bayes, mean levels": lambda heard: bayes_on_mean()(heard),
+    "Gaussian Bayes, loudest seconds": lambda heard: bayes_on_loudest()(heard),
+    "the same, told that other is never flawed": lambda heard: replace(bayes_on_loudest(), targets=NAMED)(heard),
+    "oracle": oracle,
+}
