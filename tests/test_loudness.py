@@ -79,13 +79,9 @@ def test_k_weighted_momentary_levels_of_music_agree_with_pyloudnorm(small_song):
         meter = pyloudnorm.Meter(rate)
         meter.integrated_loudness(stem.numpy().T)
         weighted = energies(spectra(stem[None], rate), rate)[0, :, 1]
-        hop_s = stem.shape[-1] / rate / (len(weighted) - 1)
-        blocks = [
-            float(weighted[round(start / hop_s) : round((start + 0.4) / hop_s) + 1].mean())
-            for start in np.arange(0, 2.6, 0.1)
-        ]
-        ours_lufs = -0.691 + 10 * np.log10(blocks)
-        theirs_lufs = np.array(meter.blockwise_loudness[: len(blocks)])
+        blocks = (weighted[:-1] + weighted[1:]) / 2  # 0.4 s, every 0.2 s; theirs begin every 0.1 s
+        theirs_lufs = np.array(meter.blockwise_loudness[::2][: len(blocks)])
+        ours_lufs = -0.691 + 10 * np.log10(blocks[: len(theirs_lufs)].numpy())
         assert np.median(np.abs(ours_lufs - theirs_lufs)) < 0.5
         assert np.mean(10 ** (ours_lufs / 10)) == pytest.approx(np.mean(10 ** (theirs_lufs / 10)), rel=0.03)
 

@@ -1,6 +1,5 @@
 """The Lightning module: each loss trains alone, the test's tables, the schedule, the console that is kept."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -145,13 +144,14 @@ def test_the_learning_rate_rises_and_falls(tmp_path, batch):
     assert rates[-1] < 1e-5
 
 
-def test_the_test_tells_of_the_console_and_of_every_baseline(tmp_path, tables, caplog):
+def test_the_test_tells_of_the_console_and_of_every_baseline(tmp_path, tables, monkeypatch):
     system, desk = ConsoleSystem(small()), trainer(tmp_path)
     examples = ProtocolItems(tables)
     batches = [collate([examples[index]]) for index in range(2)]
-    with caplog.at_level(logging.INFO):
-        (logged,) = desk.test(system, loader(batches), verbose=False)
-    told = caplog.text
+    said: list[str] = []
+    monkeypatch.setattr("console.system.rank_zero_info", said.append)
+    (logged,) = desk.test(system, loader(batches), verbose=False)
+    told = "\n".join(said)
     assert "60 items, 2 songs" in told
     rows = {line.split("|")[1].strip(): line.split("|")[2:] for line in told.splitlines() if line.startswith("| ")}
     assert {CONSOLE, *BASELINES} <= set(rows)
