@@ -76,17 +76,25 @@ class BalancePrior:
         return cls(**yaml.safe_load(files("console").joinpath("balance.yaml").read_text()))
 
     def draw(
-        self, songs: int, chunks: int, seconds: int, rng: np.random.Generator
+        self,
+        songs: int,
+        chunks: int,
+        seconds: int,
+        rng: np.random.Generator,
+        shift_db: Float[ndarray, "song role"] | None = None,
     ) -> Float[ndarray, "song chunk role second"]:
         """The levels of every second of some chunks of each of some songs, in dB; pauses lie 60 dB below.
 
-        A chunk's two loudest seconds have its level on average.
+        A chunk's two loudest seconds have its level on average. `shift_db` is added to a song's levels, such as the
+        conventions of its genre.
         """
         roles = len(ROLES)
         centre = [*self.mean_db, *self.root_drop]
         song = rng.multivariate_normal(centre, self.together, size=songs)
         chunk = rng.multivariate_normal(np.zeros(2 * roles), self.chunk_together, size=(songs, chunks))
         level_db, root_drop = np.split(song[:, None] + chunk, 2, axis=-1)
+        if shift_db is not None:
+            level_db = level_db + shift_db[:, None]
         of_second = rng.multivariate_normal(np.zeros(roles), self.second_correlation, size=(songs, chunks, seconds))
         uniform = np.moveaxis(ndtr(of_second), -1, -2)
         pattern_db = np.empty_like(uniform)

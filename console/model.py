@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
 from console.features import Features, hide, measure
+from console.genre import N_GENRES, Genre, genre_index
 from console.posterior import N_BINS, ZERO_BIN, GainPosterior
 from console.roles import Role
 from console.song import Song
@@ -33,6 +34,7 @@ class Console(nn.Module):
         dropout: in the attention layers, while training.
         content: whether the sound is looked at, `levels` whether the levels are.
         windows: most windows of a song that it is trained on; more of them count as so many.
+        genres: whether it may be told what genre a song is of.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Console(nn.Module):
         content: bool = True,
         levels: bool = True,
         windows: int = 3,
+        genres: bool = False,
     ):
         super().__init__()
         if width % heads or width < 1:
@@ -58,11 +61,13 @@ class Console(nn.Module):
             "content": content,
             "levels": levels,
             "windows": windows,
+            "genres": genres,
         }
         self.name, self.version, self.checksum = "untrained", "0", ""
         self.encoder = StemEncoder(width, content, levels)
         self.within = _attention(width, depth, heads, dropout)
         self.evidence = nn.Embedding(windows, width)
+        self.genre = nn.Embedding(N_GENRES, width) if genres else None
         self.across = _attention(width, song_depth, heads, dropout)
         self.head = nn.Linear(width, N_BINS)
         # Before training the console has nothing to say: every stem's median is 0 dB.
@@ -77,14 +82,27 @@ class Console(nn.Module):
         role: Int[Tensor, "batch stem"],
         anchor: Bool[Tensor, "batch stem"],
         heard: Bool[Tensor, "batch stem"],
+        genre: Int[Tensor, " batch"] | None = None,
     ) -> Float[Tensor, "batch stem bin"]:
-        """Log-probabilities over the bins of every stem's correction, from one or more windows of a song each.
+        """Log-probabilities over the bins of every stem's correction, from one or more windows of a song each."""
+        return self.embed(features, role, anchor, heard, genre)[0]
+
+    def embed(
+        self,
+        features: Features,
+        role: Int[Tensor, "batch stem"],
+        anchor: Bool[Tensor, "batch stem"],
+        heard: Bool[Tensor, "batch stem"],
+        genre: Int[Tensor, " batch"] | None = None,
+    ) -> tuple[Float[Tensor, "batch stem bin"], Float[Tensor, "batch source width"]]:
+        """Log-probabilities, and what they were read from: an embedding of each stem, and last of the mix.
 
         Args:
             features: of the stems and their mix (one source more than stems), "batch window source ...".
             role: index into `Role`.
             anchor: True for the stem whose level is taken as right; its mass, and that of silent stems, lies at 0 dB.
             heard: False for a stem of which only the role is known.
+            genre: as `console.genre.genre_index` tells it; 0, or None, where it is not known.
         """
         mix_role = torch.full_like(role[:, :1], N_ROLES - 1)
         heard = nn.functional.pad(heard, (0, 1), value=True)
@@ -101,16 +119,22 @@ class Console(nn.Module):
         weight = in_window[..., None].to(tokens.dtype)
         pooled = (tokens.unflatten(0, (batch, windows)) * weight).sum(1) / weight.sum(1).clamp_min(1)
         told = in_window.sum(1).clamp(1, self.evidence.num_embeddings) - 1
-        tokens = self.across(
-            pooled + self.evidence(told), src_key_padding_mask=nn.functional.pad(~sounds[:, :-1], (0, 1))
-        )
+        pooled = pooled + self.evidence(told)
+        if self.genre is not None:
+            pooled = pooled + self.genre(torch.zeros_like(told) if genre is None else genre[:, None])
+        tokens = self.across(pooled, src_key_padding_mask=nn.functional.pad(~sounds[:, :-1], (0, 1)))
         logits = self.head(tokens[:, :-1]).log_softmax(-1)
         fixed = anchor | ~sounds[:, :-1]
-        return torch.where(fixed[..., None], _nothing_to_correct(logits), logits)
+        return torch.where(fixed[..., None], _nothing_to_correct(logits), logits), tokens
 
     @torch.inference_mode()
     def listen(
-        self, song: Song, anchor: str | None = None, most_windows: int | None = None, mix_only: bool = False
+        self,
+        song: Song,
+        anchor: str | None = None,
+        most_windows: int | None = None,
+        mix_only: bool = False,
+        genre: Genre | None = None,
     ) -> GainPosterior:
         """The posterior over every stem's correction, from windows of 10 s all over a song, pooled by the network.
 
@@ -119,9 +143,13 @@ class Console(nn.Module):
             anchor: the stem whose level is taken as right.
             most_windows: listen to no more than these, evenly spread; None covers the song.
             mix_only: hear only the mix; of the stems only the roles are known.
+            genre: what the song is declared to be.
 
-        Raises: InputError for an unknown or silent anchor, or a song without sound.
+        Raises: InputError for an unknown or silent anchor, a song without sound, or a genre where the console was
+            trained without them.
         """
+        if genre is not None and self.genre is None:
+            raise InputError(f'The console "{self.name}" was trained without genres: it cannot be told one.')
         is_anchor = torch.zeros(len(song.names), dtype=torch.bool)
         if anchor is not None:
             is_anchor[song.index(anchor)] = True
@@ -139,11 +167,13 @@ class Console(nn.Module):
         was_training = self.training
         self.eval()
         try:
-            rows = [part[None].to(device) for part in (role, is_anchor, heard)]
-            log_probability = self(Features(*(part[None] for part in features)), *rows)[0].cpu()
+            one = Features(*(part[None] for part in features))
+            rows = [part[None].to(device) for part in (role, is_anchor, heard, torch.tensor(genre_index(genre)))]
+            heard_as = self.embed(one, *rows)
+            log_probability, embedding = (part[0].cpu() for part in heard_as)
         finally:
             self.train(was_training)
-        return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard)
+        return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard, embedding)
 
     def listen_to_mix(
         self,

@@ -48,12 +48,14 @@ class GainPosterior:
         probability: rows that sum to 1; the anchor's row has all its mass at 0 dB.
         anchor: name of the stem whose level is taken as right, if one was given.
         silent: stems without sound: they get no advice, and their row has all its mass at 0 dB.
+        embedding: what a console read the probabilities from, a row for each stem and last one for the mix.
     """
 
     names: tuple[str, ...]
     probability: Float[Tensor, "stem bin"]
     anchor: str | None
     silent: Bool[Tensor, " stem"]
+    embedding: Float[Tensor, "source width"] | None = None
 
     @classmethod
     def certain(

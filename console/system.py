@@ -111,7 +111,7 @@ class ConsoleSystem(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _listen(self, batch: Example) -> Tensor:
-        return self.console(batch.features, batch.role, batch.anchor, batch.heard)
+        return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.genre)
 
     def _mix_loss(self, scores: Tensor, batch: Example) -> Tensor:
         few = slice(0, min(self.mix_draws, len(scores) // len(batch.moment)))

@@ -92,7 +92,6 @@ def test_rules_name_what_there_is():
         assert set(genre.grooves) | set(genre.grooves_of_three) <= set(known.grooves)
         assert set(genre.percussion) <= set(known.percussion)
         assert set(genre.bass.rhythms) <= set(known.bass)
-        assert set(genre.conventions) <= set(map(str, Role))
         assert set(genre.meters) == {"4/4"} or genre.grooves_of_three
         for part in genre.parts:
             assert part.style in styles()

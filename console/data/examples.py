@@ -20,6 +20,7 @@ from console.data.relevel import relevel
 from console.data.table import SongTable
 from console.features import FLOOR_DB, Features, describe, hide, regained
 from console.flaws import RAW_DB, draw_flaws
+from console.genre import N_GENRES, UNKNOWN
 from console.mixer import db_to_amplitude
 from console.protocol import NAMED
 
@@ -42,6 +43,7 @@ class Example(NamedTuple):
         song: which song of its source.
         moment: half a second of the stems as the source has them, 44.1 kHz.
         balance: the gains (factors) that balance the stems in that moment.
+        genre: what was declared of it, as `console.genre.genre_index` tells it; 0 where nothing was.
     """
 
     features: Features
@@ -53,6 +55,7 @@ class Example(NamedTuple):
     song: Int[Tensor, " draw"]
     moment: Float[Tensor, "excerpt stem 2 time"]
     balance: Float[Tensor, "draw stem"]
+    genre: Int[Tensor, " draw"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Recipe:
         equalise_db: size of the random equalisation of each stem.
         hybrid: share of the excerpts whose stems come from two songs of like tempo, key and meter, as far as a song has
             such partners. Where no balance is drawn, they keep the levels that each has in its own song.
+        genre: share of the draws of a balance that follow the conventions of a genre, which is then declared.
     """
 
     protocols: dict[str, float] = field(default_factory=lambda: dict(PROTOCOL_SHARES))
@@ -86,6 +90,7 @@ class Recipe:
     second_by_second: float = 0.5
     equalise_db: float = 0.0
     hybrid: float = 0.0
+    genre: float = 0.0
 
     def protocol(self, rng: np.random.Generator) -> str:
         """One of the flaw protocols."""
@@ -132,7 +137,8 @@ class FlawedExcerpts(Dataset[Example]):
         if recipe.equalise_db:
             excerpt = excerpt._replace(cross=equalise(excerpt.cross, recipe.equalise_db, rng))
         roles, cross = excerpt.roles, excerpt.cross
-        balance = self._balance(excerpt, rng)
+        genre = self._genre(rng)
+        balance = self._balance(excerpt, genre, rng)
         heard = _heard(len(roles), recipe, rng)
         by_window = [regained(cross[w], balance[:, w]) for w in range(len(cross))]
         sounding = torch.stack([_sounding(energy) for energy in by_window]).any(0)
@@ -153,6 +159,7 @@ class FlawedExcerpts(Dataset[Example]):
             torch.full((draws,), key.song),
             moment[None],
             moment_balance,
+            torch.from_numpy(genre),
         )
 
     def _excerpt(self, key: Key, rng: np.random.Generator) -> Excerpt:
@@ -166,7 +173,17 @@ class FlawedExcerpts(Dataset[Example]):
             return draw_hybrid(table, self.tables[int(rng.choice(partners))], finer, windows, rng)
         return draw_excerpt(table, finer, windows, rng)
 
-    def _balance(self, excerpt: Excerpt, rng: np.random.Generator) -> Float[Tensor, "draw window stem step"]:
+    def _genre(self, rng: np.random.Generator) -> Int[ndarray, " draw"]:
+        """The declared genre of each draw."""
+        draws = self.recipe.draws
+        if self.prior is None or not self.recipe.genre:
+            return np.full(draws, UNKNOWN)
+        declared = rng.random(draws) < self.recipe.genre
+        return np.where(declared, rng.integers(1, N_GENRES, size=draws), UNKNOWN)
+
+    def _balance(
+        self, excerpt: Excerpt, genre: Int[ndarray, " draw"], rng: np.random.Generator
+    ) -> Float[Tensor, "draw window stem step"]:
         """Gains (factors) that balance the stems."""
         draws, (windows, stems) = self.recipe.draws, excerpt.cross.shape[:2]
         if self.prior is None:
@@ -174,7 +191,7 @@ class FlawedExcerpts(Dataset[Example]):
         member = membership(excerpt.roles)
         power = torch.einsum("ri,rj,wijt->wrt", member, member, excerpt.cross[..., 0])
         second_by_second = rng.random(draws) < self.recipe.second_by_second
-        gain = relevel(power, excerpt.song_power, self.prior, second_by_second, rng)
+        gain = relevel(power, excerpt.song_power, self.prior, second_by_second, rng, genre)
         return gain[:, :, [ROLES.index(role) for role in excerpt.roles]]
 
     def _flaw(
@@ -244,6 +261,7 @@ def _padded(excerpt: Example, stems: int, windows: int) -> Example:
         excerpt.song,
         torch.nn.functional.pad(excerpt.moment, (0, 0, 0, 0, 0, missing)),
         pad(excerpt.balance),
+        excerpt.genre,
     )
 
 

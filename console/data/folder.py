@@ -8,8 +8,9 @@ from console.archive import ROLES_FILE
 from console.audio_io import AUDIO_SUFFIXES
 from console.data.identity import hash_of, hash_of_files
 from console.data.native import LISTING, NATIVE, native_roles
-from console.data.style import Style, read_style
+from console.data.style import Style, read_genre, read_style
 from console.errors import InputError
+from console.genre import Genre
 from console.song import Song
 from console.stems import natural, title_of
 
@@ -53,6 +54,10 @@ class FolderSource:
     def style(self, index: int) -> Style | None:
         """Tempo, key and meter, as far as the song's `song.json` tells them all."""
         return read_style(self.songs[index] / LISTING)
+
+    def genre(self, index: int) -> Genre | None:
+        """As far as the song's `song.json` tells one."""
+        return read_genre(self.songs[index] / LISTING)
 
     def song(self, index: int) -> Song:
         """The whole song."""

@@ -13,6 +13,7 @@ from console.data.grouping import by_role
 from console.data.relevel import static_gain
 from console.data.table import SongTable
 from console.features import describe, hide, regained
+from console.genre import Genre, genre_index
 from console.mixer import db_to_amplitude
 from console.protocol import items, rendered
 
@@ -26,6 +27,7 @@ class ProtocolItems(Dataset[Example]):
         short_songs: a song under 10 s counts as one chunk, however faint it or a stem is (the published protocol drops
             short songs, and chunks with a faint stem).
         prior: bring each song to one balance drawn from it (by one gain a role); None leaves it as the source has it.
+        genres: what is declared of each song; nothing by default. A balance that is drawn follows it.
     """
 
     def __init__(
@@ -34,7 +36,9 @@ class ProtocolItems(Dataset[Example]):
         mix_only: bool = False,
         short_songs: bool = False,
         prior: BalancePrior | None = None,
+        genres: Sequence[Genre | None] | None = None,
     ):
+        self.genre = [genre_index(genre) for genre in genres or [None] * len(tables)]
         self.tables, self.mix_only, self.prior = tables, mix_only, prior
         self.asked = [
             (song, chunk)
@@ -53,7 +57,7 @@ class ProtocolItems(Dataset[Example]):
         if self.prior is not None:
             rng = np.random.default_rng(song)
             power = torch.einsum("ri,rj,ijt->rt", membership(table.roles), membership(table.roles), table.plain)
-            balance = static_gain(power, self.prior, 1, rng)[0]
+            balance = static_gain(power, self.prior, 1, rng, np.array([self.genre[song]]))[0]
             groups = groups * balance[[ROLES.index(role) for role in roles]][:, None]
         cross = torch.einsum("ai,bj,ijtr->abtr", groups, groups, table.window(start, min(WINDOW, table.steps)))
         asked = items(table.title, start // WINDOW, roles)
@@ -72,4 +76,5 @@ class ProtocolItems(Dataset[Example]):
             torch.full((draws,), song),
             torch.zeros(1, len(roles), 2, 0),
             torch.ones(draws, len(roles)),
+            torch.full((draws,), self.genre[song]),
         )

@@ -12,6 +12,7 @@ from console.data.examples import Example, FlawedExcerpts, Recipe, SongSampler, 
 from console.data.hybrids import partners_in
 from console.data.items import ProtocolItems
 from console.data.source import Source
+from console.data.style import genres_in
 from console.errors import InputError
 
 TEST_EXCERPTS = 16  # in a batch
@@ -38,6 +39,7 @@ class ConsoleData(LightningDataModule):
             no balance of their own, or few songs.
         relevel_test: bring each test song to one balance drawn from the balance prior.
         mix_only: test with the mixture alone.
+        declare_genre: test with each song's genre declared, where its source tells one.
         short_songs: test on songs under 10 s too, however faint; the protocol drops them.
         cache: folder in which what was measured of the songs is kept.
         num_workers: processes that prepare examples beside the training.
@@ -58,6 +60,7 @@ class ConsoleData(LightningDataModule):
         relevel: bool = False,
         relevel_test: bool = False,
         mix_only: bool = False,
+        declare_genre: bool = False,
         short_songs: bool = False,
         cache: str = "runs/tables",
         num_workers: int = 1,
@@ -71,6 +74,7 @@ class ConsoleData(LightningDataModule):
         self.excerpts = max(1, batch_size // self.recipe.draws)
         self.repeats, self.num_workers, self.seed = repeats, num_workers, seed
         self.relevel_test, self.mix_only, self.short_songs = relevel_test, mix_only, short_songs
+        self.genres = genres_in(test) if declare_genre and test is not None else None
         self.prior = BalancePrior.load() if relevel else None
         self.partners = partners_in(train) if self.recipe.hybrid > 0 else None
         if self.partners is not None and not any(map(len, self.partners)):
@@ -104,7 +108,7 @@ class ConsoleData(LightningDataModule):
     def test_dataloader(self) -> DataLoader[Example]:
         """The protocol's items of the test songs."""
         prior = BalancePrior.load() if self.relevel_test else None
-        items = ProtocolItems(self._tested(), self.mix_only, self.short_songs, prior)
+        items = ProtocolItems(self._tested(), self.mix_only, self.short_songs, prior, self.genres)
         return self._loader(items, TEST_EXCERPTS, None)
 
     def predict_dataloader(self) -> DataLoader[Example]:

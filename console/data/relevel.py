@@ -2,12 +2,13 @@
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 from torch import Tensor
 
 from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, BalancePrior
 from console.features import SECOND
+from console.genre import conventions_db
 
 SILENT = 1e-6  # a second this far below the loudest one (in energy) has no sound worth raising
 MIX_DB = -18.0
@@ -23,6 +24,7 @@ def relevel(
     prior: BalancePrior,
     second_by_second: Bool[ndarray, " draw"],
     rng: np.random.Generator,
+    genre: Int[ndarray, " draw"] | None = None,
 ) -> Float[Tensor, "draw window role step"]:
     """Gains (factors) that give every role the levels of balances drawn from the prior, one song each.
 
@@ -31,17 +33,20 @@ def relevel(
         song_power: the same over the whole song.
         second_by_second: per draw, whether every second gets a level of its own; else a role has one gain, which
             brings the song to its level and keeps the dynamics of the sound.
+        genre: per draw, whose conventions the balance follows, as `console.genre.genre_index` tells
+            it; by default of all music.
     """
     windows, _, steps = power.shape
     seconds = -(-steps // SECOND)
     by_second = torch.nn.functional.pad(power, (0, seconds * SECOND - steps)).unflatten(-1, (-1, SECOND)).mean(-1)
     draws = len(second_by_second)
-    level = prior.draw(draws, windows, seconds, rng) + _swell_db(draws, windows, seconds, rng)
+    shift_db = None if genre is None else conventions_db()[genre]
+    level = prior.draw(draws, windows, seconds, rng, shift_db) + _swell_db(draws, windows, seconds, rng)
     smallest = torch.finfo(power.dtype).tiny
     sounds = by_second > SILENT * by_second.amax(-1, keepdim=True)
     target = (10 ** ((torch.from_numpy(level) + MIX_DB) / 10)).float()
     own = torch.where(sounds, (target / by_second.clamp_min(smallest)).sqrt(), 0.0)
-    static = static_gain(song_power, prior, draws, rng)[:, None, :, None].expand_as(own)
+    static = static_gain(song_power, prior, draws, rng, genre)[:, None, :, None].expand_as(own)
     gain = torch.where(torch.from_numpy(second_by_second)[:, None, None, None], own, static)
     return gain.repeat_interleave(SECOND, dim=-1)[..., :steps]
 
@@ -65,11 +70,17 @@ def _swell_db(
 
 
 def static_gain(
-    power: Float[Tensor, "role step"], prior: BalancePrior, draws: int, rng: np.random.Generator
+    power: Float[Tensor, "role step"],
+    prior: BalancePrior,
+    draws: int,
+    rng: np.random.Generator,
+    genre: Int[ndarray, " draw"] | None = None,
 ) -> Float[Tensor, "draw role"]:
     """Factors that bring a whole song to levels drawn from the prior; the dynamics of the sound stay."""
-    drawn_db = torch.from_numpy(rng.multivariate_normal(prior.mean_db, prior.covariance_db2, size=draws)).float()
-    return 10 ** ((drawn_db + MIX_DB - song_level_db(power)) / 20)
+    drawn_db = rng.multivariate_normal(prior.mean_db, prior.covariance_db2, size=draws)
+    if genre is not None:
+        drawn_db = drawn_db + conventions_db()[genre]
+    return 10 ** ((torch.from_numpy(drawn_db).float() + MIX_DB - song_level_db(power)) / 20)
 
 
 def song_level_db(power: Float[Tensor, "role step"]) -> Float[Tensor, " role"]:

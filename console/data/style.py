@@ -1,9 +1,12 @@
-"""Tempo, key and meter of a song, as `song.json` beside it tells them."""
+"""Genre, tempo, key and meter of a song, as `song.json` beside it tells them."""
 
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
+
+from console.data.source import Source
+from console.genre import Genre
 
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "#": 1, "b": -1}
@@ -40,6 +43,24 @@ class _Told(BaseModel):
     key: Annotated[str, Field(pattern="^[A-G][#b]?$")]
     mode: str
     meter: str
+
+
+class _ToldGenre(BaseModel):
+    genre: Genre
+
+
+def read_genre(listing: Path) -> Genre | None:
+    """None where there is no such file, or where it tells none that is known here."""
+    try:
+        return _ToldGenre.model_validate_json(listing.read_bytes()).genre
+    except (OSError, ValidationError):
+        return None
+
+
+def genres_in(source: Source) -> list[Genre | None]:
+    """The genre of each song, as far as the source tells."""
+    genre = getattr(source, "genre", None)
+    return [genre(index) if genre else None for index in range(len(source))]
 
 
 def read_style(listing: Path) -> Style | None:

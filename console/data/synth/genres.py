@@ -45,7 +45,7 @@ class SingingRule(_Strict):
 
 
 class Genre(_Strict):
-    """The rules of a genre; tempo in quarter notes per minute, `conventions` in dB per role."""
+    """The rules of a genre; tempo in quarter notes per minute."""
 
     tempo_bpm: tuple[float, float]
     meters: dict[str, float]
@@ -58,7 +58,6 @@ class Genre(_Strict):
     bass: BassRule
     parts: list[PartRule]
     singing: SingingRule
-    conventions: dict[str, float]
     machine: float = 0.0
     swing: tuple[float, float] = (0.0, 0.0)
     swing_step: float = 0.25

@@ -7,9 +7,9 @@ from numpy import ndarray
 
 from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, ROLES, BalancePrior
 from console.data.synth.effects import second_energies
-from console.data.synth.genres import genres
 from console.data.synth.perform import RATE_HZ
 from console.data.synth.score import Score, rng_for
+from console.genre import Genre, conventions_db, genre_index
 from console.loudness import integrated_lufs
 
 LOUDNESS_LUFS = -18.0
@@ -24,8 +24,7 @@ def target_db(score: Score) -> Float[ndarray, " role"]:
     prior = BalancePrior.load()
     rng = rng_for(score.seed, score.index, "balance")
     drawn = rng.multivariate_normal(prior.mean_db, prior.covariance_db2)
-    conventions = genres()[score.genre].conventions
-    return drawn + np.array([conventions.get(role, 0.0) for role in ROLES])
+    return drawn + conventions_db()[genre_index(Genre(score.genre))]
 
 
 def loudest_db(energies: Float[ndarray, "role second"]) -> Float[ndarray, " role"]:
