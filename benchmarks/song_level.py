@@ -1,6 +1,6 @@
 """What more of a song tells: error and coverage when 1, 2, 4 or all windows of 10 s are pooled.
 
-    python benchmarks/song_level.py ROOT [--console PATH] [--cache FOLDER] [--seed K]
+    python benchmarks/song_level.py ROOT [--console PATH] [--cache FOLDER]
 
 ROOT/test holds songs of about a minute (tools that make such a set write the MUSDB18-HQ layout). Each song is asked
 with the 30 items of the evaluation protocol, a flaw lasting the whole song. For comparison: the same windows judged

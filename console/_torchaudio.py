@@ -1,8 +1,15 @@
 """torchaudio, imported only where it is needed, and one sentence about what to do where it cannot be."""
 
+import math
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 
+from torch import Tensor
+
 from console.errors import InputError
+
+_MOST_KERNEL = 1 << 24  # taps of a resampler: only rates with hardly a common divisor need more
 
 
 def load_torchaudio() -> ModuleType:
@@ -22,3 +29,14 @@ def load_torchaudio() -> ModuleType:
             "site-packages/torchaudio/lib, as `make` does, or install the torchaudio that matches your torch."
         ) from error
     return torchaudio
+
+
+def resampler(rate_hz: int, to_hz: int) -> Callable[[Tensor], Tensor] | None:
+    """What brings audio "... time" from one rate to another; None where it would not fit into memory.
+
+    Raises `InputError` where torchaudio cannot be imported.
+    """
+    common = math.gcd(rate_hz, to_hz)
+    if rate_hz // common * (to_hz // common) > _MOST_KERNEL:
+        return None
+    return partial(load_torchaudio().functional.resample, orig_freq=rate_hz, new_freq=to_hz)

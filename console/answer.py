@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from console.correct import AUDIBLE_DB
 from console.flaws import RANGE_DB, Category
 from console.posterior import BINS_DB, LIMIT_DB, quantile_db
 
-AUDIBLE_DB = 1.0  # a smaller correction counts as leaving the stem alone
 NEARER_TO_FLAW_DB = RANGE_DB[Category.LOUD][0] / 2  # the smallest flaw is 3 dB: less than half of it is none
 TIE = 1e-4  # decides only between stems that are equally likely
 

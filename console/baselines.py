@@ -17,14 +17,13 @@ from torch import Tensor
 from console.balance import BalancePrior
 from console.features import LOUDEST_LEVEL, MEAN_LEVEL, QUANTILES, SCALE_DB, SECONDS, Features
 from console.flaws import FLAWED, RANGE_DB
-from console.posterior import N_BINS, STEP_DB, ZERO_BIN, bin_of
+from console.posterior import IMPOSSIBLE, N_BINS, STEP_DB, ZERO_BIN, bin_of
 from console.protocol import NAMED
 from console.roles import Role
 
 WEIGHTED_LEVEL = 2 + SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean
 NO_ERROR_SHARE = 0.2  # of the protocol's items
 GRID_DB = STEP_DB / 4  # flaws that are weighed: the middles of such cells, none of which straddles two bins
-IMPOSSIBLE = -1e4  # exponentiates to exactly 0 and leaves no NaN
 
 
 class Heard(NamedTuple):

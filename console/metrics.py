@@ -11,12 +11,12 @@ from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
 from console.answer import Answer, answer, answer_by_median
+from console.correct import RANGE_LEVEL
 from console.flaws import RANGE_DB, Category, category_of
 from console.posterior import quantile_db
 from console.protocol import NAMED
 from console.roles import Role
 
-RANGE_LEVEL = 0.8  # the central range that is stated holds the right correction this often
 MUCH_DB = RANGE_DB[Category.VERY_LOUD][0]
 RESAMPLES, SEED, INTERVAL = 1000, 0, 0.95  # of the bootstrap over songs
 

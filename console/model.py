@@ -9,11 +9,12 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from console.balance import ROLES
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
 from console.features import Features, hide, measure
 from console.genre import N_GENRES, Genre, genre_index
-from console.posterior import N_BINS, ZERO_BIN, GainPosterior
+from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.roles import Role
 from console.song import Song
 from console.whole import whole_file
@@ -21,7 +22,6 @@ from console.whole import whole_file
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 WINDOW_S = 10.0
-ROLE_INDEX = {role: index for index, role in enumerate(Role)}
 
 
 class Console(nn.Module):
@@ -163,7 +163,7 @@ class Console(nn.Module):
         if mix_only:
             features = hide(features, heard.to(features.present.device))
         device = self.head.weight.device
-        role = torch.tensor([ROLE_INDEX[role] for role in song.roles])
+        role = torch.tensor([ROLES.index(role) for role in song.roles])
         was_training = self.training
         self.eval()
         try:
@@ -247,8 +247,8 @@ def _attention(width: int, depth: int, heads: int, dropout: float) -> nn.Transfo
 
 
 def _nothing_to_correct(like: Tensor) -> Tensor:
-    """Log-probabilities with all mass at 0 dB; elsewhere -1e4, which exponentiates to exactly 0 and leaves no NaN."""
-    certain = torch.full_like(like, -1e4)
+    """Log-probabilities with all mass at 0 dB."""
+    certain = torch.full_like(like, IMPOSSIBLE)
     certain[..., ZERO_BIN] = 0.0
     return certain
 

@@ -12,6 +12,7 @@ STEP_DB = 0.5
 BINS_DB = torch.arange(-LIMIT_DB, LIMIT_DB + STEP_DB / 2, STEP_DB)
 N_BINS = len(BINS_DB)
 ZERO_BIN = N_BINS // 2
+IMPOSSIBLE = -1e4  # a log-probability that exponentiates to exactly 0 and leaves no NaN
 
 
 def bin_of(correction_db: Float[Tensor, "*shape"]) -> Int[Tensor, "*shape"]:

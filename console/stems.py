@@ -1,6 +1,5 @@
 """Stems found in a folder, a .zip or a .stem.mp4, with their names and roles, and read into one array."""
 
-import math
 import os
 import re
 import unicodedata
@@ -15,7 +14,7 @@ import torch
 import yaml
 from jaxtyping import Float32
 
-from console._torchaudio import load_torchaudio
+from console._torchaudio import resampler
 from console.archive import ROLES_FILE, unpacked
 from console.audio_file import AudioFile, refused
 from console.audio_io import AUDIO_SUFFIXES, STEM_NAMES, open_audio, open_stem_mp4, read_blocks
@@ -26,7 +25,6 @@ from console.roles import Role, are_mixtures, guess_roles, parse_role
 WHAT = "a folder of stems, a .stem.mp4 or a .zip of stems"
 READ = "wav, flac, mp3, ogg, m4a and aiff"
 _STEM_MP4 = ".stem.mp4"
-_MOST_KERNEL = 1 << 24  # taps of a resampler: only rates with hardly a common divisor need more
 
 
 @dataclass(frozen=True)
@@ -184,14 +182,13 @@ def _fill(out: Float32[np.ndarray, "channel time"], file: AudioFile, rate: int) 
     if file.sample_rate == rate:
         _decode(out, file)
         return
-    common = math.gcd(file.sample_rate, rate)
-    if file.sample_rate // common * (rate // common) > _MOST_KERNEL:
+    resample = resampler(file.sample_rate, rate)
+    if resample is None:
         raise refused(file.path, f"has a rate of {file.sample_rate} Hz beside {rate} Hz: convert it first")
-    resample = load_torchaudio().functional.resample
     native = np.zeros((len(out), file.frames), dtype=np.float32)
     _decode(native, file)
     for channel, row in zip(native, out, strict=True):
-        resampled = resample(torch.from_numpy(channel), file.sample_rate, rate).numpy()[: row.size]
+        resampled = resample(torch.from_numpy(channel)).numpy()[: row.size]
         row[: resampled.size] = resampled
 
 

@@ -51,10 +51,9 @@ def table(results: Mapping[str, Mapping[str, Figure]]) -> str:
 def breakdown(told: Mapping[str, Figure]) -> str:
     """One method's figures by category, target and anchor, one row each. Rows by target hold the flawed mixes only."""
     heads = [COLUMNS[name][0] for name in BROKEN_DOWN]
-    says = {"joint": _percent_range, "mae_db": _db_range, "coverage": _percent_range}
     keys = [(group, member) for group, members in GROUPS.items() for member in members]
     rows = [
-        [f"{group} {member}", *(says[name](told[f"{group}/{member}/{name}"]) for name in BROKEN_DOWN)]
+        [f"{group} {member}", *(COLUMNS[name][1](told[f"{group}/{member}/{name}"]) for name in BROKEN_DOWN)]
         for group, member in keys
         if f"{group}/{member}/{BROKEN_DOWN[0]}" in told
     ]

@@ -1,7 +1,6 @@
 """Shows how far the making of synthetic songs has come."""
 
 import os
-from contextlib import nullcontext
 from pathlib import Path
 
 
@@ -17,8 +16,7 @@ def synthesise(
     terminal = Terminal(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     settings = Settings(seed, seconds, test_share, native)
-    with Progress(*columns, console=terminal) if terminal.is_terminal else nullcontext() as bar:
-        task = bar.add_task("Songs", total=songs) if bar else None
+    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
+        task = bar.add_task("Songs", total=songs)
         for done in generate(out, songs, settings, jobs or os.cpu_count() or 1):
-            if bar and task is not None:
-                bar.update(task, completed=done)
+            bar.update(task, completed=done)

@@ -14,6 +14,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may reach the network
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=25)
 hypothesis.settings.load_profile("house")
 
+pytest.register_assert_rewrite("commands", "sounds")  # helpers whose asserts say what differed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

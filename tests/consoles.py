@@ -3,8 +3,8 @@
 import torch
 
 from console import Console, Song
+from console.balance import ROLES as EVERY_ROLE
 from console.features import Features, measure
-from console.model import ROLE_INDEX
 from console.roles import Role
 
 RATE_HZ = 8_000  # the lowest that a song may have
@@ -45,7 +45,7 @@ def heard(song: Song, seconds: float = 10.0) -> Features:
 
 def rows(song: Song, anchor: int | None = None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Role, anchor and heard (all of them) as `Console.forward` takes them, for a batch of one."""
-    role = torch.tensor([[ROLE_INDEX[role] for role in song.roles]])
+    role = torch.tensor([[EVERY_ROLE.index(role) for role in song.roles]])
     is_anchor = torch.arange(role.shape[1])[None] == (-1 if anchor is None else anchor)
     return role, is_anchor, torch.ones_like(is_anchor)
 

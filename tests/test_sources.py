@@ -15,6 +15,7 @@ from console.balance import ROLES
 from console.data import identity
 from console.data.folder import FolderSource
 from console.data.identity import hash_of_files, remembered
+from console.data.module import ConsoleData
 from console.data.musdb import MusdbSource
 from console.data.source import Source
 from console.data.synthetic import SyntheticSource
@@ -108,6 +109,21 @@ def test_compressed_musdb_is_read_by_the_song_loader(falcon_path, tmp_path):
 def test_a_folder_that_is_not_musdb_is_refused(tmp_path, is_wav):
     with pytest.raises(InputError, match="of the train split"):
         MusdbSource(str(tmp_path), "train", is_wav)
+
+
+@FFMPEG
+def test_a_whole_test_set_gives_the_published_number_of_items(musdb_root, tmp_path, monkeypatch):
+    monkeypatch.setattr("console.data.musdb.TEST_SONGS", 1)
+    source = MusdbSource(str(musdb_root), "test")
+    assert source.complete
+    data = ConsoleData(source, source, source, cache=str(tmp_path), num_workers=0)
+    data.setup("test")
+    with pytest.raises(InputError, match="855 chunks and 25650 items, not"):
+        data.test_dataloader()
+    monkeypatch.setattr("console.data.musdb.TEST_SONGS", 50)
+    part = MusdbSource(str(musdb_root), "test")
+    data = ConsoleData(part, part, part, cache=str(tmp_path), num_workers=0)
+    data.test_dataloader()  # part of the test set may be tested
 
 
 def test_musdb_without_ffmpeg_says_what_is_missing(musdb_root, monkeypatch):

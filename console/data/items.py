@@ -50,6 +50,12 @@ class ProtocolItems(Dataset[Example]):
     def __len__(self) -> int:
         return len(self.asked)
 
+    @property
+    def count(self) -> int:
+        """The number of items in all chunks."""
+        tables = ((self.tables[song], chunk) for song, chunk in self.asked)
+        return sum(len(items(table.title, chunk // WINDOW, by_role(table.roles)[1])) for table, chunk in tables)
+
     def __getitem__(self, index: int) -> Example:
         song, start = self.asked[index]
         table = self.tables[song]

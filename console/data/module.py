@@ -11,9 +11,11 @@ from console.data.cache import SongTables
 from console.data.examples import Example, FlawedExcerpts, Recipe, SongSampler, collate
 from console.data.hybrids import partners_in
 from console.data.items import ProtocolItems
+from console.data.musdb import MusdbSource
 from console.data.source import Source
 from console.data.style import genres_in
 from console.errors import InputError
+from console.protocol import check_musdb18_hq
 
 TEST_EXCERPTS = 16  # in a batch
 VALID_EXCERPTS = 8  # of each song
@@ -108,7 +110,10 @@ class ConsoleData(LightningDataModule):
     def test_dataloader(self) -> DataLoader[Example]:
         """The protocol's items of the test songs."""
         prior = BalancePrior.load() if self.relevel_test else None
-        items = ProtocolItems(self._tested(), self.mix_only, self.short_songs, prior, self.genres)
+        tables = self._tested()
+        items = ProtocolItems(tables, self.mix_only, self.short_songs, prior, self.genres)
+        if isinstance(tables.source, MusdbSource) and tables.source.complete:
+            check_musdb18_hq(len(items), items.count)
         return self._loader(items, TEST_EXCERPTS, None)
 
     def predict_dataloader(self) -> DataLoader[Example]:

@@ -6,6 +6,8 @@ from typing import Literal
 from console.data.folder import FolderSource
 from console.errors import InputError
 
+TEST_SONGS = 50
+
 
 class MusdbSource(FolderSource):
     """Songs of MUSDB18 (`.stem.mp4`) or MUSDB18-HQ (folders of `.wav`), sorted by name, at their levels in the mix.
@@ -30,6 +32,7 @@ class MusdbSource(FolderSource):
         paths = [Path(track.path) for track in database.tracks]  # of the mixture where songs are folders
         self.native = False
         self.songs = sorted(path.parent if is_wav else path for path in paths)
+        self.complete = test and is_wav and len(self.songs) == TEST_SONGS
         if not self.songs:
             kind = "folders of .wav files" if is_wav else ".stem.mp4 files"
             raise InputError(f"{root}: no {kind} of the {split} split of MUSDB18 in it")

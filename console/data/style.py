@@ -1,7 +1,7 @@
 """Genre, tempo, key and meter of a song, as `song.json` beside it tells them."""
 
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -45,6 +45,15 @@ class _Told(BaseModel):
     meter: str
 
 
+@runtime_checkable
+class Labelled(Protocol):
+    """A source that knows of its songs' genre."""
+
+    def genre(self, index: int) -> Genre | None:
+        """Of song `index`; None where it is not known."""
+        ...
+
+
 class _ToldGenre(BaseModel):
     genre: Genre
 
@@ -59,8 +68,7 @@ def read_genre(listing: Path) -> Genre | None:
 
 def genres_in(source: Source) -> list[Genre | None]:
     """The genre of each song, as far as the source tells."""
-    genre = getattr(source, "genre", None)
-    return [genre(index) if genre else None for index in range(len(source))]
+    return [source.genre(index) if isinstance(source, Labelled) else None for index in range(len(source))]
 
 
 def read_style(listing: Path) -> Style | None:

@@ -1,13 +1,12 @@
 """All that training needs of a song: the energies of its stems and their pairs over time, and moments of its sound."""
 
-import math
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float16, Float32, Int
 from torch import Tensor
 
-from console._torchaudio import load_torchaudio
+from console._torchaudio import resampler
 from console.data.grouping import by_role
 from console.errors import InputError
 from console.features import STEP_S, cross_energies, spectra
@@ -24,7 +23,6 @@ AROUND = 2
 MOMENT = RATE_HZ // 2  # samples on which a mix is rendered: enough for the longest transform, light to batch
 MOMENT_EVERY, MOMENT_AT = 50, 24  # steps: near the middle of every 10 s
 _LARGEST = float(torch.finfo(torch.float16).max)
-_MOST_KERNEL = 1 << 24  # taps of a resampler: only rates with hardly a common divisor need more
 
 
 class SongTable(NamedTuple):
@@ -93,11 +91,10 @@ def tabulate(song: Song) -> SongTable:
 def _resampled(song: Song) -> Float32[Tensor, "stem channel time"]:
     if song.sample_rate == RATE_HZ:
         return song.audio
-    common = math.gcd(song.sample_rate, RATE_HZ)
-    if song.sample_rate // common * (RATE_HZ // common) > _MOST_KERNEL:
+    resample = resampler(song.sample_rate, RATE_HZ)
+    if resample is None:
         raise InputError(f"{song.title}: has a rate of {song.sample_rate} Hz: convert it to {RATE_HZ} Hz first")
-    resample = load_torchaudio().functional.resample
-    return torch.stack([resample(stem, song.sample_rate, RATE_HZ) for stem in song.audio])
+    return torch.stack([resample(stem) for stem in song.audio])
 
 
 def _pairs(audio: Float32[Tensor, "stem channel time"]) -> Float32[Tensor, "step pair row"]:

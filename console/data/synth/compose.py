@@ -1,10 +1,13 @@
 """Composes a song by rule: the genre's draws, the form, the chords, and every part."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
 from console.data.synth.accompany import play_arpeggio, play_bass, play_chords, play_lines, thinned
 from console.data.synth.drums import play_kit, play_percussion
-from console.data.synth.form import SUNG, draw_form
+from console.data.synth.form import FULL, SECTIONS, SUNG, draw_form
 from console.data.synth.genres import BassRule, Genre, PartRule, genres, patterns
 from console.data.synth.harmony import KEYS, Scale, chords_of
 from console.data.synth.melody import Singer, harmony, sing
@@ -15,7 +18,20 @@ ADJECTIVES = "Amber Broken Quiet Northern Paper Silver Wooden Hollow Restless Ve
 NOUNS = "River Lantern Season Harbour Signal Garden Mirror Engine Shadow Orchard Letter Window Tide Ember".split()
 MOST_PARTS = 4  # accompanying stems, a doubled one counting twice
 DRUM_STYLES = {"kick": "kick", "snare": "snare", "overheads": "cymbals", "toms": "toms"}
-SECTIONS = ("intro", "verse", "chorus", "break", "solo", "outro")
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What all parts of a song stand on: its sections, the chords of each, its scale, and the beats of a bar."""
+
+    sections: tuple[Section, ...]
+    chords: list[list[Chord]]
+    scale: Scale
+    beats: int
+
+    def __iter__(self) -> Iterator[tuple[Section, list[Chord]]]:
+        """The sections and their chords."""
+        return zip(self.sections, self.chords, strict=True)
 
 
 def genre_of(seed: int, index: int) -> str:
@@ -38,13 +54,13 @@ def compose(seed: int, index: int, seconds: float, genre: str | None = None) -> 
     bars = int(np.ceil(seconds * tempo_bpm / 60 / beats))
     sections = draw_form(bars, rng)
     scale = Scale(key, mode)
-    chords = _draw_chords(sections, rules, beats, scale, rng)
+    ground = _Ground(sections, _draw_chords(sections, rules, beats, scale, rng), scale, beats)
     machine = rng.random() < rules.machine
     parts = [
         *_drums(sections, rules, machine, beats, rng),
-        _bass(sections, chords, rules.bass, scale, beats, rng),
-        *_accompaniment(sections, chords, rules, scale, beats, rng),
-        *_singers(sections, chords, rules, scale, beats, rng),
+        _bass(ground, rules.bass, rng),
+        *_accompaniment(ground, rules, rng),
+        *_singers(ground, rules, rng),
     ]
     end = seconds * tempo_bpm / 60
     heard = [part for part in parts if any(note.start < end - 0.5 for note in part.notes)]
@@ -72,7 +88,7 @@ def _drums(
     known = patterns()
     names = rules.grooves if beats == 4 else rules.grooves_of_three
     drawn = [known.grooves[str(rng.choice(names))] for _ in range(2)]
-    grooves = {name: drawn[name in ("chorus", "solo")] for name in SECTIONS}
+    grooves = {name: drawn[name in FULL] for name in SECTIONS}
     quiet = {"intro": 0.5, "break": 0.7, "outro": 0.3, "verse": 0.25 if rules.sparse else 0.05}
     silent = frozenset(name for name, odds in quiet.items() if rng.random() < odds)
     stems = play_kit(sections, grooves, silent, beats, rng)
@@ -96,39 +112,25 @@ def _drums(
     return parts
 
 
-def _bass(
-    sections: tuple[Section, ...],
-    chords: list[list[Chord]],
-    rules: BassRule,
-    scale: Scale,
-    beats: int,
-    rng: np.random.Generator,
-) -> Part:
+def _bass(ground: _Ground, rules: BassRule, rng: np.random.Generator) -> Part:
     synth = rng.random() < rules.synth
     drawn = [str(rng.choice(rules.rhythms)) for _ in range(2)]
     rhythms = patterns().bass
     notes: list[Note] = []
     rests = frozenset(name for name, odds in {"intro": 0.4, "break": 0.5}.items() if rng.random() < odds)
-    for section, its_chords in zip(sections, chords, strict=True):
+    for section, chords in ground:
         if section.name not in rests:
-            name = drawn[section.name in ("chorus", "solo")]
-            if beats == 3 and len(rhythms[name]) == 16:
-                name = {0: "waltz", 1: "six"}[int(rng.integers(2))]
-            notes += play_bass(section, its_chords, rhythms[name], scale, beats, rng)
+            name = drawn[section.name in FULL]
+            if ground.beats == 3 and len(rhythms[name]) == 16:
+                name = ("waltz", "six")[int(rng.integers(2))]
+            notes += play_bass(section, chords, rhythms[name], ground.scale, ground.beats, rng)
     player = "oscillators" if synth else "sampler"
     patch = int(rng.integers(2**16)) if synth else int(rng.choice(rules.programs))
     style, human_s = ("synth bass", 0.002) if synth else ("bass", 0.006)
     return Part("bass", Role.BASS, player, patch, style, _sorted(notes), 0.0, human_s)
 
 
-def _accompaniment(
-    sections: tuple[Section, ...],
-    chords: list[list[Chord]],
-    rules: Genre,
-    scale: Scale,
-    beats: int,
-    rng: np.random.Generator,
-) -> list[Part]:
+def _accompaniment(ground: _Ground, rules: Genre, rng: np.random.Generator) -> list[Part]:
     """The genre's parts that are drawn; the first plays everywhere, the others in some sections."""
     parts: list[Part] = []
     drawn = [rule for rule in rules.parts if rng.random() < rule.chance] or rules.parts[:1]
@@ -137,7 +139,7 @@ def _accompaniment(
             continue
         present = _presence(rule, not parts, rng)
         synth = rng.random() < rule.synth
-        notes = thinned(_notes(rule, sections, chords, scale, beats, rng), sections, present, beats)
+        notes = thinned(_notes(rule, ground, rng), ground.sections, present, ground.beats)
         patch = int(rng.integers(2**16)) if synth else int(rng.choice(rule.programs))
         player = "oscillators" if synth else "sampler"
         human_s = 0.002 if synth else float(rng.uniform(0.005, 0.014))
@@ -163,14 +165,7 @@ def _presence(rule: PartRule, always: bool, rng: np.random.Generator) -> frozens
     return frozenset(names or ["chorus"])
 
 
-def _notes(
-    rule: PartRule,
-    sections: tuple[Section, ...],
-    chords: list[list[Chord]],
-    scale: Scale,
-    beats: int,
-    rng: np.random.Generator,
-) -> list[Note]:
+def _notes(rule: PartRule, ground: _Ground, rng: np.random.Generator) -> list[Note]:
     """What a part plays, a rhythm of its own in choruses and solos."""
     known = patterns()
     lines = known.arpeggios if rule.play == "arpeggio" else known.chords
@@ -178,39 +173,29 @@ def _notes(
     centre = int(rng.integers(*{"arpeggio": (57, 72), "line": (62, 76)}.get(rule.play, (53, 66))))
     busy = float(rng.random())
     notes: list[Note] = []
-    for section, its_chords in zip(sections, chords, strict=True):
-        pattern = drawn[section.name in ("chorus", "solo")]
+    scale, beats = ground.scale, ground.beats
+    for section, chords in ground:
+        pattern = drawn[section.name in FULL]
         if rule.play == "line":
-            notes += play_lines(section, its_chords, scale, centre, beats, busy, rng)
+            notes += play_lines(section, chords, scale, centre, beats, busy, rng)
         elif rule.play == "arpeggio":
-            notes += play_arpeggio(section, its_chords, pattern, centre, beats, rng)
+            notes += play_arpeggio(section, chords, pattern, centre, beats, rng)
         else:
-            notes += play_chords(section, its_chords, pattern, rule.play, centre, beats, rng)
+            notes += play_chords(section, chords, pattern, rule.play, centre, beats, rng)
     return notes
 
 
-def _singers(
-    sections: tuple[Section, ...],
-    chords: list[list[Chord]],
-    rules: Genre,
-    scale: Scale,
-    beats: int,
-    rng: np.random.Generator,
-) -> list[Part]:
+def _singers(ground: _Ground, rules: Genre, rng: np.random.Generator) -> list[Part]:
     """Lead vocals, and perhaps their double and backing vocals in the choruses."""
     manner = rules.singing.manner
     rest = rng.uniform(0.35, 0.6) if manner == "sparse" else rng.uniform(0.12, 0.4)
     centre = int(rng.choice([rng.integers(50, 57), rng.integers(60, 68)]))
     singer = Singer(centre, float(rng.random()), float(rest), "rap" if manner == "rap" else "sung")
-    lead = sing(sections, chords, singer, scale, beats, rng)
+    scale, beats = ground.scale, ground.beats
+    lead = sing(ground.sections, ground.chords, singer, scale, beats, rng)
     patch = int(rng.integers(2**16))
     parts = [Part("lead vocals", Role.VOCALS, "voice", patch, "voice", _sorted(lead), 0.0, 0.012)]
-    spans = {
-        name: frozenset(
-            (s.start_bar * float(beats), (s.start_bar + s.bars) * float(beats)) for s in sections if s.name == name
-        )
-        for name in SUNG
-    }
+    spans = {name: frozenset(s.span(beats) for s in ground.sections if s.name == name) for name in SUNG}
     if rng.random() < rules.singing.double:
         notes = harmony(lead, scale, 0, spans["chorus"] or spans["verse"])
         parts.append(Part("vocal double", Role.VOCALS, "voice", patch, "double", _sorted(notes), 0.0, 0.025))

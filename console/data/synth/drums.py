@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from console.data.synth.genres import fitted
-from console.data.synth.score import Note, Section
+from console.data.synth.score import STEP, Note, Section
 
 GM = {  # General MIDI percussion
     "kick": 36,
@@ -43,7 +43,6 @@ STEMS = {
 }
 TOMS = (50, 48, 47, 45, 43)
 VELOCITY = {"X": 112, "x": 92, "o": 52}
-STEP = 0.25
 
 
 def play_kit(
@@ -66,7 +65,7 @@ def play_kit(
         if resting and section.energy < 0.3:
             lines = {}
         ends = section.start_bar + section.bars - 1
-        for bar in range(section.start_bar, section.start_bar + section.bars):
+        for bar in section.bar_numbers:
             fill = not resting and (bar == ends or (bar - section.start_bar) % 4 == 3) and rng.random() < fills
             steps = beats * 4
             stop = steps - int(rng.choice([4, 8])) if fill and section.bars > 1 else steps
@@ -122,7 +121,7 @@ def play_percussion(
         note
         for section in sections
         if section.name not in absent
-        for bar in range(section.start_bar, section.start_bar + section.bars)
+        for bar in section.bar_numbers
         for name, line in lines.items()
         for note in play_line(line, GM[name], float(bar * beats), beats * 4, beats * 4, section.energy, rng)
     ]

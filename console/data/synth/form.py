@@ -5,6 +5,7 @@ import numpy as np
 from console.data.synth.score import Section
 
 ENERGY = {"intro": 0.35, "verse": 0.6, "chorus": 1.0, "break": 0.25, "solo": 0.85, "outro": 0.4}
+SECTIONS = tuple(ENERGY)
 SUNG = frozenset({"verse", "chorus"})
 ORDERS = (
     "intro verse chorus verse chorus break chorus outro",
@@ -13,6 +14,7 @@ ORDERS = (
     "chorus verse chorus break verse chorus",
     "intro verse verse chorus solo verse chorus outro",
 )
+FULL = frozenset({"chorus", "solo"})  # which may have another groove and rhythm than the rest
 SHORT = frozenset({"intro", "break", "outro"})
 
 

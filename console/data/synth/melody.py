@@ -55,8 +55,7 @@ def _tune(
     rhythms = [_rhythm(2 * beats, singer, rng) for _ in range(2)]
     notes = []
     degree = scale.degree_near(singer.centre)
-    start = section.start_bar * beats
-    end = start + section.bars * beats
+    start, end = section.span(beats)
     for phrase, at in enumerate(np.arange(start, end, 2 * beats).tolist()):
         for offset, length in rhythms[phrase % 2]:
             if at + offset >= end - 0.2:

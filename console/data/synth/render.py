@@ -10,6 +10,7 @@ from jaxtyping import Int32
 from numpy import ndarray
 
 from console.balance import ROLES
+from console.data.native import LISTING, NATIVE
 from console.data.synth.compose import compose
 from console.data.synth.level import set_levels
 from console.data.synth.perform import RATE_HZ
@@ -30,10 +31,10 @@ def render_song(folder: Path, seed: int, index: int, seconds: float, native: boo
         write_24_bit(folder / f"{role}.wav", stem)
     write_24_bit(folder / "mixture.wav", _sum(list(stems.values())))
     if native:
-        (folder / "native").mkdir()
+        (folder / NATIVE).mkdir()
         for part, audio in zip(score.parts, natives, strict=True):
-            write_24_bit(folder / "native" / f"{part.name}.wav", audio)
-    (folder / "song.json").write_text(json.dumps(described(score, balance), indent=1) + "\n", "utf-8")
+            write_24_bit(folder / NATIVE / f"{part.name}.wav", audio)
+    (folder / LISTING).write_text(json.dumps(described(score, balance), indent=1) + "\n", "utf-8")
 
 
 def _sum(stems: list[Int32[ndarray, "2 time"]]) -> Int32[ndarray, "2 time"]:
@@ -55,7 +56,7 @@ def described(score: Score, balance: dict[str, object]) -> dict[str, object]:
     native = [
         {
             "name": part.name,
-            "file": f"native/{part.name}.wav",
+            "file": f"{NATIVE}/{part.name}.wav",
             "role": str(part.role),
             "player": part.player,
             "patch": part.patch,

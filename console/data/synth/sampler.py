@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import soundfile
 from jaxtyping import Float32
 from numpy import ndarray
@@ -67,6 +68,4 @@ def _write_midi(
 
 
 def _fitted(audio: Float32[ndarray, "2 found"], length: int) -> Float32[ndarray, "2 time"]:
-    import numpy as np
-
     return np.pad(audio, ((0, 0), (0, max(0, length - audio.shape[1]))))[:, :length]

@@ -7,6 +7,7 @@ import numpy as np
 
 from console.roles import Role
 
+STEP = 0.25  # of a rhythm: a sixteenth, in quarter notes
 # How a part is played: by a soundfont, by our own oscillators, or by the singer.
 PLAYERS = ("sampler", "drum kit", "oscillators", "drum machine", "voice")
 
@@ -30,6 +31,15 @@ class Section:
     start_bar: int
     bars: int
     energy: float
+
+    @property
+    def bar_numbers(self) -> range:
+        """Its bars, as they are counted through the song."""
+        return range(self.start_bar, self.start_bar + self.bars)
+
+    def span(self, beats: int) -> tuple[float, float]:
+        """Where it begins and ends, in quarter notes, with so many to a bar."""
+        return float(self.start_bar * beats), float((self.start_bar + self.bars) * beats)
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,8 @@ class Part:
     patch: int
     style: str
     notes: tuple[Note, ...]
-    pan: float = 0.0
-    human_s: float = 0.008
+    pan: float
+    human_s: float
 
 
 @dataclass(frozen=True)
