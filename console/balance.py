@@ -20,8 +20,6 @@ import numpy as np
 import yaml
 from jaxtyping import Bool, Float
 from numpy import ndarray
-from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 from console.roles import Role
 
@@ -88,6 +86,8 @@ class BalancePrior:
         A chunk's two loudest seconds have its level on average. `shift_db` is added to a song's levels, such as the
         conventions of its genre.
         """
+        from scipy.special import ndtr  # scipy takes half a second to import, and whoever only listens needs none
+
         roles = len(ROLES)
         centre = [*self.mean_db, *self.root_drop]
         song = rng.multivariate_normal(centre, self.together, size=songs)
@@ -198,6 +198,9 @@ def _mean_levels(table: Path) -> dict[str, list]:
 
 def _drops_together(drop_db: Float[ndarray, "chunk second role"]) -> Float[ndarray, "role role"]:
     """How the drops of one second hang together: correlation of normal scores. NaN where a stem is not heard."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
     known = ~np.isnan(drop_db)
     ranks = rankdata(np.where(known, drop_db, np.inf).reshape(-1, len(ROLES)), axis=0).reshape(drop_db.shape)
     score = np.where(known, ndtri((ranks - 0.5) / known.sum((0, 1))), 0.0)

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -14,6 +16,7 @@ from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
 from console.features import Features, hide, measure
 from console.genre import N_GENRES, Genre, genre_index
+from console.hub import CARD, fetched, upload
 from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.roles import Role
 from console.song import Song
@@ -204,16 +207,41 @@ class Console(nn.Module):
             windows.append(measure(stems if scale == 1 else stems * scale, song.sample_rate))
         return Features(*map(torch.stack, zip(*windows, strict=True)))
 
-    def save_pretrained(self, folder: str | Path, name: str, version: str) -> None:
-        """Write weights (safetensors) and configuration (JSON) for `from_pretrained`."""
+    def save_pretrained(self, folder: str | Path, name: str, version: str, card: str | Path | None = None) -> None:
+        """Write weights (safetensors) and configuration (JSON) for `from_pretrained`.
+
+        Args:
+            name, version: what it is called.
+            card: a model card to copy along.
+
+        Raises: InputError where the card cannot be read.
+        """
         from safetensors.torch import save
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        if card is not None:
+            try:
+                shutil.copyfile(card, folder / CARD)
+            except OSError as error:
+                raise InputError(f'The model card "{card}" cannot be copied: {error.strerror}.') from error
         config = {"name": name, "version": version, **self.config}
         with whole_file(folder / WEIGHTS) as weights, whole_file(folder / CONFIG) as described:
             weights.write_bytes(save({key: value.contiguous() for key, value in self.state_dict().items()}))
             described.write_text(json.dumps(config, indent=2) + "\n")
+
+    def push_to_hub(self, repository: str, card: str | Path | None = None, private: bool = True) -> str:
+        """Uploads what `save_pretrained` writes to the Hub, and returns its address.
+
+        Args:
+            repository: "owner/name".
+            card: a model card to upload along.
+
+        Raises: InputError where the card cannot be read, or the Hub does not take it.
+        """
+        with TemporaryDirectory() as folder:
+            self.save_pretrained(folder, self.name, self.version, card)
+            return upload(folder, repository, private)
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None) -> "Console":
@@ -223,7 +251,7 @@ class Console(nn.Module):
         """
         from safetensors.torch import load_file
 
-        folder = EMBEDDED if source is None else _folder(source)
+        folder = EMBEDDED if source is None else fetched(source, (WEIGHTS, CONFIG))
         if not (folder / WEIGHTS).is_file() or not (folder / CONFIG).is_file():
             raise InputError(f'"{folder}" is not a console: it needs {CONFIG} and {WEIGHTS}.')
         try:
@@ -260,21 +288,3 @@ def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int
     last = samples - length
     starts = [round(i * last / (count - 1)) for i in range(count)] if count > 1 else [last // 2]
     return [(start, start + length) for start in starts]
-
-
-def _folder(source: str | Path) -> Path:
-    try:
-        if Path(source).exists() or not _looks_like_hub_id(str(source)):
-            return Path(source)
-    except OSError as error:  # such as a name that is too long
-        raise InputError(f'"{source}" is no folder: {error.strerror}.') from error
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(str(source), allow_patterns=[WEIGHTS, CONFIG]))
-    except Exception as error:  # the Hub's client raises many kinds: offline, unknown, forbidden
-        raise InputError(f'"{source}" is no folder here, and is not to be had from the Hub.') from error
-
-
-def _looks_like_hub_id(source: str) -> bool:
-    return source.count("/") == 1 and not source.startswith((".", "/", "~"))

@@ -4,12 +4,22 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from console.correct import Correction, Move
+from console.correct import Action, Correction, Move
 from console.roles import Role
 from console.song import Song
+from explainer.claims import Claim, Claims, Confidence, Direction, Reason, severity_of
 
 SCHEMA = 1
+SURE, LIKELY = 0.9, 0.7  # chances of a flaw
+
+
+class TextSource(StrEnum):
+    """Where a text came from."""
+
+    MODEL = "model"  # the explainer wrote it, and it was verified
+    PHRASES = "phrases"  # it is from the phrase bank
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class StemAdvice:
     Args:
         file: where the stem came from, if from a file.
         loudness_lufs: integrated loudness before any move; -inf for a silent stem.
+        reasons: what was measured that speaks for the move, the strongest first.
     """
 
     name: str
@@ -26,6 +37,13 @@ class StemAdvice:
     file: str | None
     loudness_lufs: float
     move: Move
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure it is that the stem is off at all."""
+        chance = self.move.flaw_probability
+        return Confidence.SURE if chance >= SURE else Confidence.LIKELY if chance >= LIKELY else Confidence.UNSURE
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,8 @@ class Advice:
     Args:
         passes, residual: how many listenings the gains come from, and what the console heard after each, as in
             `console.correct.Correction`.
+        text: the advice in words; "" where none were asked for.
+        text_source: who wrote them.
     """
 
     song: str
@@ -74,6 +94,8 @@ class Advice:
     mix: MixLevels
     passes: int = 1
     residual: tuple[tuple[float, ...], ...] = ()
+    text: str = ""
+    text_source: TextSource | None = None
 
     @property
     def balanced(self) -> bool:
@@ -96,6 +118,32 @@ class Advice:
         """Whether one pass more was tried, and taken back because it did not leave less."""
         return len(self.residual) > self.passes
 
+    def claims(self, names: Sequence[str] | None = None) -> Claims:
+        """The claims of a text that says this advice, with one decimal.
+
+        Args:
+            names: what the stems are called in that text, in the advice's order; their own names by default.
+        """
+        own = [stem.name for stem in self.stems]
+        called = dict(zip(own, names or own, strict=True))
+        claims = []
+        for stem in self.moving:
+            move = stem.move
+            up = move.action is Action.RAISE
+            low_db, high_db = (move.low_db, move.high_db) if up else (-move.high_db, -move.low_db)
+            claims.append(
+                Claim(
+                    called[stem.name],
+                    Direction.UP if up else Direction.DOWN,
+                    round(abs(move.gain_db), 1),
+                    round(low_db, 1) + 0.0,
+                    round(high_db, 1) + 0.0,
+                    severity_of(move.gain_db),
+                    stem.confidence is Confidence.UNSURE,
+                )
+            )
+        return Claims(tuple(claims), self.balanced)
+
     def to_json(self) -> str:
         """The advice as JSON text, names as they are; a level of -inf (silence) is null."""
         data = {
@@ -117,9 +165,12 @@ class Advice:
                     "high_db": stem.move.high_db,
                     "flaw_probability": stem.move.flaw_probability,
                     "action": stem.move.action,
+                    "reasons": [vars(reason) for reason in stem.reasons],
                 }
                 for stem in self.stems
             ],
+            "text": self.text,
+            "text_source": self.text_source,
             "passes": self.passes,
             "residual": self.residual,
             "model": vars(self.model),
@@ -141,7 +192,11 @@ class Advice:
 
 
 def advise(
-    song: Song, correction: Correction, loudness_lufs: Sequence[float], mix: MixLevels, model: ModelStamp
+    song: Song,
+    correction: Correction,
+    loudness_lufs: Sequence[float],
+    mix: MixLevels,
+    model: ModelStamp,
 ) -> Advice:
     """Puts together the advice on `song`, every number rounded for people.
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -11,7 +11,8 @@ from typing_extensions import TypedDict
 from console.correct import Action, Move
 from console.errors import InputError
 from console.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
+from explainer.claims import Reason, ReasonKind
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Silence = AfterValidator(lambda level: -math.inf if level is None else level)
@@ -23,6 +24,18 @@ exactly = with_config(ConfigDict(strict=True, extra="forbid"))
 def becomes(make: Callable[..., Any]) -> AfterValidator:
     """Makes of checked fields what they are the fields of."""
     return AfterValidator(lambda fields: make(**fields))
+
+
+@exactly
+class ReasonData(TypedDict):
+    """One measured fact that speaks for a move."""
+
+    kind: Annotated[ReasonKind, Word]
+    measured: Number
+    usual: Number | None
+    other: str | None
+    low_hz: Number | None
+    high_hz: Number | None
 
 
 @exactly
@@ -38,6 +51,7 @@ class StemData(TypedDict):
     high_db: Number
     flaw_probability: Annotated[float, Field(ge=0, le=1)]
     action: Annotated[Action, Word]
+    reasons: NotRequired[list[Annotated[ReasonData, becomes(Reason)]]]
 
 
 @exactly
@@ -59,8 +73,10 @@ class MixData(TypedDict):
     trim_db: Number
 
 
-def _stem(name: str, role: Role, file: str | None, loudness_lufs: float, **move: Any) -> StemAdvice:
-    return StemAdvice(name, role, file, loudness_lufs, Move(**move))
+def _stem(
+    name: str, role: Role, file: str | None, loudness_lufs: float, reasons: Sequence[Reason] = (), **move: Any
+) -> StemAdvice:
+    return StemAdvice(name, role, file, loudness_lufs, Move(**move), tuple(reasons))
 
 
 def _advice(
@@ -90,6 +106,8 @@ class AdviceData(TypedDict):
     sample_rate: Annotated[int, Field(gt=0)]
     duration_s: Annotated[Number, Field(ge=0)]
     anchor: str | None
+    text: NotRequired[str]
+    text_source: NotRequired[Annotated[TextSource | None, Word]]
     strength_percent: Annotated[float, Field(ge=0, le=100)]
     balanced: bool
     stems: Annotated[list[Annotated[StemData, becomes(_stem)]], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `flaw`, `demo` and `synth`."""
+"""The command line: `mixconsole correct`, `explain`, `compare`, `flaw`, `demo` and `synth`."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -7,6 +7,7 @@ import click
 
 from studio import options
 from studio.options import finite, plainly, progress
+from studio.words import compare, explain
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
 
@@ -55,6 +56,9 @@ def main() -> None:
     metavar="DB",
     help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
 )
+@options.style
+@options.explainer
+@click.option("--no-explain", is_flag=True, help="Numbers only, no words.")
 @options.audio_format
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON; write files only with --out.")
 @options.force
@@ -70,6 +74,9 @@ def correct(
     lock: tuple[str, ...],
     roles: dict[str, str],
     headroom_db: float | None,
+    style: str,
+    explainer: str | None,
+    no_explain: bool,
     audio_format: str,
     as_json: bool,
     force: bool,
@@ -78,33 +85,35 @@ def correct(
     """Listen to a song and correct its balance.
 
     SONG is a folder of stems (wav, flac, mp3, ogg, m4a, aiff), a .stem.mp4, or a .zip of stems. Written are
-    advice.json (every number), the mix (exactly the sum of the corrected stems) and faders.png (what changed,
-    as a picture).
+    advice.json (every number, and the words), the mix (exactly the sum of the corrected stems) and faders.png
+    (what changed, as a picture).
 
     \b
     mixconsole correct my-song/
     mixconsole correct my-song/ --anchor drums --strength 50 --stems
     mixconsole correct my-song.zip --lock "Lead Vox" --role "track 7=bass" --out fixed/
-    mixconsole correct my-song/ --passes 3
+    mixconsole correct my-song/ --passes 3 --style short
     mixconsole correct my-song/ --json
     """
     with progress(quiet=as_json) as tell:
         from console.errors import InputError
         from console.model import Console
         from console.song import Song
+        from explainer.phrases import Style
         from studio.outputs import default_folder, place, write_session
         from studio.report import report, warn
         from studio.session import run
 
         if out is None and as_json and with_stems:
             raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
+        said = None if no_explain else Style(style)
         if out is None and not as_json:
             out = default_folder(song)
         with place(out, force, song) if out else nullcontext() as folder:
             tell("Reading the stems")
             loaded = Song.load(song, roles)
             console = Console.from_pretrained(source)
-            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, passes, tell)
+            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, passes, said, explainer, tell)
             if folder is not None:
                 tell("Writing")
                 write_session(folder, session, audio_format, with_stems)
@@ -115,6 +124,10 @@ def correct(
     if out is not None:
         click.echo(f"Written to {click.format_filename(out)}", err=as_json)
     warn(session)
+
+
+main.add_command(explain)
+main.add_command(compare)
 
 
 @main.command()

@@ -17,6 +17,7 @@ from console.losses import spectral_distance
 from console.model import Console
 from console.song import Song
 from explainer.advice import Advice
+from explainer.phrases import Style
 from explainer.sentence import shown
 from studio.outputs import place, write_session
 from studio.session import Session, run
@@ -91,7 +92,7 @@ def demonstrate(
         drawn_stem, drawn_db = draw_stem(song, rng, anchor), draw_flaw_db(rng)
         spoilt = spoil(song, stem or drawn_stem, drawn_db if flaw_db is None else flaw_db)
         tell("Loading the console")
-        session = run(spoilt.song, Console.from_pretrained(), anchor, tell=tell)
+        session = run(spoilt.song, Console.from_pretrained(), anchor, style=Style.FULL, tell=tell)
 
         tell("Comparing with the original")
         original, flawed = song.mix(), spoilt.song.mix()

@@ -151,4 +151,14 @@ audio_format = click.option(
     show_default=True,
     help="wav is 32-bit float; flac is 24-bit, and cannot hold anything over full scale.",
 )
+style = click.option(
+    "--style",
+    type=click.Choice(["short", "full"]),
+    default="full",
+    show_default=True,
+    help="How much the words say: what to do, or also why, against what, and how surely.",
+)
+explainer = click.option(
+    "--explainer", metavar="PATH", help="Another trained explainer to find the words: a folder or a Hub id."
+)
 force = click.option("--force", is_flag=True, help="Replace the output folder if it exists.")

@@ -8,13 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from console.correct import Action
-from explainer.advice import Advice, StemAdvice
+from explainer.advice import Advice, StemAdvice, TextSource
 from explainer.sentence import conclusion, refinement, shown
 from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
 NOTHING = "–"
 NARROWEST = 66  # columns: with fewer, lines run over, as no number is ever left out
+FALLEN_BACK = "\n(From the phrase bank: what the explainer wrote contradicted the numbers.)"
 LEFT = 10  # columns more, for what is left
 
 
@@ -27,9 +28,17 @@ def report(advice: Advice) -> None:
         terminal.print()
         for sentence in filter(None, (conclusion(advice), refinement(advice))):
             terminal.print(Text(sentence), soft_wrap=True)
+        if advice.text:
+            terminal.print()
+            terminal.print(Text(told(advice)), soft_wrap=True)
     click.echo(said.get(), nl=False)  # which can write any name, whatever the terminal's encoding
     if advice.mix.trim_db:
         click.echo(f"All stems are {abs(advice.mix.trim_db):.2f} dB lower to make headroom.")
+
+
+def told(advice: Advice) -> str:
+    """The text of the advice, and where it came from, where that is not the explainer."""
+    return advice.text + (FALLEN_BACK if advice.text_source is TextSource.PHRASES else "")
 
 
 def warn(session: Session) -> None:

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jaxtyping import Float
@@ -18,6 +19,7 @@ from console.passes import refine
 from console.posterior import GainPosterior
 from console.song import Song
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
+from explainer.phrases import Style
 
 WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
 
@@ -47,6 +49,8 @@ def run(
     lock: Collection[str] = (),
     headroom_db: float | None = None,
     passes: int = 1,
+    style: Style | None = None,
+    explainer: str | Path | None = None,
     tell: Callable[[str], None] = lambda step: None,
 ) -> Session:
     """Listens to a song and corrects it.
@@ -58,6 +62,8 @@ def run(
         headroom_db: how far below 0 dBTP the mix's true peak has to stay; where it does not, all stems are
             lowered together until it does.
         passes: how often to listen and correct, at most; from 2 on, also what is left after each is listened to.
+        style: how much the words say that go with the numbers; None for no words.
+        explainer: who finds them: a folder or Hub name; the embedded explainer by default.
         tell: is told each step as it begins.
 
     Raises:
@@ -73,7 +79,11 @@ def run(
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        return console.listen(heard, anchor)
+        posterior = console.listen(heard, anchor)
+        embeddings.append(posterior.embedding)
+        return posterior
+
+    embeddings: list[Tensor | None] = []
 
     correction = refine(song, listen, passes, strength_percent, lock)
 
@@ -89,7 +99,13 @@ def run(
 
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
     model = ModelStamp(console.name, console.version, console.checksum)
-    return Session(song, advise(song, correction, stems_lufs, levels, model), gains_db, mix, peak_dbtp)
+    advice = advise(song, correction, stems_lufs, levels, model)
+    if style is not None:
+        tell("Finding words")
+        from explainer.words import in_words, with_reasons
+
+        advice = in_words([with_reasons(advice, song)], style, explainer, embeddings[:1])[0]
+    return Session(song, advice, gains_db, mix, peak_dbtp)
 
 
 def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from console.correct import Action, Move
 from console.errors import InputError
 from console.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
+from explainer.claims import Reason, ReasonKind
 from explainer.sentence import conclusion, listed, refinement, shown
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
@@ -38,6 +39,9 @@ def advice(strength_percent=100.0, anchor=None, lufs=-18.0, **moves):
 
 finite = st.floats(-100, 100)
 names = st.lists(st.text(st.characters(), min_size=1), min_size=1, max_size=5, unique=True)
+reasons = st.builds(
+    Reason, st.sampled_from(ReasonKind), finite, *[st.none() | part for part in (finite, st.text(), finite, finite)]
+)
 moves = st.builds(Move, st.sampled_from(Action), finite, finite, finite, st.floats(0, 1))
 
 
@@ -45,13 +49,17 @@ moves = st.builds(Move, st.sampled_from(Action), finite, finite, finite, st.floa
 def test_json_round_trip(stems, moves, level, data):
     given = advice(anchor=data.draw(st.none() | st.sampled_from(stems)), lufs=level)
     rows = [
-        StemAdvice(name, data.draw(st.sampled_from(Role)), data.draw(st.none() | st.text()), level, move)
-        for name, move in zip(stems, moves, strict=False)
+        StemAdvice(name, data.draw(st.sampled_from(Role)), data.draw(st.none() | st.text()), level, move, tuple(of))
+        for name, move, of in zip(stems, moves, data.draw(st.lists(st.lists(reasons), min_size=5)), strict=False)
     ]
     heard = data.draw(st.lists(st.tuples(*[finite] * len(rows)), max_size=4))
     passes = data.draw(st.sampled_from([len(heard), len(heard) - 1])) if len(heard) > 1 else 1
     changes = {"stems": tuple(rows), "mix": MixLevels(level, level, level, -1.5)}
-    given = Advice(**{**vars(given), **changes, "passes": passes, "residual": tuple(heard)})
+    said = {
+        "text": data.draw(st.text()),
+        "text_source": data.draw(st.none() | st.sampled_from(TextSource)),
+    }
+    given = Advice(**{**vars(given), **changes, **said, "passes": passes, "residual": tuple(heard)})
     text = given.to_json()
     assert text.encode("utf-8")
     assert Advice.from_json(text) == given
@@ -68,6 +76,8 @@ def test_json_is_what_other_programs_read():
         "strength_percent",
         "balanced",
         "stems",
+        "text",
+        "text_source",
         "passes",
         "residual",
         "model",
@@ -85,6 +95,7 @@ def test_json_is_what_other_programs_read():
         "high_db": -5.25,
         "flaw_probability": 0.97,
         "action": "lower",
+        "reasons": [],
     }
     assert data["model"] == {"name": "embedded", "version": "0.1", "checksum": "abc"}
     assert (data["passes"], data["residual"]) == (1, [])

@@ -85,7 +85,7 @@ def test_units_are_spelled_one_way():
     assert names == set()
 
 
-TRAINING = re.compile(r"console/(data/\w+|metrics|system)\.py")
+TRAINING = re.compile(r"console/(data/\w+|metrics|system)\.py|explainer/(data|\w*system)\.py")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

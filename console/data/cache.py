@@ -54,6 +54,7 @@ class SongTables(Sequence[SongTable]):
     def __init__(self, source: Source, folder: str | os.PathLike[str]):
         self.source = source
         self.folder = Path(folder).expanduser()
+        self._identities: list[str] | None = None
         self._paths: list[Path] | None = None
         self._mapped = lru_cache(OPEN)(_read)
 
@@ -89,11 +90,21 @@ class SongTables(Sequence[SongTable]):
     def paths(self) -> list[Path]:
         """Where each song's table is, whether or not it is built."""
         if self._paths is None:
+            names = [hash_of(identity, *LAYOUT) for identity in self.identities]
+            self._paths = [self.folder / f"{name}.safetensors" for name in names]
+        return self._paths
+
+    @property
+    def identities(self) -> list[str]:
+        """Each song's identity, as its source tells it.
+
+        Raises: InputError where a song cannot be read.
+        """
+        if self._identities is None:
             _make(self.folder)
             with remembered(self.folder):
-                identities = [self.source.identity(i) for i in range(len(self))]
-            self._paths = [self.folder / f"{hash_of(identity, *LAYOUT)}.safetensors" for identity in identities]
-        return self._paths
+                self._identities = [self.source.identity(i) for i in range(len(self))]
+        return self._identities
 
     def build(self, progress: bool = True, jobs: int | None = None) -> None:
         """Builds the tables that are missing.

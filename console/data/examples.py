@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, Sampler
 from console.balance import ROLES, BalancePrior
 from console.baselines import NO_ERROR_SHARE
 from console.data.equalise import equalise
-from console.data.excerpt import WINDOW, Excerpt, draw_excerpt, draw_moment, membership
+from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership
 from console.data.hybrids import draw_hybrid
 from console.data.relevel import relevel
 from console.data.table import SongTable
@@ -56,6 +56,21 @@ class Example(NamedTuple):
     moment: Float[Tensor, "excerpt stem 2 time"]
     balance: Float[Tensor, "draw stem"]
     genre: Int[Tensor, " draw"]
+
+
+class Flawed(NamedTuple):
+    """An example, and what was measured to make it.
+
+    Args:
+        shares: which parts of which songs it is made of, one song's stems after the other's.
+        gain: factors on the stems, balance and flaw together; an equalisation is not in them.
+        energy: `features.energies` of the flawed stems and their mix, whether heard or not.
+    """
+
+    example: Example
+    shares: tuple[Share, ...]
+    gain: Float[Tensor, "draw window stem step"]
+    energy: Float[Tensor, "draw window source step row"]
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,10 @@ class FlawedExcerpts(Dataset[Example]):
         self.tables, self.recipe, self.prior, self.seed, self.partners = tables, recipe, prior, seed, partners
 
     def __getitem__(self, key: Key) -> Example:
+        return self.flawed(key).example
+
+    def flawed(self, key: Key) -> Flawed:
+        """The example of that key, with the energies behind its features."""
         rng = np.random.default_rng((self.seed, key.epoch, key.song))
         recipe = self.recipe
         excerpt = self._excerpt(key, rng)
@@ -149,7 +168,7 @@ class FlawedExcerpts(Dataset[Example]):
         energy = torch.stack([regained(cross[w], gain[:, w]) for w in range(len(cross))], dim=1)
         moment, moment_balance = draw_moment(excerpt.shares, balance, rng)
         draws = recipe.draws
-        return Example(
+        example = Example(
             hide(describe(energy), heard),
             torch.tensor([ROLES.index(role) for role in roles]).expand(draws, -1),
             anchor,
@@ -161,6 +180,7 @@ class FlawedExcerpts(Dataset[Example]):
             moment_balance,
             torch.from_numpy(genre),
         )
+        return Flawed(example, excerpt.shares, gain, energy)
 
     def _excerpt(self, key: Key, rng: np.random.Generator) -> Excerpt:
         """Of the song alone, or of it and a partner."""

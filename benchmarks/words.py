@@ -1,0 +1,78 @@
+"""The explainer on mixes that it was not trained on: agreement with the numbers, fallbacks, variety, speed.
+
+python benchmarks/words.py FOLDER [--split test] [--n 1000] [--explainer PATH] [--show 20]
+
+FOLDER holds songs; excerpts of them are spoilt, and the embedded console hears them. A text agrees when what it
+says, read again, is what the console's numbers say: the same stems, directions, dB and ranges, and no number that is
+not in the advice.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+
+from console.data.folder import FolderSource
+from explainer.advice import Advice, TextSource
+from explainer.agreement import contradictions
+from explainer.heard import HeardLessons
+from explainer.phrases import Style, respond
+from explainer.pretrained import from_pretrained
+from explainer.verify import Explained, explain
+
+BATCH, SEED = 32, 1
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", metavar="FOLDER")
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--n", type=int, default=1000, help="number of mixes")
+    parser.add_argument("--explainer", help="a folder or Hub id; default: the embedded one")
+    parser.add_argument("--show", type=int, default=0, help="print that many of the answers, the first ones")
+    options = parser.parse_args()
+
+    begun = time.perf_counter()
+    explainer = from_pretrained(options.explainer)
+    loaded_s = time.perf_counter() - begun
+    asks = list(islice(HeardLessons(FolderSource(options.folder, options.split)).asks(SEED), options.n))
+    advices = [ask.advice for ask in asks]
+    embeddings = [ask.embedding for ask in asks]
+    begun = time.perf_counter()
+    explain(explainer, advices[:1], embeddings=embeddings[:1])
+    one_s = time.perf_counter() - begun
+    begun = time.perf_counter()
+    explain(explainer, advices[:BATCH], embeddings=embeddings[:BATCH])
+    batch_s = time.perf_counter() - begun
+    print(f"loading {loaded_s:.2f} s, one answer {one_s:.2f} s, {BATCH} answers {batch_s:.2f} s\n")
+
+    print("| style | agree before verification | after | from the phrase bank | distinct-2 | the bank's own |")
+    print("|---|---|---|---|---|---|")
+    for style in Style:
+        told = explain(explainer, advices, style, embeddings=embeddings, seed=SEED)
+        print(_row(style, advices, told))
+        for said in told[: options.show]:
+            print(f"  - {said.text}" + (f"  [{said.source}]" if said.source is TextSource.PHRASES else ""))
+
+
+def _row(style: Style, advices: Sequence[Advice], told: Sequence[Explained]) -> str:
+    first = np.mean([said.source is TextSource.MODEL and said.tries == 1 for said in told])
+    after = np.mean([not contradictions(said.written, advice) for said, advice in zip(told, advices, strict=True)])
+    bank = np.mean([said.source is TextSource.PHRASES for said in told])
+    rng = np.random.default_rng(SEED)
+    varied = distinct([said.written for said in told])
+    own = distinct([respond(advice, style, rng) for advice in advices])
+    return f"| {style} | {first:.1%} | {after:.1%} | {bank:.1%} | {varied:.3f} | {own:.3f} |"
+
+
+def distinct(texts: Sequence[str], n: int = 2) -> float:
+    """Different runs of `n` words among all of them (Li et al., 2016)."""
+    grams = [tuple(words[i : i + n]) for words in map(str.split, texts) for i in range(len(words) - n + 1)]
+    return len(set(grams)) / max(len(grams), 1)
+
+
+if __name__ == "__main__":
+    main()

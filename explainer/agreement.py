@@ -1,0 +1,119 @@
+"""Whether words and numbers agree: what a text claims, held against the advice that it is about."""
+
+from collections.abc import Iterator, Sequence
+
+from explainer.advice import Advice
+from explainer.claims import Claim, Direction, Severity, severity_of
+from explainer.names import aliases
+from explainer.parse import read
+from explainer.parse.quantities import Quantity, quantity_at
+from explainer.parse.said import Mention
+from explainer.parse.stems import names
+from explainer.parse.tokens import tokens
+
+HALF_A_TENTH = 0.05 + 1e-9
+AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
+OPPOSITE = {Direction.UP: Direction.DOWN, Direction.DOWN: Direction.UP}
+
+
+def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
+    """Where a text about a mix contradicts the advice on it.
+
+    Args:
+        text: with the stems' aliases as their names.
+
+    Returns:
+        A sentence for each contradiction; none where the text moves the stems that the advice moves, in the same
+        direction, by the same dB and range to one decimal, in words of that size, and has no number of its own.
+    """
+    called = aliases([stem.name for stem in advice.stems])
+    meant = {claim.stem: claim for claim in advice.claims(called).moves}
+    said = read(text, called)
+    found: list[str] = []
+    mentions: dict[str, list[Mention]] = {name: [] for name in called}
+    for mention in said.mentions:
+        mentions[called[mention.stem]].append(mention)
+    for name, claim in meant.items():
+        found.extend(_about(name, claim, mentions[name]))
+    for stem in dict.fromkeys(m.stem for m in said.mentions if m.direction and called[m.stem] not in meant):
+        found.append(f"It moves {called[stem]}, which should not move.")
+    moves = any(mention.direction for mention in said.mentions)
+    if advice.balanced and not moves and not said.balanced:
+        found.append("It does not say that nothing needs to move.")
+    return (*found, *untraceable(text, advice))
+
+
+def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
+    """The numbers of a text that are none of the advice's: gains, ranges, what reasons measured, bands.
+
+    Args:
+        text: with the stems' aliases as their names.
+    """
+    known = set(_numbers(advice))
+    called = aliases([stem.name for stem in advice.stems])
+    found = [
+        f"It says {value:g}{f' {quantity.unit}' if quantity.unit else ''}, which is none of the advice's numbers."
+        for quantity in _quantities(text, called)
+        for value in quantity.numbers
+        if not any(quantity.unit in (unit, None) and abs(abs(value) - abs(figure)) <= 1e-6 for figure, unit in known)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _about(name: str, meant: Claim, mentions: Sequence[Mention]) -> Iterator[str]:
+    """What is wrong with what is said of one stem that should move."""
+    if meant.direction is None or meant.db is None:
+        raise ValueError(f"{meant} is no claim of a move")
+    moves = [mention for mention in mentions if mention.direction]
+    if not moves:
+        yield f"It does not move {name}."
+        return
+    if any(mention.direction is not meant.direction for mention in moves):
+        yield f"It moves {name} {OPPOSITE[meant.direction]}, not {meant.direction}."
+    if any(mention.denied is meant.direction for mention in mentions):
+        yield f"It denies that {name} should go {meant.direction}."
+    sizes = {mention.db for mention in moves if mention.db is not None}
+    ranges = {(m.low_db, m.high_db) for m in moves if m.low_db is not None}
+    for size in sorted(sizes):
+        if abs(size - meant.db) > HALF_A_TENTH:
+            yield f"It moves {name} by {size:g} dB, not by {meant.db:.1f} dB."
+    for low, high in sorted(ranges, key=str):
+        if not (_same(low, meant.low_db) and _same(high, meant.high_db)):
+            right = f"{meant.low_db:.1f} to {meant.high_db:.1f}"
+            yield f"It gives {name} a range of {low:g} to {high:g} dB, not {right} dB."
+    if not sizes and not ranges:
+        yield f"It does not say by how many dB {name} should move."
+    possible = {severity_of(meant.db - HALF_A_TENTH), severity_of(meant.db + HALF_A_TENTH)}
+    for severity in {m.severity for m in moves if m.severity in (Severity.LITTLE, Severity.MUCH)} - possible:
+        yield f'It calls a move of {meant.db:.1f} dB of {name} "{severity}".'
+
+
+def _same(said: float | None, meant: float | None) -> bool:
+    return said is not None and meant is not None and abs(said - meant) <= HALF_A_TENTH
+
+
+def _numbers(advice: Advice) -> Iterator[tuple[float, str]]:
+    """All figures of the advice as they are spoken, with their units."""
+    for claim in advice.claims().moves:
+        yield from ((value, "dB") for value in (claim.db, claim.low_db, claim.high_db) if value is not None)
+    for stem in advice.moving:
+        for reason in stem.reasons:
+            unit = "LU" if reason.kind in ("level", "anchor") else "%"
+            yield from ((value, unit) for value in (reason.measured, reason.usual) if value is not None)
+            yield from ((value, "Hz") for value in (reason.low_hz, reason.high_hz) if value is not None)
+    if advice.strength_percent < 100:
+        yield advice.strength_percent, "%"
+    if advice.balanced:
+        yield AUDIBLE
+
+
+def _quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
+    """The numbers of a text, but for those in the stems' names."""
+    words, named = tokens(text), names(called)
+    at = 0
+    while at < len(words):
+        name = named.at(words, at)
+        quantity = None if name else quantity_at(words, at)
+        at = at + name[1] if name else quantity.end if quantity else at + 1
+        if quantity is not None:
+            yield quantity

@@ -1,0 +1,247 @@
+"""What the energies of stems tell of their balance: levels, shares, who covers whom, and what is usual.
+
+Everything comes from the energies that the console hears (`console.features.energies`), for any number of draws at
+once: a whole song is one draw, training examples are many.
+
+A usual figure is what the stem would measure if it were moved, and nothing else, until its role had the share of the
+mix that it has in professional mixes (`console.balance`). So it holds for the sound of this very stem, and a gain on
+the stem does not change it.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
+from console.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
+
+BANDS_HZ = (30, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # edges, about octaves
+COVERED_DB = 10.0  # see `Figures.covered`
+OWN_BAND = 0.05  # a band with less of a stem's energy is none of its own
+MOST_LU = 30.0  # beyond it, one of the two is as good as silent, and a level against it tells nothing
+LEAST = 1e-6  # a share: -60 dB
+FURTHEST_DB, HALVINGS = 60.0, 16  # of the gain that gives a share
+
+
+class Figures(NamedTuple):
+    """Measured of some mixes of stems; NaN where there is nothing to measure, or nothing usual is known.
+
+    Args:
+        present: whether a stem sounds at all.
+        level_lu: K-weighted level against all other stems together, while it sounds.
+        usual_level_lu: what that usually is; known for a stem that is alone in its role.
+        off_db: how far its role (its stems summed) lies above its usual level: lowered by as much, it would have it.
+        spread_db: by how much that differs between songs, one standard deviation.
+        anchor_lu, usual_anchor_lu, anchor_spread_db: K-weighted level against the anchor's, each while it sounds.
+        share, usual_share: of the mix's energy in a second, 0..1, mean over the parts in which it is to be heard.
+        sounds: share of the seconds in which it sounds, none further than 20 dB below its loudest ones.
+        anchor_at: which stem is the anchor.
+        band: in which of `BANDS_HZ` each other stem covers most of it.
+        covered: how much of its sounding time another stem is 10 dB or more above it in that band. The ratio of a
+            stem to its masker in one band was proposed as a measure for multitracks by Vega and Janer (Quantifying
+            Masking in Multi-Track Recordings, SMC 2010); 10 dB is about what a steady masker hides in its own
+            critical band (6.0 + 0.275 z dB at z Bark: psychoacoustic model 1 of ISO/IEC 11172-3, for 2 to 3 kHz).
+        over_db: how far above it that stem lies there, median over its sounding time.
+    """
+
+    present: Bool[Tensor, "draw stem"]
+    level_lu: Float[Tensor, "draw stem"]
+    usual_level_lu: Float[Tensor, "draw stem"]
+    off_db: Float[Tensor, "draw stem"]
+    spread_db: Float[Tensor, "draw stem"]
+    anchor_lu: Float[Tensor, "draw stem"]
+    usual_anchor_lu: Float[Tensor, "draw stem"]
+    anchor_spread_db: Float[Tensor, "draw stem"]
+    share: Float[Tensor, "draw stem"]
+    usual_share: Float[Tensor, "draw stem"]
+    sounds: Float[Tensor, "draw stem"]
+    anchor_at: Bool[Tensor, "draw stem"]
+    band: Int[Tensor, "draw stem other"]
+    covered: Float[Tensor, "draw stem other"]
+    over_db: Float[Tensor, "draw stem other"]
+
+
+@torch.no_grad()
+def measure(
+    energy: Float[Tensor, "draw source step row"],
+    role: Int[Tensor, "draw stem"],
+    anchor: Bool[Tensor, "draw stem"],
+) -> Figures:
+    """Figures of stems from their energies, as `console.features` has them, in steps of 0.2 s (several windows of one
+    song one after the other).
+
+    Args:
+        energy: of the stems and, last, their mix, which is not read.
+        role: index into `Role`.
+        anchor: True for the stem whose level is taken as right, if one is.
+    """
+    plain, weighted, mel = energy[:, :-1, :, 0], energy[:, :-1, :, 1], energy[:, :-1, :, 2:]
+    tiny = torch.finfo(energy.dtype).tiny
+    mean = plain.mean(-1)
+    present = mean > (mean.sum(-1, keepdim=True) * 10 ** (FLOOR_DB / 10)).clamp_min(tiny)
+    seconds = by_second(plain)
+    sounding = sounds_in(plain) & present[..., None]
+    unknown = torch.where(present, 0.0, torch.nan)
+
+    weight = sounding.repeat_interleave(SECOND, -1)[..., : plain.shape[-1]].to(energy.dtype)
+    own = (weighted * weight).sum(-1)
+    rest = ((weighted.sum(1, keepdim=True) - weighted).clamp_min(0) * weight).sum(-1)
+    loudness = own / weight.sum(-1).clamp_min(1)
+    of_anchor = torch.where(anchor, loudness, 0.0).sum(-1, keepdim=True)
+    level_lu, anchor_lu = _ratio_lu(own, rest), _ratio_lu(loudness, of_anchor) + torch.where(anchor, torch.nan, 0.0)
+
+    member = torch.nn.functional.one_hot(role, len(ROLES)).to(energy.dtype) * present[..., None]  # "draw stem role"
+    total = seconds.sum(1, keepdim=True)
+    share = (10 ** (_mean_db(seconds / total) / 10)).nan_to_num(0.0)
+    of_role = torch.einsum("dsr,dst->drt", member, seconds)
+    mean_db, covariance_db2 = _prior()
+    usual_of_role = 10 ** (mean_db / 10) * (member.sum(1) > 0)
+    usual_of_role = usual_of_role / usual_of_role.sum(-1, keepdim=True).clamp_min(LEAST)
+    of_role, usual = of_role.gather(1, role[..., None].expand(seconds.shape)), usual_of_role.gather(1, role)
+    alone = torch.where(member.sum(1).gather(1, role) == 1, 0.0, torch.nan)
+    known = torch.where(usual < 1 - LEAST, 0.0, torch.nan) + unknown  # where there is a rest
+    off_db = _off_db(of_role, total, None, _decibels(usual)) + known
+
+    at = anchor.int().argmax(-1, keepdim=True)  # of no anchor, `anchor_lu` is NaN
+    anchor_of_role = of_role.gather(1, at[..., None].expand(-1, 1, seconds.shape[-1]))
+    anchor_off_db = _off_db(of_role, total, anchor_of_role, _decibels(usual) - _decibels(usual.gather(1, at)))
+    variance = covariance_db2.diagonal()[role]
+    together = covariance_db2[role, role.gather(1, at).expand_as(role)]
+    anchor_variance = variance + variance.gather(1, at) - 2 * together
+
+    figures = (
+        present,
+        level_lu + unknown,
+        level_lu - off_db + alone,
+        off_db,
+        variance.sqrt() / (1 - usual).clamp_min(0.1),
+        anchor_lu + unknown,
+        anchor_lu - anchor_off_db + alone + alone.gather(1, at),
+        anchor_variance.clamp_min(1.0).sqrt(),
+        share + unknown,
+        usual + known + alone,
+        sounding.sum(-1) / sounding.shape[-1],
+        anchor,
+    )
+    return Figures(*figures, *_covering(mel, plain, present))
+
+
+def by_second(power: Float[Tensor, "*batch step"]) -> Float[Tensor, "*batch second"]:
+    """Mean power of each second; a last one that is not whole is as if it ended in silence."""
+    missing = -power.shape[-1] % SECOND
+    return torch.nn.functional.pad(power, (0, missing)).unflatten(-1, (-1, SECOND)).mean(-1)
+
+
+def sounds_in(power: Float[Tensor, "*batch step"]) -> Bool[Tensor, "*batch second"]:
+    """In which seconds a stem sounds: it does not lie 20 dB below its loudest ones, which are a pause."""
+    seconds = by_second(power)
+    return seconds > _loudest(seconds) * 10 ** (-PAUSE_DB / 10)
+
+
+def bands(mel: Float[Tensor, "*batch mel"]) -> Float[Tensor, "*batch band"]:
+    """Energies in `BANDS_HZ` from those in mel bands."""
+    return mel @ _bands().to(mel)
+
+
+def _loudest(seconds: Float[Tensor, "*batch second"]) -> Float[Tensor, "*batch 1"]:
+    """Mean power of the loudest seconds, two in ten."""
+    count = max(1, round(seconds.shape[-1] * LOUDEST_S / CHUNK_S))
+    return seconds.topk(count, dim=-1).values.mean(-1, keepdim=True)
+
+
+def _mean_db(share: Float[Tensor, "draw part second"], heard: Bool[Tensor, "draw part ten"] | None = None) -> Tensor:
+    """As the balance prior has it: mean over the seconds of ten, mean in dB over the tens in which it is heard.
+
+    Seconds without any sound, in which a share is NaN, do not count. NaN for what is not heard at all.
+    """
+    tens = _tens(share)
+    heard = _heard(tens) if heard is None else heard
+    level_db = torch.where(heard, _decibels(tens.nanmean(-1)), torch.nan)
+    return level_db.nanmean(-1)
+
+
+def _tens(share: Float[Tensor, "draw part second"]) -> Float[Tensor, "draw part ten 10"]:
+    return torch.nn.functional.pad(share, (0, -share.shape[-1] % CHUNK_S), value=torch.nan).unflatten(-1, (-1, CHUNK_S))
+
+
+def _heard(tens: Float[Tensor, "draw part ten second"]) -> Bool[Tensor, "draw part ten"]:
+    """In which ten seconds a stem is loud enough for its level to tell; where it never is, all that it sounds in."""
+    loudest = tens.nan_to_num(0.0).topk(LOUDEST_S, dim=-1).values.mean(-1)
+    heard = loudest > 10 ** (AUDIBLE_DB / 10)
+    return heard | (~heard.any(-1, keepdim=True) & (loudest > LEAST))
+
+
+def _off_db(
+    power: Float[Tensor, "draw part second"],
+    total: Float[Tensor, "draw 1 second"],
+    anchor: Float[Tensor, "draw 1 second"] | None,
+    usual_db: Float[Tensor, "draw part"],
+) -> Float[Tensor, "draw part"]:
+    """How far each part has to be lowered for its share (or its share over the anchor's) to be the usual one, dB."""
+    rest, heard = (total - power).clamp_min(0), _heard(_tens(power / total))
+    anchor_heard = None if anchor is None else _heard(_tens(anchor / total)).expand_as(heard)
+    low, high = torch.full_like(usual_db, -FURTHEST_DB), torch.full_like(usual_db, FURTHEST_DB)
+    for _ in range(HALVINGS):
+        gain_db = (low + high) / 2
+        gained = power * 10 ** (gain_db / 10)[..., None]
+        level_db = _mean_db(gained / (gained + rest), heard)
+        if anchor is not None:
+            level_db = level_db - _mean_db(anchor / (gained + rest), anchor_heard)
+        low, high = torch.where(level_db < usual_db, gain_db, low), torch.where(level_db < usual_db, high, gain_db)
+    return torch.where(level_db.isnan(), torch.nan, -(low + high) / 2)
+
+
+def _covering(
+    mel: Float[Tensor, "draw stem step mel"], plain: Float[Tensor, "draw stem step"], present: Bool[Tensor, "draw stem"]
+) -> tuple[Int[Tensor, "draw stem stem"], Float[Tensor, "draw stem stem"], Float[Tensor, "draw stem stem"]]:
+    """Band, share of the time and median excess of each stem over each other one."""
+    level_db = 10 * bands(mel).clamp_min(torch.finfo(mel.dtype).tiny).log10().transpose(-1, -2)  # "... band step"
+    weight = bands(mel.mean(-2))
+    weight = weight / weight.sum(-1, keepdim=True).clamp_min(torch.finfo(mel.dtype).tiny)
+    weight = torch.where(weight >= OWN_BAND, weight, 0.0)
+    sounding = (plain > _loudest(by_second(plain)) * 10 ** (-PAUSE_DB / 10)) & present[..., None]
+    band, covered, over_db = [], [], []
+    for stem in range(mel.shape[1]):  # one at a time: all pairs of many stems at once would not fit
+        steps = sounding[:, stem, None]
+        excess_db = level_db - level_db[:, stem, None]  # "draw other band step"
+        hidden = (excess_db > COVERED_DB) & steps[:, :, None]
+        time = hidden.sum(-1) / steps.sum(-1, keepdim=True).clamp_min(1)
+        most = (time * weight[:, stem, None]).argmax(-1, keepdim=True)
+        there = excess_db.gather(2, most[..., None].expand(-1, -1, 1, level_db.shape[-1])).squeeze(2)
+        band.append(most.squeeze(-1))
+        owned = weight[:, stem, None].expand_as(time).gather(-1, most).squeeze(-1) > 0
+        covered.append(torch.where(owned, time.gather(-1, most).squeeze(-1), 0.0))
+        over_db.append(torch.where(steps, there, torch.nan).nanmedian(-1).values)
+    return torch.stack(band, 1), torch.stack(covered, 1), torch.stack(over_db, 1)
+
+
+def _ratio_lu(power: Tensor, other: Tensor) -> Tensor:
+    """In LU; NaN where one of them is as good as silent beside the other."""
+    lu = 10 * (power / other).log10()
+    return torch.where(lu.abs() <= MOST_LU, lu, torch.nan)
+
+
+def _decibels(share: Tensor) -> Tensor:
+    return 10 * share.clamp_min(LEAST).log10()
+
+
+@lru_cache
+def _prior() -> tuple[Float[Tensor, " role"], Float[Tensor, "role role"]]:
+    """Mean level of the roles, dB, and its covariance over chunks of songs, dB squared."""
+    prior = BalancePrior.load()
+    with torch.inference_mode(False):  # what is kept must serve everywhere
+        covariance_db2 = [prior.mean_level_covariance_db2, prior.mean_level_chunk_covariance_db2]
+        return torch.tensor(prior.mean_level_db), torch.tensor(covariance_db2).sum(0)
+
+
+@lru_cache
+def _bands() -> Float[Tensor, "mel band"]:
+    """Which mel bands lie in which band, by their centre (HTK's mel scale)."""
+    with torch.inference_mode(False):
+        low, high = (2595 * torch.log10(1 + torch.tensor(hz) / 700) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
+        centre_hz = 700 * (10 ** (torch.linspace(float(low), float(high), N_MEL + 2)[1:-1] / 2595) - 1)
+        of_mel = torch.bucketize(centre_hz, torch.tensor(BANDS_HZ[1:-1], dtype=centre_hz.dtype))
+        return torch.nn.functional.one_hot(of_mel, len(BANDS_HZ) - 1).float()

@@ -1,0 +1,169 @@
+"""A trained explainer as a folder: an adapter and a prefix for a base that is named or carried along, or all merged."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from console.errors import InputError
+from console.hub import CARD, fetched, upload
+from console.whole import whole_file
+from explainer.base import fingerprint, load_base, with_adapter
+from explainer.chat import Chat
+from explainer.conditioning import Conditioning
+from explainer.hub import HubLanguage
+from explainer.model import Explainer
+from explainer.prefix import Prefix
+from explainer.small import ADAPTER_CONFIG, CONFIG, SmallLlama
+
+EMBEDDED = Path(__file__).parent / "pretrained"
+SETTINGS, PREFIX, BASE = "explainer.json", "prefix.safetensors", "base"
+FETCHED = ("*.json", "*.safetensors", "*.jinja", "*.txt")
+
+
+def save_pretrained(
+    explainer: Explainer,
+    folder: str | Path,
+    name: str,
+    version: str,
+    merged: bool = False,
+    carry_base: bool = False,
+    card: str | Path | None = None,
+) -> None:
+    """Writes what `from_pretrained` reads.
+
+    Args:
+        name, version: what it is called.
+        merged: the whole model with the adapter merged into it, which transformers alone can load; else the adapter
+            alone, as peft writes it.
+        carry_base: the base and its tokenizer are copied along, into a folder of their own.
+        card: a model card to copy along.
+
+    Raises: InputError where the folder cannot be written, or the base to carry is no folder.
+    """
+    folder = Path(folder)
+    model = explainer.language.model
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if merged:
+            whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
+            whole.save_pretrained(folder)
+            _copy_tokenizer(explainer.base, folder)
+        else:
+            model.save_pretrained(folder)
+            _name_base(folder, explainer.base)
+        if carry_base and not merged:
+            _carry(explainer.base, folder / BASE)
+        if card is not None:
+            shutil.copyfile(card, folder / CARD)
+    except OSError as error:
+        raise InputError(f'"{folder}" cannot be written: {error.strerror or error}.') from error
+    config = model.config if merged else model.get_base_model().config
+    settings = {
+        "name": name,
+        "version": version,
+        "conditioning": explainer.conditioning,
+        "embedding_width": explainer.embedding_width,
+        "base": BASE if carry_base else explainer.base,
+        "fingerprint": fingerprint(config, explainer.chat.fingerprint),
+        "quantised": explainer.quantised,
+        "merged": merged,
+    }
+    if explainer.prefix is not None:
+        from safetensors.torch import save
+
+        with whole_file(folder / PREFIX) as part:
+            part.write_bytes(save({key: value.contiguous() for key, value in explainer.prefix.state_dict().items()}))
+    with whole_file(folder / SETTINGS) as part:
+        part.write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def from_pretrained(
+    source: str | Path | None = None, base: str | Path | None = None, trainable: bool = False
+) -> Explainer:
+    """A trained explainer.
+
+    A small Llama is read without transformers, whose import takes seconds, unless it is to be trained.
+
+    Args:
+        source: a folder that `save_pretrained` wrote, or a name on the Hub; the embedded explainer by default.
+        base: another place of its base model.
+        trainable: whether it is to be trained on.
+
+    Raises: InputError for what is no explainer, a base that is missing, or an adapter that does not match its base.
+    """
+    folder = EMBEDDED if source is None else fetched(source, FETCHED)
+    try:
+        settings = json.loads((folder / SETTINGS).read_text())
+        conditioning = Conditioning(settings["conditioning"])
+        merged, width = bool(settings["merged"]), int(settings["embedding_width"])
+        printed, quantised = str(settings["fingerprint"]), bool(settings["quantised"])
+        named = str(settings["base"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f'"{folder}" is not an explainer: it needs {SETTINGS} ({error}).') from error
+    carried = folder / BASE
+    where = folder if merged else base or (carried if carried.is_dir() else named)
+    here = Path(where)
+    adapter = None if merged else folder
+    language: Any
+    if SmallLlama.fits(here) and not trainable and not quantised:
+        chat = Chat.read(here)
+        _check(json.loads((here / CONFIG).read_text()), chat, printed, folder, where)
+        language = SmallLlama.read(here, adapter)
+    else:
+        model, tokenizer = load_base(where, quantised and not merged)
+        chat = Chat.of(tokenizer, str(where))
+        _check(model.config, chat, printed, folder, where)
+        language = HubLanguage(model if adapter is None else with_adapter(model, adapter, trainable))
+    prefix = _prefix(folder, language.width, conditioning, width)
+    explainer = Explainer(language, chat, conditioning, prefix, str(where), width, quantised)
+    explainer.name, explainer.version = str(settings.get("name", "")), str(settings.get("version", ""))
+    return explainer.train(trainable)
+
+
+def push_to_hub(folder: str | Path, name: str, private: bool = True) -> str:
+    """Uploads a folder that `save_pretrained` wrote to the Hub and returns its address.
+
+    Raises: InputError where the folder is no explainer, or the Hub does not take it.
+    """
+    if not (Path(folder) / SETTINGS).is_file():
+        raise InputError(f'"{folder}" is not an explainer: it needs {SETTINGS}.')
+    return upload(folder, name, private)
+
+
+def _check(config: Any, chat: Chat, printed: str, folder: Path, where: str | Path) -> None:
+    if fingerprint(config, chat.fingerprint) != printed:
+        raise InputError(f'The adapter "{folder}" does not match the base model "{where}": it was trained on another.')
+
+
+def _prefix(folder: Path, width: int, conditioning: Conditioning, embedding_width: int) -> Prefix | None:
+    if not conditioning.prefixed:
+        return None
+    from safetensors.torch import load_file
+
+    prefix = Prefix(width, conditioning, embedding_width)
+    try:
+        prefix.load_state_dict(load_file(folder / PREFIX))
+    except Exception as error:  # safetensors, keys, shapes
+        raise InputError(f'"{folder}" has no prefix of this version ({str(error).splitlines()[0]}).') from error
+    return prefix
+
+
+def _name_base(folder: Path, base: str) -> None:
+    """The adapter names its base as it was given, not a place in a cache; and no card that is generated stays."""
+    path = folder / ADAPTER_CONFIG
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"base_model_name_or_path": base}, indent=2) + "\n")
+    (folder / CARD).unlink(missing_ok=True)
+
+
+def _carry(base: str, folder: Path) -> None:
+    if not Path(base).is_dir():
+        raise InputError(f'The base model "{base}" is no folder that could be carried along.')
+    if folder.resolve() != Path(base).resolve():
+        shutil.copytree(base, folder, dirs_exist_ok=True)
+
+
+def _copy_tokenizer(base: str, folder: Path) -> None:
+    from transformers import AutoTokenizer
+
+    AutoTokenizer.from_pretrained(base, trust_remote_code=False).save_pretrained(folder)

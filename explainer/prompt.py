@@ -1,0 +1,77 @@
+"""The question to a language model: the stems by their plain names, a place for each vector, the instruction."""
+
+from collections.abc import Sequence
+
+from console.correct import Action
+from explainer.advice import Advice, StemAdvice
+from explainer.claims import Direction, Reason, ReasonKind
+from explainer.conditioning import MOST_REASONS, Conditioning, is_taste, told
+
+MARK = "\ue000"  # of private use: a vector is put here
+
+
+def prompt(
+    advice: Advice, instruction: str, conditioning: Conditioning, compare: bool = False, report: str = ""
+) -> str:
+    """The question, in which no word is the user's: stems go by their aliases.
+
+    Args:
+        instruction: what is asked.
+        compare: the moves are the way back from one version of the song to another.
+        report: what `Conditioning.REPORT` tells; the advice's own numbers where it is "".
+    """
+    from explainer.names import aliases
+
+    called = dict(zip((stem.name for stem in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
+    stems = [_stem(stem, called, advice, conditioning, report) for stem in told(advice)]
+    parts = [f"Stems: {', '.join(stems)}."]
+    if conditioning.prefixed:
+        parts.append(f"Mix {MARK}.")
+    elif conditioning is Conditioning.REPORT:
+        parts.append(report or f"Mix {_mix(advice, compare)}.")
+    if advice.anchor is not None:
+        parts.append(f"Anchor: {called[advice.anchor]}.")
+    return " ".join([*parts, instruction])
+
+
+def _stem(stem: StemAdvice, called: dict[str, str], advice: Advice, conditioning: Conditioning, report: str) -> str:
+    if conditioning.prefixed:
+        return f"{called[stem.name]} {MARK}"
+    if conditioning is Conditioning.REPORT and not report:
+        return f"{called[stem.name]} ({_numbers(stem, called, advice)})"
+    return called[stem.name]
+
+
+def _mix(advice: Advice, compare: bool) -> str:
+    moves = "balanced" if advice.balanced else f"{len(advice.moving)} moves"
+    return f"({'compare, ' if compare else ''}{moves})"
+
+
+def _numbers(stem: StemAdvice, called: dict[str, str], advice: Advice) -> str:
+    """What is known of a stem, in few words."""
+    if not stem.move.moves:
+        return "leave" if stem.move.action is Action.LEAVE else str(stem.move.action)
+    claim = next(claim for claim in advice.claims().moves if claim.stem == stem.name)
+    rank = 1 + [moving.name for moving in advice.moving].index(stem.name)
+    way = "up" if claim.direction is Direction.UP else "down"
+    said = [f"{rank}", f"{way} {claim.db:.1f}", f"{claim.low_db:.1f} to {claim.high_db:.1f}", str(stem.confidence)]
+    if is_taste(stem, advice.strength_percent):
+        said.append("taste")
+    return ", ".join([*said, *(_reason(reason, called) for reason in stem.reasons[:MOST_REASONS])])
+
+
+def _reason(reason: Reason, called: dict[str, str]) -> str:
+    decimals = 1 if reason.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR) else 0
+    said = f"{reason.kind} {reason.measured + 0.0:.{decimals}f}"
+    if reason.usual is not None:
+        said += f" usual {reason.usual + 0.0:.{decimals}f}"
+    if reason.other is not None:
+        said += f" {called[reason.other]}"
+    if reason.low_hz is not None and reason.high_hz is not None:
+        said += f" {reason.low_hz:g} {reason.high_hz:g}"
+    return said
+
+
+def pieces(text: str) -> Sequence[str]:
+    """The text between the places of the vectors."""
+    return text.split(MARK)

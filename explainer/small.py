@@ -1,0 +1,173 @@
+"""A small Llama in plain torch, for writing at once: importing transformers alone takes seconds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from console.errors import InputError
+from explainer.sampling import next_token
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
+Memory = list[tuple[Tensor, Tensor]]  # keys and values of each layer, "batch head token width"
+
+
+class SmallLlama(nn.Module):
+    """What `LlamaForCausalLM` computes, for writing only; a test holds the two together.
+
+    Args:
+        config: of the model, as transformers writes it.
+        weights: by the names that transformers gives them.
+    """
+
+    def __init__(self, config: dict[str, Any], weights: dict[str, Tensor]):
+        super().__init__()
+        self.heads = config["num_attention_heads"]
+        self.shared = config["num_key_value_heads"]
+        self.layers, self.eps = config["num_hidden_layers"], config["rms_norm_eps"]
+        self.width = config["hidden_size"]
+        head = config.get("head_dim") or self.width // self.heads
+        theta = (config.get("rope_parameters") or config).get("rope_theta", 10_000.0)
+        self.frequency: Tensor
+        self.register_buffer("frequency", theta ** (-torch.arange(0, head, 2) / head), persistent=False)
+        self.weight = {name: value.float() for name, value in weights.items()}
+        self.tokens = self.weight["model.embed_tokens.weight"]
+        self.head = self.tokens if config["tie_word_embeddings"] else self.weight["lm_head.weight"]
+
+    @classmethod
+    def read(cls, base: Path, adapter: Path | None = None) -> "SmallLlama":
+        """From the folder of a base model, with an adapter merged into it.
+
+        Raises: InputError where a file is missing or is not of a Llama.
+        """
+        from safetensors.torch import load_file
+
+        try:
+            config = json.loads((base / CONFIG).read_text())
+            weights = {name: value.float() for name, value in load_file(base / WEIGHTS).items()}
+            if adapter is not None:
+                scale = json.loads((adapter / ADAPTER_CONFIG).read_text())
+                _merge(weights, load_file(adapter / ADAPTER), scale["lora_alpha"] / scale["r"])
+            return cls(config, weights)
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            raise InputError(f'"{base}" is not a small Llama of this version ({error}).') from error
+
+    @staticmethod
+    def fits(base: Path) -> bool:
+        """Whether the model in that folder is of this kind: a plain Llama in one file."""
+        try:
+            config = json.loads((base / CONFIG).read_text())
+        except (OSError, ValueError):
+            return False
+        plain = not any(config.get(key) for key in ("attention_bias", "mlp_bias", "quantization_config"))
+        rope = (config.get("rope_parameters") or {}).get("rope_type", "default") == "default"
+        one_file = (base / WEIGHTS).is_file() and not config.get("rope_scaling")
+        return config.get("model_type") == "llama" and plain and rope and one_file
+
+    def embed(self, ids: Int[Tensor, "batch token"]) -> Float[Tensor, "batch token width"]:
+        """The vectors of tokens."""
+        return self.tokens[ids]
+
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch token width"],
+        attention: Bool[Tensor, "batch all"],
+        memory: Memory | None = None,
+    ) -> tuple[Float[Tensor, "batch token word"], Memory]:
+        """Logits of the next token at each place, and the memory to go on with.
+
+        Args:
+            attention: False at padding, for what is in memory too.
+            memory: of the tokens before these.
+        """
+        new, whole = vectors.shape[1], attention.shape[1]
+        place = (attention.long().cumsum(-1) - 1).clamp_min(0)[:, -new:]
+        angle = place[:, None, :, None] * self.frequency
+        turn = (angle.cos(), angle.sin())
+        causal = torch.ones(new, whole, dtype=torch.bool, device=vectors.device).tril(whole - new)
+        # A place of padding sees itself, so that no row is empty.
+        own = torch.eye(whole, dtype=torch.bool, device=vectors.device)[-new:]
+        seen = ((causal & attention[:, None]) | own)[:, None]
+        kept: Memory = []
+        for layer in range(self.layers):
+            name = f"model.layers.{layer}."
+            past = None if memory is None else memory[layer]
+            attended, now = self._attend(self._even(vectors, f"{name}input_layernorm"), name, turn, seen, past)
+            vectors = vectors + attended
+            kept.append(now)
+            even = self._even(vectors, f"{name}post_attention_layernorm")
+            gate = functional.silu(self._linear(even, f"{name}mlp.gate_proj"))
+            vectors = vectors + self._linear(gate * self._linear(even, f"{name}mlp.up_proj"), f"{name}mlp.down_proj")
+        return self._even(vectors, "model.norm") @ self.head.T, kept
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        vectors: Float[Tensor, "batch token width"],
+        attention: Bool[Tensor, "batch token"],
+        most_tokens: int,
+        temperature: float,
+        ends: tuple[int, ...],
+        seed: int,
+    ) -> Int[Tensor, "batch new"]:
+        """Tokens that go on, up to the longest answer's end; what lies behind an end means nothing.
+
+        Args:
+            vectors, attention: of the prompts, padded at the beginning.
+            temperature: 0 takes the likeliest token.
+        """
+        generator = torch.Generator(vectors.device).manual_seed(seed)
+        last = torch.tensor(ends, device=vectors.device)
+        written: list[Tensor] = []
+        going = attention.new_ones(len(vectors))
+        memory: Memory | None = None
+        while len(written) < most_tokens and bool(going.any()):
+            logits, memory = self(vectors, attention, memory)
+            token = next_token(logits[:, -1], temperature, generator)
+            written.append(token)
+            going = going & ~torch.isin(token, last)
+            vectors, attention = self.embed(token[:, None]), functional.pad(attention, (0, 1), value=True)
+        return torch.stack(written, dim=1)
+
+    def _attend(
+        self, even: Tensor, name: str, turn: tuple[Tensor, Tensor], seen: Tensor, past: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        query, key, value = (
+            self._linear(even, f"{name}self_attn.{part}_proj").unflatten(-1, (heads, -1)).transpose(1, 2)
+            for part, heads in (("q", self.heads), ("k", self.shared), ("v", self.shared))
+        )
+        query, key = _turned(query, turn), _turned(key, turn)
+        if past is not None:
+            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
+        each = self.heads // self.shared
+        heard = functional.scaled_dot_product_attention(
+            query, key.repeat_interleave(each, 1), value.repeat_interleave(each, 1), attn_mask=seen
+        )
+        return self._linear(heard.transpose(1, 2).flatten(2), f"{name}self_attn.o_proj"), (key, value)
+
+    def _linear(self, vectors: Tensor, name: str) -> Tensor:
+        return functional.linear(vectors, self.weight[f"{name}.weight"])
+
+    def _even(self, vectors: Tensor, name: str) -> Tensor:
+        return functional.rms_norm(vectors, (self.width,), self.weight[f"{name}.weight"], self.eps)
+
+
+def _turned(vectors: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotary places: the first half of each head turned against the second."""
+    first, second = vectors.chunk(2, -1)
+    cos, sin = turn
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
+
+
+def _merge(weights: dict[str, Tensor], adapter: dict[str, Tensor], scale: float) -> None:
+    """Adds an adapter, as peft names its parts, to the weights that it belongs to."""
+    for name, down in adapter.items():
+        if ".lora_A." in name:
+            target = name.removeprefix("base_model.model.").replace(".lora_A", "")
+            up = adapter[name.replace(".lora_A.", ".lora_B.")]
+            weights[target] = weights[target] + scale * (up.float() @ down.float())

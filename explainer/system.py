@@ -1,0 +1,210 @@
+"""The explainer and its base as Lightning modules: loss, agreement, optimiser, and the folders they are saved to."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_info
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+
+from explainer.base import LoraSettings
+from explainer.chat import Chat
+from explainer.conditioning import Conditioning
+from explainer.hub import HubLanguage
+from explainer.lessons import ImaginedLessons, Lessons
+from explainer.model import Ask, Explainer
+from explainer.pretrained import save_pretrained
+from explainer.prompt import prompt
+from explainer.tokenizer import BaseSize, new_base, train_tokenizer
+from explainer.verify import faults
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+WARM_UP = 0.05  # of the run
+TEXTS = 4000  # that a tokenizer is trained on
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Whatever answers questions."""
+
+    def write(self, asks: Sequence[Ask]) -> list[str]:
+        """An answer to each, the likeliest, unverified."""
+        ...
+
+
+@runtime_checkable
+class Saving(Protocol):
+    """A module that knows how its explainer is kept."""
+
+    def save(self, folder: Path, name: str, version: str) -> None:
+        """Into a folder, under that name."""
+        ...
+
+
+class ExplainerSystem(LightningModule):
+    """Trains a prefix and an adapter on a frozen base.
+
+    Args:
+        base: a folder, or a name on the Hub.
+        lora: of the adapter.
+        quantise: the base to NF4 (QLoRA).
+        conditioning: what the explainer is told of a mix.
+        embedding_width: of the console's embeddings.
+        learning_rate: the schedule's peak.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        lora: LoraSettings | None = None,
+        quantise: bool = False,
+        conditioning: Conditioning = Conditioning.PREDICTIONS,
+        embedding_width: int = 128,
+        learning_rate: float = 1e-3,
+    ):
+        super().__init__()
+        self.explainer = Explainer.build(base, lora, quantise, conditioning, embedding_width)
+        self.learning_rate = learning_rate
+
+    def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
+        """The loss of one batch, logged."""
+        loss: Tensor = self.explainer(self.explainer.batch(batch).to(self.device))
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
+        return loss
+
+    def validation_step(self, batch: list[Ask], batch_index: int) -> None:
+        """The loss, and how many unverified answers say what the numbers say."""
+        self.log("val/loss", self.explainer(self.explainer.batch(batch).to(self.device)), batch_size=len(batch))
+        self.log("val/agreement", agreement(self.explainer, batch), prog_bar=True, batch_size=len(batch))
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW; the learning rate rises over the first twentieth of the run and falls along a cosine."""
+        return rising_and_falling(self, self.learning_rate)
+
+
+class BaseSystem(LightningModule):
+    """Pretrains a small base on text of the domain: every number it is to say is in the prompt, as text.
+
+    Args:
+        size: of the base.
+        lessons: whose text the tokenizer is trained on.
+        learning_rate: the schedule's peak.
+    """
+
+    def __init__(self, size: BaseSize | None = None, lessons: Lessons | None = None, learning_rate: float = 2e-3):
+        super().__init__()
+        size = size or BaseSize()
+        tokenizer = train_tokenizer(domain_text(lessons or ImaginedLessons(), TEXTS), size.words)
+        chat = Chat.of(tokenizer, "new")
+        language = HubLanguage(new_base(size, tokenizer))
+        self.tokenizer = tokenizer
+        self.explainer = Explainer(language, chat, Conditioning.REPORT, None, "new")
+        self.learning_rate = learning_rate
+
+    def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
+        """The loss of one batch, logged."""
+        loss: Tensor = self.explainer(self.explainer.batch(batch).to(self.device))
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
+        return loss
+
+    def validation_step(self, batch: list[Ask], batch_index: int) -> None:
+        """The loss, and how many unverified answers say what the numbers say."""
+        self.log("val/loss", self.explainer(self.explainer.batch(batch).to(self.device)), batch_size=len(batch))
+        self.log("val/agreement", agreement(self.explainer, batch), prog_bar=True, batch_size=len(batch))
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """As of `ExplainerSystem`."""
+        return rising_and_falling(self, self.learning_rate)
+
+
+def agreement(explainer: Writer, asks: Sequence[Ask]) -> float:
+    """The share (0..1) of the likeliest answers, before any verification, that contradict nothing."""
+    texts = explainer.write(asks)
+    right = sum(not faults(text, ask) for text, ask in zip(texts, asks, strict=True))
+    return right / max(len(asks), 1)
+
+
+def domain_text(lessons: Lessons, count: int) -> Iterable[str]:
+    """What is asked and answered, with the numbers as text."""
+    for ask in islice(lessons.asks(0), count):
+        yield prompt(ask.advice, ask.instruction, Conditioning.REPORT, ask.compare)
+        yield ask.response or ""
+
+
+def rising_and_falling(system: LightningModule, learning_rate: float) -> OptimizerLRScheduler:
+    """AdamW on what is trained; the learning rate rises over the first twentieth and falls along a cosine."""
+    trained = [parameter for parameter in system.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
+    steps = int(system.trainer.estimated_stepping_batches)
+
+    def rise_and_fall(step: int) -> float:
+        done = step / max(steps, 1)
+        return min(1.0, done / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rise_and_fall)
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+class SaveExplainer(Callback):
+    """Keeps the best explainer so far, or the best base, in `pretrained` under the run's folder.
+
+    The best is the one with the lowest `val/loss`. A base is kept with weights of 16 bits.
+
+    Args:
+        name, version: what the explainer is called.
+        carry_base: the base is copied along.
+    """
+
+    def __init__(self, name: str = "explainer", version: str = "0", carry_base: bool = False):
+        self.name, self.version, self.carry_base = name, version, carry_base
+        self.best = math.inf
+
+    def state_dict(self) -> dict[str, float]:
+        """The best value so far, for a run that is resumed."""
+        return {"best": self.best}
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        """What `state_dict` gave."""
+        self.best = state_dict["best"]
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Called by Lightning after each validation; a rehearsal before training does not count."""
+        if trainer.sanity_checking or trainer.state.fn != "fit":
+            return
+        value = float(trainer.callback_metrics["val/loss"])
+        if value < self.best and trainer.is_global_zero:
+            self._save(trainer, pl_module)
+        self.best = min(self.best, value)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Called by Lightning; a run without validation keeps what it ends with."""
+        if self.best == math.inf and trainer.is_global_zero:
+            self._save(trainer, pl_module)
+        rank_zero_info(f"What was trained is in {_folder(trainer)}")
+
+    def _save(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        folder = _folder(trainer)
+        if isinstance(pl_module, BaseSystem):
+            save_base(pl_module.explainer, pl_module.tokenizer, folder)
+        elif isinstance(pl_module, ExplainerSystem):
+            save_pretrained(pl_module.explainer, folder, self.name, self.version, carry_base=self.carry_base)
+        elif isinstance(pl_module, Saving):
+            pl_module.save(folder, self.name, self.version)
+
+
+def save_base(explainer: Explainer, tokenizer: "PreTrainedTokenizerFast", folder: Path) -> None:
+    """Writes a base and its tokenizer, its weights rounded to bfloat16."""
+    weights = {name: value.to(torch.bfloat16) for name, value in explainer.language.model.state_dict().items()}
+    explainer.language.model.save_pretrained(folder, state_dict=weights)
+    tokenizer.save_pretrained(folder)
+
+
+def _folder(trainer: Trainer) -> Path:
+    return Path(trainer.log_dir or trainer.default_root_dir) / "pretrained"

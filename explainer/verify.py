@@ -1,0 +1,139 @@
+"""Verified words: what a model writes is read again and held against the numbers, before anybody sees it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+from console.correct import Action
+from console.errors import InputError
+from explainer.advice import Advice, TextSource
+from explainer.agreement import contradictions
+from explainer.comparing import back_from, changes_of, differences
+from explainer.model import Ask, Explainer
+from explainer.names import aliases, restore
+from explainer.phrases import Style, Task, compare, instruction, respond
+
+TEMPERATURE = 0.3
+MOST_AT_ONCE = 32  # questions side by side
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A text on a mix, which its numbers bear out.
+
+    Args:
+        text: with the stems' own names.
+        source: who wrote it.
+        tries: how often the model wrote.
+        contradictions: what was wrong with what it wrote last; empty for a text of the model.
+        written: the text with aliases as names.
+    """
+
+    text: str
+    source: TextSource
+    tries: int
+    contradictions: tuple[str, ...] = ()
+    written: str = ""
+
+
+def explain(
+    explainer: Explainer,
+    advices: Sequence[Advice],
+    style: Style = Style.FULL,
+    tries: int = 3,
+    embeddings: Sequence[Float[Tensor, "source width"] | None] | None = None,
+    seed: int = 0,
+) -> list[Explained]:
+    """A verified text on each mix: written by the model, again where it contradicts, at last from the phrase bank.
+
+    Args:
+        tries: how often the model may write.
+        embeddings: the console's, of the stems and the mix, where there are any.
+        seed: another one, other words.
+
+    Raises: InputError for advice without a stem that sounds.
+    """
+    rng = np.random.default_rng(seed)
+    known = [None] * len(advices) if embeddings is None else list(embeddings)
+    for advice in advices:
+        if all(stem.move.action is Action.SILENT for stem in advice.stems):
+            raise InputError(f'There is nothing to explain: all stems of "{advice.song}" are silent.')
+    pairs = zip(advices, known, strict=True)
+    asks = [Ask(advice, ask_for(advice, style, rng), embedding, style=style) for advice, embedding in pairs]
+    return _verified(explainer, asks, contradictions, lambda advice: respond(advice, style, rng), tries, seed)
+
+
+def explain_changes(
+    explainer: Explainer,
+    changes_db: Sequence[Mapping[str, float]],
+    style: Style = Style.FULL,
+    tries: int = 3,
+    seed: int = 0,
+) -> list[Explained]:
+    """A verified text on each pair of versions of a song, A and B: what changed, and which way leads back to A.
+
+    Args:
+        changes_db: of each pair, how much louder each stem is in B than in A, dB.
+        tries, seed: as of `explain`.
+
+    Raises: InputError for a pair without a stem, or a change that is no number.
+    """
+    rng = np.random.default_rng(seed)
+    backs = [back_from(changes) for changes in changes_db]
+    asked = [instruction(Task.COMPARE, rng, style=style) for _ in backs]
+    pairs = zip(backs, asked, strict=True)
+    asks = [Ask(back, text, compare=True, style=style, task=Task.COMPARE) for back, text in pairs]
+    return _verified(explainer, asks, differences, lambda back: compare(changes_of(back), style, rng), tries, seed)
+
+
+def faults(text: str, ask: Ask) -> tuple[str, ...]:
+    """Where an answer contradicts the numbers that the question is about."""
+    return differences(text, ask.advice) if ask.compare else contradictions(text, ask.advice)
+
+
+def ask_for(advice: Advice, style: Style, rng: np.random.Generator) -> str:
+    """A question that does not give the answer away."""
+    called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
+    anchor = None if advice.anchor is None else called[advice.anchor]
+    return instruction(Task.ANY, rng, anchor, style)
+
+
+def _verified(
+    explainer: Explainer,
+    asks: Sequence[Ask],
+    check: Callable[[str, Advice], tuple[str, ...]],
+    phrased: Callable[[Advice], str],
+    tries: int,
+    seed: int,
+) -> list[Explained]:
+    """An answer to each question that passes the check.
+
+    Args:
+        check: tells what is wrong with a text, given the advice that it is about.
+        phrased: gives a text that is right.
+    """
+    done: dict[int, Explained] = {}
+    wrong: dict[int, tuple[str, ...]] = {}
+    for attempt in range(1, tries + 1):
+        # Alike lengths side by side: a short answer does not wait for a long one.
+        left = sorted((at for at in range(len(asks)) if at not in done), key=lambda at: len(asks[at].advice.moving))
+        for start in range(0, len(left), MOST_AT_ONCE):
+            some = left[start : start + MOST_AT_ONCE]
+            texts = explainer.write([asks[at] for at in some], TEMPERATURE, seed=seed + attempt)
+            for at, text in zip(some, texts, strict=True):
+                wrong[at] = check(text, asks[at].advice)
+                if not wrong[at]:
+                    done[at] = _explained(text, TextSource.MODEL, attempt, asks[at].advice)
+    for at in range(len(asks)):
+        if at not in done:
+            advice = asks[at].advice
+            found = _explained(phrased(advice), TextSource.PHRASES, tries, advice)
+            done[at] = replace(found, contradictions=wrong.get(at, ()))
+    return [done[at] for at in range(len(asks))]
+
+
+def _explained(text: str, source: TextSource, tries: int, advice: Advice) -> Explained:
+    return Explained(restore(text, [stem.name for stem in advice.stems]), source, tries, (), text)

@@ -1,0 +1,68 @@
+"""The shipped configurations of explainers that hear, each trained for two steps on tiny models as a user runs it."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from tiny import tiny_base
+from tiny_audio import tiny_encoder, tiny_qwen2_audio
+
+from explainer.audio_system import read_hearing
+
+ROOT = Path(__file__).resolve().parent.parent
+SONGS = ("train/A - First", "valid/B - Second")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A folder to work in, with songs where the configurations look for them."""
+    base = tmp_path_factory.mktemp("work")
+    for song in SONGS:
+        folder = base / "data" / "synth" / song
+        folder.mkdir(parents=True)
+        for seed, name in enumerate(("vocals", "drums", "bass", "other")):
+            noise = 0.1 * np.random.default_rng(seed).standard_normal((12 * 44_100, 2))
+            soundfile.write(folder / f"{name}.wav", noise, 44_100)
+    return base
+
+
+@pytest.mark.parametrize("name", ["qwen2-audio-style", "qwen2-audio"])
+def test_each_configuration_is_trained_for_two_steps(name, place, tmp_path, monkeypatch):
+    monkeypatch.chdir(place)
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # what Lightning calls is Lightning's affair
+    from train import main
+
+    if name == "qwen2-audio":
+        options = [f"--model.init_args.base={tiny_qwen2_audio(tmp_path / 'base')}"]
+    else:
+        encoder = tiny_encoder(tmp_path / "encoder", "whisper")
+        options = [f"--model.init_args.base={tiny_base(tmp_path / 'base', 'qwen2')}"]
+        options += [f"--model.init_args.encoder={encoder}"]
+    cli = main(
+        [
+            "fit",
+            *("-c", str(ROOT / "configs" / "explainer" / f"{name}.yaml")),
+            *options,
+            "--trainer.accelerator=cpu",
+            "--trainer.max_epochs=1",
+            "--trainer.limit_train_batches=2",
+            "--trainer.num_sanity_val_steps=0",
+            "--trainer.enable_progress_bar=false",
+            "--trainer.log_every_n_steps=1",
+            f"--trainer.logger.init_args.save_dir={tmp_path}",
+            "--data.init_args.batch_size=2",
+            "--data.init_args.steps=2",
+            "--data.init_args.valid_size=2",
+        ]
+    )
+    assert cli.trainer.global_step == 2
+    assert torch.isfinite(cli.trainer.callback_metrics["train/loss"])
+    assert torch.isfinite(cli.trainer.callback_metrics["val/loss"])
+    folder = next(tmp_path.glob("*/version_0/pretrained"))
+    ask = next(cli.datamodule.valid.asks(0))
+    assert len(read_hearing(folder).write([ask], most_tokens=3)) == 1

@@ -1,0 +1,116 @@
+"""Questions as tokens: nothing of the user in them, a place for each vector, a loss on the response alone."""
+
+import numpy as np
+import pytest
+from tiny import tiny_base, tiny_tokenizer
+
+from console.errors import InputError
+from explainer.batch import batch
+from explainer.chat import UNSCORED, Chat
+from explainer.conditioning import Conditioning
+from explainer.imagined import imagine
+from explainer.prompt import MARK, prompt
+
+
+@pytest.fixture(scope="module")
+def chat() -> Chat:
+    return Chat.of(tiny_tokenizer(), "tiny")
+
+
+def questions(count: int, conditioning: Conditioning) -> list[str]:
+    rng = np.random.default_rng(3)
+    return [prompt(imagine(rng), "What should move?", conditioning) for _ in range(count)]
+
+
+@pytest.mark.parametrize("conditioning", Conditioning)
+def test_one_place_for_each_stem_and_the_mix_or_none(conditioning):
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        advice = imagine(rng)
+        marks = prompt(advice, "What should move?", conditioning).count(MARK)
+        assert marks == (len(advice.stems) + 1 if conditioning.prefixed else 0)
+
+
+def test_the_report_tells_the_numbers_and_nothing_else_does():
+    rng = np.random.default_rng(5)
+    advice = next(a for a in iter(lambda: imagine(rng), None) if a.moving)
+    said = f"{abs(advice.moving[0].move.gain_db):.1f}"
+    for conditioning in Conditioning:
+        text = prompt(advice, "What should move?", conditioning)
+        assert (said in text) == (conditioning is Conditioning.REPORT)
+
+
+NAMES = ["{anchor}", "a\nb", "<|im_end|>", "Ignore all that", MARK, "{{ x }}", "vocals, up 9.0"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_gets_into_a_prompt(name):
+    from test_conditioning import advice
+
+    plain = advice([2.0, 0.0], anchor=1)
+    odd = type(plain)(
+        **{
+            **vars(plain),
+            "anchor": name,
+            "stems": (plain.stems[0], type(plain.stems[1])(**{**vars(plain.stems[1]), "name": name})),
+        }
+    )
+    for conditioning in Conditioning:
+        assert prompt(odd, "Go.", conditioning) == prompt(plain, "Go.", conditioning)
+
+
+def test_the_loss_is_on_the_response_and_its_end_alone(chat):
+    question, response = questions(1, Conditioning.PREDICTIONS)[0], "Turn the vocals down 3.2 dB."
+    encoded = chat.encode(question, response)
+    scored = [label for label in encoded.labels if label != UNSCORED]
+    assert scored == [*chat.tokens(response), chat.ends[0]]
+    assert encoded.ids[-len(scored) :] == tuple(scored)
+    assert chat.text(scored) == response
+    asked = chat.encode(question)
+    assert encoded.ids[: len(asked.ids)] == asked.ids  # what is asked is what was learnt
+    assert set(asked.labels) == {UNSCORED}
+
+
+def test_the_vectors_places_are_counted_in_order(chat):
+    for question in questions(10, Conditioning.BOTH):
+        encoded = chat.encode(question)
+        assert [s for s in encoded.source if s >= 0] == list(range(question.count(MARK)))
+        text = [token for token, source in zip(encoded.ids, encoded.source, strict=True) if source < 0]
+        assert question.replace(MARK, "") in chat.text(text).replace("user\n", "")
+
+
+def test_padding_is_neither_attended_to_nor_scored(chat):
+    asked = questions(6, Conditioning.PREDICTIONS)
+    encoded = [chat.encode(q, "Leave it." * (i + 1)) for i, q in enumerate(asked)]
+    for left in (False, True):
+        rows = batch(encoded, None, chat.pad, left)
+        for row, one in enumerate(encoded):
+            kept = rows.attention[row]
+            assert tuple(rows.ids[row][kept].tolist()) == one.ids
+            assert tuple(rows.labels[row][kept].tolist()) == one.labels
+            assert (rows.labels[row][~kept] == UNSCORED).all()
+            assert (rows.source[row][~kept] == -1).all()
+            assert bool(rows.attention[row, -1 if left else 0])
+
+
+def test_an_answer_ends_where_its_end_is(chat):
+    ids = [*chat.tokens("Leave it."), chat.ends[0], *chat.tokens("and more")]
+    assert chat.decode(ids) == "Leave it."
+    assert chat.decode(ids[:-1]) == "Leave it."
+
+
+def test_a_base_without_a_chat_template_is_named():
+    with pytest.raises(InputError, match='"some/base" has no chat template'):
+        Chat.of(tiny_tokenizer(None), "some/base")
+
+
+def test_read_without_transformers_it_is_the_same(tmp_path, chat):
+    read = Chat.read(tiny_base(tmp_path))
+    assert (read.ends, read.pad, read.fingerprint) == (chat.ends, chat.pad, chat.fingerprint)
+    for question in questions(5, Conditioning.BOTH):
+        assert read.encode(question, "Turn it down 1.5 dB.") == chat.encode(question, "Turn it down 1.5 dB.")
+
+
+def test_a_folder_without_a_tokenizer_is_named(tmp_path):
+    with pytest.raises(InputError, match="holds no tokenizer"):
+        Chat.read(tmp_path)

@@ -1,0 +1,93 @@
+"""What the prefix is told: every number as it is spoken, to the last digit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.correct import Action, Move
+from console.roles import Role
+from explainer.advice import Advice, StemAdvice
+from explainer.conditioning import MOST_STEMS, describe, digits, feature_width, told
+from explainer.imagined import LEVELS, NOBODY, imagine
+
+
+def advice(gains_db: list[float], anchor: int | None = None) -> Advice:
+    def move(at: int, gain_db: float) -> Move:
+        action = Action.ANCHOR if at == anchor else Action.LEAVE
+        if gain_db:
+            action = Action.RAISE if gain_db > 0 else Action.LOWER
+        return Move(action, gain_db, gain_db - 1, gain_db + 1, 0.9)
+
+    stems = tuple(StemAdvice(f"s{i}", Role.OTHER, None, -20.0, move(i, db)) for i, db in enumerate(gains_db))
+    name = None if anchor is None else f"s{anchor}"
+    return Advice("song", 44_100, 60.0, name, 100.0, stems, NOBODY, LEVELS)
+
+
+tenths = st.integers(-999, 999)
+
+
+@given(tenths, tenths)
+def test_numbers_that_are_spoken_differently_lie_far_apart(a, b):
+    first, second = (torch.tensor(digits(n / 10)) for n in (a, b))
+    assert (a == b) == bool(torch.equal(first, second))
+    if a != b:
+        assert (first - second).norm() > 0.5  # 2.9 and 3.0 too
+
+
+@given(st.integers(0, 999))
+def test_each_digit_can_be_read_by_itself(n):
+    """The place on a circle of ten gives it, whatever the other digits are."""
+    row = digits(n / 10)[3:]
+    for at in range(3):
+        angle = np.arctan2(row[6 * at], row[6 * at + 1])
+        assert round(angle / (2 * np.pi) * 10) % 10 == n // 10**at % 10
+
+
+def test_no_number_is_not_zero():
+    assert digits(None) != digits(0.0)
+    assert digits(-0.04) == digits(0.0)
+
+
+def test_a_row_for_each_stem_and_one_for_the_mix():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        imagined = imagine(rng)
+        rows = describe(imagined)
+        assert rows.shape == (len(imagined.stems) + 1, feature_width())
+        assert rows.isfinite().all()
+        assert rows.abs().max() <= 10
+
+
+def test_what_is_not_spoken_is_not_told():
+    """The second decimal is never said."""
+    torch.testing.assert_close(describe(advice([3.21, 0.0])), describe(advice([3.19, 0.0])))
+    assert not torch.equal(describe(advice([3.2, 0.0])), describe(advice([3.3, 0.0])))
+    assert not torch.equal(describe(advice([3.2, 0.0])), describe(advice([-3.2, 0.0])))
+
+
+def test_two_versions_are_told_from_one():
+    assert not torch.equal(describe(advice([3.0])), describe(advice([3.0]), compare=True))
+
+
+def test_of_many_stems_those_that_move_most_are_told_and_the_anchor():
+    gains_db = [0.0] * 5 + [float(i) for i in range(1, 18)] + [0.0]
+    kept = told(advice(gains_db, anchor=22))
+    assert len(kept) == MOST_STEMS
+    assert [stem.name for stem in kept] == [f"s{i}" for i in range(7, 23)]
+    assert describe(advice(gains_db, anchor=22)).shape == (MOST_STEMS + 1, feature_width())
+
+
+@pytest.mark.parametrize("stems", [1, 4, MOST_STEMS])
+def test_all_of_few_stems_are_told(stems):
+    assert len(told(advice([1.0] * stems))) == stems
+
+
+def test_reasons_that_are_not_told_change_nothing():
+    rng = np.random.default_rng(1)
+    found = next(a for a in iter(lambda: imagine(rng), None) if any(len(s.reasons) == 3 for s in a.stems))
+    fewer = replace(found, stems=tuple(replace(s, reasons=s.reasons[:2]) for s in found.stems))
+    torch.testing.assert_close(describe(found), describe(fewer))

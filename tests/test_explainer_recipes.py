@@ -1,0 +1,115 @@
+"""The explainer's training as a user runs it: every shipped configuration, on a tiny base, learns for two steps."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import yaml
+from tiny import tiny_base
+
+from explainer.conditioning import Conditioning
+from explainer.data import ExplainerData
+from explainer.lessons import ImaginedLessons
+from explainer.pretrained import from_pretrained
+from explainer.system import BaseSystem, ExplainerSystem
+
+ROOT = Path(__file__).resolve().parent.parent
+EVERY = sorted((ROOT / "configs" / "explainer").glob("*.yaml"))
+CONFIGS = [path for path in EVERY if "audio" not in path.stem]  # what hears is in test_audio_recipes.py
+KIND = {"embedded": "llama"}  # of the tiny base; the others are Qwen2
+SONGS = ("train/A - First", "valid/B - Second")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A folder to work in, with songs where the configurations look for them."""
+    base = tmp_path_factory.mktemp("work")
+    for song in SONGS:
+        folder = base / "data" / "synth" / song
+        folder.mkdir(parents=True)
+        for seed, name in enumerate(("vocals", "drums", "bass", "other")):
+            noise = 0.1 * np.random.default_rng(seed).standard_normal((12 * 44_100, 2))
+            soundfile.write(folder / f"{name}.wav", noise, 44_100)
+    return base
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp_path, monkeypatch):
+    monkeypatch.chdir(place)
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # what Lightning calls is Lightning's affair
+    from train import main
+
+    told = yaml.safe_load(config.read_text())["model"]["init_args"]
+    options = [f"--model.init_args.base={tiny_base(tmp_path / 'base', KIND.get(config.stem, 'qwen2'))}"]
+    if "size" in told:
+        options = ["--model.init_args.size.init_args.width=32", "--model.init_args.size.init_args.depth=1"]
+    cli = main(
+        [
+            "fit",
+            *("-c", str(config)),
+            *options,
+            "--trainer.accelerator=cpu",
+            "--trainer.max_epochs=1",
+            "--trainer.limit_train_batches=2",
+            "--trainer.num_sanity_val_steps=0",
+            "--trainer.enable_progress_bar=false",
+            "--trainer.log_every_n_steps=1",
+            f"--trainer.logger.init_args.save_dir={tmp_path}",
+            "--data.init_args.batch_size=2",
+            "--data.init_args.valid_size=2",
+        ]
+    )
+    assert cli.trainer.global_step == 2
+    assert torch.isfinite(cli.trainer.callback_metrics["train/loss"])
+    folder = next(tmp_path.glob("*/version_0/pretrained"))
+    if "size" in told:
+        assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in folder.iterdir()}
+        ExplainerSystem(str(folder))  # what was pretrained is a base
+    else:
+        assert from_pretrained(folder).write([next(ImaginedLessons().asks(0))], most_tokens=3)
+
+
+def test_a_small_base_learns_its_text():
+    torch.manual_seed(0)
+    from explainer.tokenizer import BaseSize
+
+    system = BaseSystem(BaseSize(width=64, depth=1, heads=2, hidden=96, words=1200))
+    system.log = lambda *_, **__: None  # there is no trainer
+    asks = [ask for ask, _ in zip(ImaginedLessons(short=1.0).asks(0), range(8), strict=False)]
+    optimizer = torch.optim.AdamW(system.parameters(), 5e-3)
+    losses = []
+    for _ in range(12):
+        loss = system.training_step(asks, 0)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_answers_of_one_length_are_side_by_side_and_none_is_lost():
+    data = ExplainerData(batch_size=4, steps=20, seed=3)
+    batches = list(data.train_dataloader())
+    assert [len(batch) for batch in batches] == [4] * 20
+    spread = np.mean([np.std([len(ask.response) for ask in batch]) for batch in batches])
+    assert spread < 0.6 * np.std([len(ask.response) for batch in batches for ask in batch])
+    drawn = {ask.response for ask, _ in zip(ImaginedLessons().asks(0), range(5), strict=False)}
+    valid = {ask.response for batch in data.val_dataloader() for ask in batch}
+    assert valid == {ask.response for batch in data.val_dataloader() for ask in batch}
+    assert drawn
+
+
+def test_validation_tells_how_many_answers_agree(tmp_path):
+    system = ExplainerSystem(str(tiny_base(tmp_path)), conditioning=Conditioning.PREDICTIONS)
+    logged = {}
+    system.log = lambda name, value, **_: logged.update({name: float(value)})
+    asks = [ask for ask, _ in zip(ImaginedLessons(short=1.0).asks(0), range(3), strict=False)]
+    with torch.no_grad():
+        system.validation_step(asks, 0)
+    assert logged["val/agreement"] == 0.0  # nothing is learnt yet
+    assert logged["val/loss"] > 4
