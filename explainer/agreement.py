@@ -1,9 +1,10 @@
 """Whether words and numbers agree: what a text claims, held against the advice that it is about."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from explainer.advice import Advice
-from explainer.claims import Claim, Direction, Severity, severity_of
+from explainer.claims import Claim, Direction, ReasonKind, Severity, severity_of
 from explainer.names import aliases
 from explainer.parse import read
 from explainer.parse.quantities import Quantity, quantity_at
@@ -13,6 +14,8 @@ from explainer.parse.tokens import tokens
 
 HALF_A_TENTH = 0.05 + 1e-9
 AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
+RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
+LEVEL = re.compile(r"(\d+\.\d) LU (above|below)")  # as the phrase bank, and who learnt from it, says it
 OPPOSITE = {Direction.UP: Direction.DOWN, Direction.DOWN: Direction.UP}
 
 
@@ -40,7 +43,7 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
     moves = any(mention.direction for mention in said.mentions)
     if advice.balanced and not moves and not said.balanced:
         found.append("It does not say that nothing needs to move.")
-    return (*found, *untraceable(text, advice))
+    return (*found, *untraceable(text, advice), *_turned_over(text, advice))
 
 
 def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
@@ -58,6 +61,16 @@ def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
         if not any(quantity.unit in (unit, None) and abs(abs(value) - abs(figure)) <= 1e-6 for figure, unit in known)
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _turned_over(text: str, advice: Advice) -> Iterator[str]:
+    """Levels that are said to lie above what they lie below, or the other way round."""
+    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
+    known = {round(level, 1) for r in reasons for level in (r.measured, r.usual) if level is not None}
+    for size, side in LEVEL.findall(text):
+        level_lu = float(size) if side == "above" else -float(size)
+        if known and level_lu not in known and -level_lu in known:
+            yield f"It says {size} LU {side} of what lies on the other side."
 
 
 def _about(name: str, meant: Claim, mentions: Sequence[Mention]) -> Iterator[str]:

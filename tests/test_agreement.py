@@ -129,3 +129,11 @@ def test_the_phrase_bank_agrees_with_its_advice_and_with_no_other() -> None:
 @pytest.mark.slow
 def test_the_phrase_bank_agrees_with_its_advice_and_with_no_other_in_many_cases() -> None:
     _agree_and_disagree(1, 5_000)
+
+
+def test_a_level_on_the_wrong_side_is_found():
+    right = "The bass is too loud: turn it down by 3.2 dB. It is 3.1 LU above the rest, where 0.2 LU below is usual."
+    assert contradictions(right, ONE) == ()
+    for wrong in (right.replace("3.1 LU above", "3.1 LU below"), right.replace("0.2 LU below", "0.2 LU above")):
+        (fault,) = contradictions(wrong, ONE)
+        assert "other side" in fault
