@@ -54,6 +54,7 @@ def main() -> None:
     for style in Style:
         told = explain(explainer, advices, style, embeddings=embeddings, seed=SEED)
         print(_row(style, advices, told))
+        print(f"  agree before verification, by the number of moves: {_by_moves(advices, told)}")
         for said in told[: options.show]:
             print(f"  - {said.text}" + (f"  [{said.source}]" if said.source is TextSource.PHRASES else ""))
 
@@ -66,6 +67,13 @@ def _row(style: Style, advices: Sequence[Advice], told: Sequence[Explained]) -> 
     varied = distinct([said.written for said in told])
     own = distinct([respond(advice, style, rng) for advice in advices])
     return f"| {style} | {first:.1%} | {after:.1%} | {bank:.1%} | {varied:.3f} | {own:.3f} |"
+
+
+def _by_moves(advices: Sequence[Advice], told: Sequence[Explained]) -> str:
+    first: dict[int, list[bool]] = {}
+    for advice, said in zip(advices, told, strict=True):
+        first.setdefault(len(advice.moving), []).append(said.source is TextSource.MODEL and said.tries == 1)
+    return ", ".join(f"{moves}: {np.mean(right):.0%} of {len(right)}" for moves, right in sorted(first.items()))
 
 
 def distinct(texts: Sequence[str], n: int = 2) -> float:
