@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 
-from explainer.sentence import LONGEST_NAME, shown
+from explainer.sentence import quoted
 
 _SINGULAR = """vocal, lead vocal, backing vocal, voice, choir, bass, bass guitar, electric bass, double bass,
     upright bass, synth bass, sub bass, drum kit, kick, kick drum, bass drum, snare, snare drum, hi-hat, percussion,
@@ -75,13 +75,6 @@ def restore(text: str, names: Sequence[str]) -> str:
         return text
     search = re.compile(rf"\b(?:{'|'.join(sorted(own, key=len, reverse=True))})\b", re.IGNORECASE)
     return search.sub(lambda found: quoted(own[found.group().casefold()]), text)
-
-
-def quoted(name: str) -> str:
-    """A user's name as a text shows it: on one line, a long one without its middle, in quotes."""
-    half = LONGEST_NAME // 2
-    plain = shown(name)
-    return f"“{plain if len(plain) <= LONGEST_NAME else f'{plain[:half].rstrip()}…{plain[-half:].lstrip()}'}”"
 
 
 def _known(name: str) -> str | None:

@@ -130,8 +130,7 @@ def report(song: Song, anchor: str | None = None, loudness_lufs: Sequence[float]
     if anchor is not None:
         is_anchor[0, song.index(anchor)] = True
         anchor = song.names[song.index(anchor)]
-    peak = float(song.peaks.max())
-    scale = 1.0 if FAINTEST < peak < HOTTEST or peak == 0 else 1 / peak
+    scale = measurable(song)
     energy = song_energies(song, scale)
     figures = measure(energy[None], torch.tensor([[ROLES.index(role) for role in song.roles]]), is_anchor)
     lufs = [None] * len(energy) if loudness_lufs is None else loudness_lufs
@@ -149,6 +148,12 @@ def report(song: Song, anchor: str | None = None, loudness_lufs: Sequence[float]
         masking=_masking(song.names, rows),
         figures=figures,
     )
+
+
+def measurable(song: Song) -> float:
+    """A factor that keeps the energies of very faint or very hot samples inside float32; mostly 1."""
+    peak = float(song.peaks.max())
+    return 1.0 if FAINTEST < peak < HOTTEST or peak == 0 else 1 / peak
 
 
 def song_energies(song: Song, scale: float = 1.0) -> Float[Tensor, "source step row"]:

@@ -75,13 +75,13 @@ def listed(words: Sequence[str]) -> str:
 
 def _called(stem: StemAdvice) -> str:
     word = stem.name.casefold()
-    return f"the {word}" if word in PLURAL | SINGULAR else f"“{_short(shown(stem.name))}”"
+    return f"the {word}" if word in PLURAL | SINGULAR else quoted(stem.name)
 
 
-def _short(name: str) -> str:
-    """A long name without its middle."""
-    half = LONGEST_NAME // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[:half].rstrip()}…{name[-half:].lstrip()}"
+def quoted(name: str) -> str:
+    """A user's name as a text shows it: on one line, a long one without its middle, in quotes."""
+    half, plain = LONGEST_NAME // 2, shown(name)
+    return f"“{plain if len(plain) <= LONGEST_NAME else f'{plain[:half].rstrip()}…{plain[-half:].lstrip()}'}”"
 
 
 def _is_plural(stem: StemAdvice) -> bool:

@@ -75,14 +75,11 @@ class ExplainerSystem(LightningModule):
 
     def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
         """The loss of one batch, logged."""
-        loss: Tensor = self.explainer(self.explainer.batch(batch).to(self.device))
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
-        return loss
+        return _learnt(self, batch)
 
     def validation_step(self, batch: list[Ask], batch_index: int) -> None:
         """The loss, and how many unverified answers say what the numbers say."""
-        self.log("val/loss", self.explainer(self.explainer.batch(batch).to(self.device)), batch_size=len(batch))
-        self.log("val/agreement", agreement(self.explainer, batch), prog_bar=True, batch_size=len(batch))
+        _judge(self, batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; the learning rate rises over the first twentieth of the run and falls along a cosine."""
@@ -110,18 +107,27 @@ class BaseSystem(LightningModule):
 
     def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
         """The loss of one batch, logged."""
-        loss: Tensor = self.explainer(self.explainer.batch(batch).to(self.device))
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
-        return loss
+        return _learnt(self, batch)
 
     def validation_step(self, batch: list[Ask], batch_index: int) -> None:
         """The loss, and how many unverified answers say what the numbers say."""
-        self.log("val/loss", self.explainer(self.explainer.batch(batch).to(self.device)), batch_size=len(batch))
-        self.log("val/agreement", agreement(self.explainer, batch), prog_bar=True, batch_size=len(batch))
+        _judge(self, batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """As of `ExplainerSystem`."""
         return rising_and_falling(self, self.learning_rate)
+
+
+def _learnt(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> Tensor:
+    loss: Tensor = system.explainer(system.explainer.batch(batch).to(system.device))
+    system.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
+    return loss
+
+
+def _judge(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> None:
+    explainer = system.explainer
+    system.log("val/loss", explainer(explainer.batch(batch).to(system.device)), batch_size=len(batch))
+    system.log("val/agreement", agreement(explainer, batch), prog_bar=True, batch_size=len(batch))
 
 
 def agreement(explainer: Writer, asks: Sequence[Ask]) -> float:

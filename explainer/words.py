@@ -14,7 +14,7 @@ from explainer.advice import Advice
 from explainer.figures import measure
 from explainer.phrases import Style
 from explainer.reasons import reasons
-from explainer.report import song_energies
+from explainer.report import measurable, song_energies
 
 SEED = 0  # the same advice is said in the same words
 
@@ -22,7 +22,7 @@ SEED = 0  # the same advice is said in the same words
 def with_reasons(advice: Advice, song: Song) -> Advice:
     """The advice with what was measured of its song that speaks for each move."""
     figures = measure(
-        song_energies(song)[None],
+        song_energies(song, measurable(song))[None],
         torch.tensor([[ROLES.index(role) for role in song.roles]]),
         torch.tensor([[name == advice.anchor for name in song.names]]),
     )

@@ -62,7 +62,7 @@ def run(
         headroom_db: how far below 0 dBTP the mix's true peak has to stay; where it does not, all stems are
             lowered together until it does.
         passes: how often to listen and correct, at most; from 2 on, also what is left after each is listened to.
-        style: how much the words say that go with the numbers; None for no words.
+        style: how much the words say that go with the numbers; None for no words; nor are there any at a strength of 0.
         explainer: who finds them: a folder or Hub name; the embedded explainer by default.
         tell: is told each step as it begins.
 
@@ -100,7 +100,7 @@ def run(
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
     model = ModelStamp(console.name, console.version, console.checksum)
     advice = advise(song, correction, stems_lufs, levels, model)
-    if style is not None:
+    if style is not None and strength_percent > 0:
         tell("Finding words")
         from explainer.words import in_words, with_reasons
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from console.compare import Likeness, StemChange
-from explainer.names import quoted
 from explainer.phrases import Style
 from explainer.pretrained import from_pretrained
-from explainer.sentence import listed
+from explainer.sentence import listed, quoted
 from explainer.verify import explain_changes
 
 SEED = 0  # the same difference is told in the same words

@@ -67,3 +67,18 @@ def small_song():
     pan = rng.uniform(0.8, 1.0, size=(len(stems), 2, 1))
     audio = pan * np.stack(list(stems.values()))[:, None, :]
     return Song(torch.from_numpy(audio.astype(np.float32)), tuple(stems), sample_rate)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A folder to work in, with songs where the configurations look for them."""
+    import soundfile
+
+    base = tmp_path_factory.mktemp("work")
+    for song in ("train/A - First", "valid/B - Second"):
+        folder = base / "data" / "synth" / song
+        folder.mkdir(parents=True)
+        for seed, name in enumerate(("vocals", "drums", "bass", "other")):
+            noise = 0.1 * np.random.default_rng(seed).standard_normal((12 * 44_100, 2))
+            soundfile.write(folder / f"{name}.wav", noise, 44_100)
+    return base

@@ -3,9 +3,7 @@
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 import torch
 from tiny import tiny_base
 from tiny_audio import tiny_encoder, tiny_qwen2_audio
@@ -13,20 +11,6 @@ from tiny_audio import tiny_encoder, tiny_qwen2_audio
 from explainer.audio_system import read_hearing
 
 ROOT = Path(__file__).resolve().parent.parent
-SONGS = ("train/A - First", "valid/B - Second")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
-    """A folder to work in, with songs where the configurations look for them."""
-    base = tmp_path_factory.mktemp("work")
-    for song in SONGS:
-        folder = base / "data" / "synth" / song
-        folder.mkdir(parents=True)
-        for seed, name in enumerate(("vocals", "drums", "bass", "other")):
-            noise = 0.1 * np.random.default_rng(seed).standard_normal((12 * 44_100, 2))
-            soundfile.write(folder / f"{name}.wav", noise, 44_100)
-    return base
 
 
 @pytest.mark.parametrize("name", ["qwen2-audio-style", "qwen2-audio"])

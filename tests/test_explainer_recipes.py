@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 import torch
 import yaml
 from tiny import tiny_base
@@ -20,20 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 EVERY = sorted((ROOT / "configs" / "explainer").glob("*.yaml"))
 CONFIGS = [path for path in EVERY if "audio" not in path.stem]  # what hears is in test_audio_recipes.py
 KIND = {"embedded": "llama"}  # of the tiny base; the others are Qwen2
-SONGS = ("train/A - First", "valid/B - Second")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
-    """A folder to work in, with songs where the configurations look for them."""
-    base = tmp_path_factory.mktemp("work")
-    for song in SONGS:
-        folder = base / "data" / "synth" / song
-        folder.mkdir(parents=True)
-        for seed, name in enumerate(("vocals", "drums", "bass", "other")):
-            noise = 0.1 * np.random.default_rng(seed).standard_normal((12 * 44_100, 2))
-            soundfile.write(folder / f"{name}.wav", noise, 44_100)
-    return base
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)

@@ -110,3 +110,9 @@ def test_the_same_song_twice(folder):
 def test_other_stems_are_not_compared(versions):
     (versions[1] / "drums.wav").unlink()
     assert "only one of them has" in refused("compare", *versions).stderr
+
+
+def test_at_no_strength_there_is_nothing_to_say(folder, hears):
+    hears({"drums": -4.0})
+    correct(folder, "--strength", "0")
+    assert advice_in(folder.with_name("my song-corrected")).text == ""
