@@ -17,7 +17,7 @@ demo: $(READY) ## spoil the balance of a real song, listen, correct it, and show
 test: $(READY) ## the fast tests
 	@$(VENV)/bin/pytest
 
-test-slow: $(READY) ## the slow tests: the built wheel, outside the repository
+test-slow: $(READY) ## the slow tests: the built wheel outside the repository, the notebooks, long loops
 	@$(VENV)/bin/pytest -m slow
 
 lint: $(READY) ## style, types, and the floors of the house

@@ -18,6 +18,7 @@ from console.data.folder import FolderSource
 from explainer.advice import Advice, TextSource
 from explainer.agreement import contradictions
 from explainer.heard import HeardLessons
+from explainer.metrics import distinct
 from explainer.phrases import Style, respond
 from explainer.pretrained import from_pretrained
 from explainer.verify import Explained, explain
@@ -74,12 +75,6 @@ def _by_moves(advices: Sequence[Advice], told: Sequence[Explained]) -> str:
     for advice, said in zip(advices, told, strict=True):
         first.setdefault(len(advice.moving), []).append(said.source is TextSource.MODEL and said.tries == 1)
     return ", ".join(f"{moves}: {np.mean(right):.0%} of {len(right)}" for moves, right in sorted(first.items()))
-
-
-def distinct(texts: Sequence[str], n: int = 2) -> float:
-    """Different runs of `n` words among all of them (Li et al., 2016)."""
-    grams = [tuple(words[i : i + n]) for words in map(str.split, texts) for i in range(len(words) - n + 1)]
-    return len(set(grams)) / max(len(grams), 1)
 
 
 if __name__ == "__main__":

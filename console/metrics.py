@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -11,6 +10,7 @@ from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
 from console.answer import Answer, answer, answer_by_median
+from console.bootstrap import Figure, ratios
 from console.correct import RANGE_LEVEL
 from console.flaws import RANGE_DB, Category, category_of
 from console.posterior import quantile_db
@@ -18,7 +18,6 @@ from console.protocol import NAMED
 from console.roles import Role
 
 MUCH_DB = RANGE_DB[Category.VERY_LOUD][0]
-RESAMPLES, SEED, INTERVAL = 1000, 0, 0.95  # of the bootstrap over songs
 
 
 def right(said: Answer, correction_db: Float[Tensor, "batch stem"]) -> Bool[Tensor, " batch"]:
@@ -68,14 +67,6 @@ class CorrectionMetrics(Metric):
             "mae_db": (self.error_db / self.stems.clamp_min(1)).float(),
             "coverage": (self.covered / self.stems.clamp_min(1)).float(),
         }
-
-
-class Figure(NamedTuple):
-    """A figure and its 95 % interval by bootstrap over songs."""
-
-    value: float
-    low: float
-    high: float
 
 
 # Every figure is a ratio of two sums over examples: what is counted, and among what.
@@ -151,8 +142,8 @@ class ProtocolMetrics(Metric):
             role: index into `Role`.
             song: which song an example is from.
         """
-        counted = _counted(log_probability, correction_db, free, _one_of(role, NAMED), self.independent)
-        self.sums.append(torch.stack([counted[name].double() for name in SUMS], dim=-1))
+        told = counted(log_probability, correction_db, free, role, self.independent)
+        self.sums.append(torch.stack([told[name].double() for name in SUMS], dim=-1))
         self.labels.append(torch.stack([song, *_groups(correction_db, anchor, role)], dim=-1))
 
     def compute(self) -> dict[str, Figure]:
@@ -165,14 +156,14 @@ class ProtocolMetrics(Metric):
         told = {
             "items": Figure(len(song), math.nan, math.nan),
             "songs": Figure(len(songs), math.nan, math.nan),
-            **_figures(sums, song, len(songs), FIGURES),
+            **ratios(sums, song, len(songs), _columns(FIGURES)),
         }
-        broken_down = {name: FIGURES[name] for name in BROKEN_DOWN}
+        broken_down = _columns({name: FIGURES[name] for name in BROKEN_DOWN})
         for column, (group, members) in enumerate(GROUPS.items(), start=1):
             for index, member in enumerate(members):
                 of = labels[:, column] == index
                 if of.any():
-                    figures = _figures(sums[of], song[of], len(songs), broken_down)
+                    figures = ratios(sums[of], song[of], len(songs), broken_down)
                     told |= {f"{group}/{member}/{name}": figure for name, figure in figures.items()}
         return told
 
@@ -194,10 +185,15 @@ def _one_of(role: Int[Tensor, "batch stem"], named: Sequence[Role]) -> Bool[Tens
     return torch.tensor([member in named for member in Role], device=role.device)[role]
 
 
-def _counted(
-    log_probability: Tensor, correction_db: Tensor, free: Tensor, named: Tensor, independent: float
-) -> dict[str, Float[Tensor, " batch"]]:
-    """Every example's share in the sums that the figures are made of."""
+def counted(
+    log_probability: Float[Tensor, "batch stem bin"],
+    correction_db: Float[Tensor, "batch stem"],
+    free: Bool[Tensor, "batch stem"],
+    role: Int[Tensor, "batch stem"],
+    independent: float = 0.5,
+) -> dict[str, Float[Tensor, " batch"] | Bool[Tensor, " batch"] | Int[Tensor, " batch"]]:
+    """Every example's share in the sums (`SUMS`) that the figures are made of; as `ProtocolMetrics.update` takes it."""
+    named = _one_of(role, NAMED)
     said = answer(log_probability, free, independent=independent)
     said_named = answer(log_probability, free, named, independent)
     by_median = answer_by_median(log_probability, free)
@@ -244,20 +240,5 @@ def _groups(correction_db: Tensor, anchor: Tensor, role: Tensor) -> list[Int[Ten
     return [category, target, torch.where(anchor.any(-1), anchors, -1)]
 
 
-def _figures(
-    sums: Float[Tensor, "example sum"], song: Int[Tensor, " example"], songs: int, wanted: dict[str, tuple[str, str]]
-) -> dict[str, Figure]:
-    """Ratios of sums, and their spread when songs are drawn anew with replacement."""
-    by_song = sums.new_zeros(songs, sums.shape[1]).index_add_(0, song, sums)
-    generator = torch.Generator().manual_seed(SEED)
-    drawn = torch.randint(songs, (RESAMPLES, songs), generator=generator)
-    times = sums.new_zeros(RESAMPLES, songs).scatter_add_(1, drawn, sums.new_ones(drawn.shape))
-    resampled = times @ by_song
-    tails = torch.tensor([(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], dtype=sums.dtype)
-    told = {}
-    for name, pair in wanted.items():
-        counted, among = (SUMS.index(which) for which in pair)
-        value = by_song[:, counted].sum() / by_song[:, among].sum()
-        bounds = (resampled[:, counted] / resampled[:, among]).nanquantile(tails)
-        told[name] = Figure(float(value), *bounds.tolist())
-    return told
+def _columns(figures: dict[str, tuple[str, str]]) -> dict[str, tuple[int, int]]:
+    return {name: (SUMS.index(which), SUMS.index(among)) for name, (which, among) in figures.items()}

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from explainer.advice import Advice
+from explainer.advice import Advice, StemAdvice
 from explainer.claims import Claim, Direction, ReasonKind, Severity, severity_of
 from explainer.names import aliases
 from explainer.parse import read
 from explainer.parse.quantities import Quantity, quantity_at
 from explainer.parse.said import Mention
-from explainer.parse.stems import names
+from explainer.parse.stems import OTHER, names
 from explainer.parse.tokens import tokens
 
 HALF_A_TENTH = 0.05 + 1e-9
@@ -43,7 +43,7 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
     moves = any(mention.direction for mention in said.mentions)
     if advice.balanced and not moves and not said.balanced:
         found.append("It does not say that nothing needs to move.")
-    return (*found, *untraceable(text, advice), *_turned_over(text, advice))
+    return (*found, *untraceable(text, advice), *_turned_over(text, advice), *_misplaced(text, advice))
 
 
 def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
     called = aliases([stem.name for stem in advice.stems])
     found = [
         f"It says {value:g}{f' {quantity.unit}' if quantity.unit else ''}, which is none of the advice's numbers."
-        for quantity in _quantities(text, called)
+        for quantity in quantities(text, called)
         for value in quantity.numbers
         if not any(quantity.unit in (unit, None) and abs(abs(value) - abs(figure)) <= 1e-6 for figure, unit in known)
     ]
@@ -71,6 +71,34 @@ def _turned_over(text: str, advice: Advice) -> Iterator[str]:
         level_lu = float(size) if side == "above" else -float(size)
         if known and level_lu not in known and -level_lu in known:
             yield f"It says {size} LU {side} of what lies on the other side."
+
+
+def _misplaced(text: str, advice: Advice) -> Iterator[str]:
+    """Figures that were measured of one stem, in a sentence that speaks of others."""
+    called = aliases([stem.name for stem in advice.stems])
+    owners: dict[tuple[float, str], set[str]] = {}
+    for stem in advice.moving:
+        for figure in _measured(stem):
+            owners.setdefault((abs(figure[0]), figure[1]), set()).add(called[advice.stems.index(stem)])
+    moving = {called[advice.stems.index(stem)] for stem in advice.moving}
+    before: set[str] = set()
+    for sentence in _sentences(text):
+        words, named = tokens(sentence), names(called)
+        hits = [named.at(words, at) for at in range(len(words))]
+        now = moving & {called[int(stem)] for hit in hits if hit for stem in hit[0] if stem != OTHER}
+        # "They carry 40 %", or "the drums mask them", goes on about the stem of the sentence before.
+        spoken_of = now | before
+        before = now or before
+        for quantity in quantities(sentence, called):
+            for value in quantity.numbers:
+                of = owners.get((abs(value), quantity.unit or ""), set())
+                if of and spoken_of and not of & spoken_of:
+                    owner = " or ".join(sorted(of))
+                    yield f"It says {value:g} {quantity.unit} of another stem, which was measured of {owner}."
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?])\s+", text)
 
 
 def _about(name: str, meant: Claim, mentions: Sequence[Mention]) -> Iterator[str]:
@@ -110,17 +138,22 @@ def _numbers(advice: Advice) -> Iterator[tuple[float, str]]:
     for claim in advice.claims().moves:
         yield from ((value, "dB") for value in (claim.db, claim.low_db, claim.high_db) if value is not None)
     for stem in advice.moving:
-        for reason in stem.reasons:
-            unit = "LU" if reason.kind in ("level", "anchor") else "%"
-            yield from ((value, unit) for value in (reason.measured, reason.usual) if value is not None)
-            yield from ((value, "Hz") for value in (reason.low_hz, reason.high_hz) if value is not None)
+        yield from _measured(stem)
     if advice.strength_percent < 100:
         yield advice.strength_percent, "%"
     if advice.balanced:
         yield AUDIBLE
 
 
-def _quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
+def _measured(stem: StemAdvice) -> Iterator[tuple[float, str]]:
+    """The figures of a stem's reasons."""
+    for reason in stem.reasons:
+        unit = "LU" if reason.kind in RELATIVE else "%"
+        yield from ((value, unit) for value in (reason.measured, reason.usual) if value is not None)
+        yield from ((value, "Hz") for value in (reason.low_hz, reason.high_hz) if value is not None)
+
+
+def quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
     """The numbers of a text, but for those in the stems' names."""
     words, named = tokens(text), names(called)
     at = 0

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from console.consensus import SPREAD_LU
 from console.correct import Action
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Claim, Confidence, Direction, Reason, ReasonKind
-from explainer.sentence import TASTE_LU
 
 MOST_STEMS = 16  # that are told; of more, the most important
 MOST_REASONS = 2  # of a stem
@@ -78,7 +78,7 @@ def describe(advice: Advice, compare: bool = False) -> Float[Tensor, "source fea
 
 def is_taste(stem: StemAdvice, strength_percent: float) -> bool:
     """Whether engineers differ by as much as this stem moves."""
-    return stem.move.moves and abs(stem.move.gain_db) <= TASTE_LU[stem.role] * strength_percent / 100
+    return stem.move.moves and abs(stem.move.gain_db) <= SPREAD_LU[stem.role] * strength_percent / 100
 
 
 def feature_width() -> int:

@@ -1,37 +1,31 @@
 """Lessons on real songs: their balance spoilt, heard by a trained console, and put into words."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from console.balance import ROLES, BalancePrior
-from console.correct import RANGE_LEVEL, decide
+from console.balance import BalancePrior
+from console.correct import RANGE_LEVEL
 from console.data.cache import SongTables
 from console.data.examples import Flawed, FlawedExcerpts, Key, Recipe
 from console.data.source import Source
-from console.data.table import RATE_HZ
 from console.errors import InputError
 from console.features import STEP_S
 from console.model import WINDOW_S, Console
 from console.posterior import GainPosterior
-from console.song import Song
-from explainer.advice import Advice, ModelStamp, StemAdvice
-from explainer.claims import Reason
+from explainer.advice import Advice, ModelStamp
 from explainer.comparing import way_back
+from explainer.excerpt import advise_on, posteriors, reasoned
 from explainer.figures import measure
-from explainer.imagined import LEVELS
 from explainer.lessons import compared, lesson
 from explainer.model import Ask
 from explainer.origin import Origin, StemOrigin
 from explainer.phrases import Style
-from explainer.reasons import reasons
 
-UNMEASURED_LUFS = -20.0  # the loudness that stands in advice on an excerpt; no word speaks of it
 LEAST_GAIN = 1e-6  # a factor: a second that is to be silent
 
 
@@ -122,38 +116,21 @@ class HeardLessons:
         log_probability, embedding = self.console.embed(
             example.features, example.role, example.anchor, example.heard, example.genre
         )
-        silent = example.heard & ~example.features.present[..., :-1].any(1)
-        names, roles = _names(example.role[0]), tuple(ROLES[at] for at in example.role[0].tolist())
-        still = Song(torch.zeros(len(names), 1, 1), names, RATE_HZ, roles, title=share.table.title)
-        posteriors, advices = [], []
-        for draw, anchor in enumerate(example.anchor):
-            known = names[int(anchor.int().argmax())] if anchor.any() else None
-            posteriors.append(GainPosterior(names, log_probability[draw].softmax(-1), known, silent[draw]))
-            advices.append(self._advice(still, posteriors[-1], len(share.at) * WINDOW_S))
+        believed = posteriors(example, log_probability)
+        stamp = ModelStamp(self.console.name, self.console.version, self.console.checksum)
+        advices = advise_on(believed, example, share.table.title, len(share.at) * WINDOW_S, stamp)
         figures = measure(flawed.energy.transpose(1, 2).flatten(2, 3), example.role, example.anchor)
-        gains_db = [[stem.move.gain_db for stem in advice.stems] for advice in advices]
-        found = reasons(figures, gains_db, [list(names)] * len(advices))
-        for draw, (advice, of_stems) in enumerate(zip(advices, found, strict=True)):
-            borne = _borne_out(of_stems, names, example.heard[draw])
-            stems = tuple(replace(stem, reasons=why) for stem, why in zip(advice.stems, borne, strict=True))
+        for draw, advice in enumerate(reasoned(advices, figures, example.heard)):
             yield Heard(
-                replace(advice, stems=stems),
+                advice,
                 embedding[draw],
                 share.groups,
                 flawed.gain[draw, 0, :, 0],
                 example.flaw_db[draw],
                 example.heard[draw],
                 share.at[0] * STEP_S,
-                _origin(flawed, draw, posteriors[draw], self.tables.identities[song]),
+                _origin(flawed, draw, believed[draw], self.tables.identities[song]),
             )
-
-    def _advice(self, song: Song, posterior: GainPosterior, duration_s: float) -> Advice:
-        correction = decide(song, posterior)
-        moves = [replace(move, flaw_probability=round(move.flaw_probability, 3)) for move in correction.moves]
-        rows = zip(song.names, song.roles, moves, strict=True)
-        stems = tuple(StemAdvice(name, role, None, UNMEASURED_LUFS, move) for name, role, move in rows)
-        stamp = ModelStamp(self.console.name, self.console.version, self.console.checksum)
-        return Advice(song.title, RATE_HZ, duration_s, correction.anchor, 100.0, stems, stamp, LEVELS)
 
 
 def _origin(flawed: Flawed, draw: int, posterior: GainPosterior, identity: str) -> Origin:
@@ -176,20 +153,3 @@ def _in_time(gain_db: Float[Tensor, " step"]) -> tuple[float, ...]:
     """One gain where it stays the same, else all."""
     rounded = [round(db, 3) + 0.0 for db in gain_db.tolist()]
     return tuple(rounded) if len(set(rounded)) > 1 else (rounded[0],)
-
-
-def _borne_out(
-    told: tuple[tuple[Reason, ...], ...], names: tuple[str, ...], heard: Bool[Tensor, " stem"]
-) -> list[tuple[Reason, ...]]:
-    """The reasons that can be measured when only some of the stems are heard."""
-    known = {name for name, is_heard in zip(names, heard.tolist(), strict=True) if is_heard}
-    return [
-        tuple(reason for reason in why if name in known and (reason.other is None or reason.other in known))
-        for name, why in zip(names, told, strict=True)
-    ]
-
-
-def _names(role: Int[Tensor, " stem"]) -> tuple[str, ...]:
-    """Roles, numbered where there are several."""
-    words = [str(ROLES[at]) for at in role.tolist()]
-    return tuple(w if w not in words[:at] else f"{w} {words[:at].count(w) + 1}" for at, w in enumerate(words))

@@ -15,7 +15,7 @@ NOBODY = ModelStamp("imagined", "0", "")
 LEVELS = MixLevels(-14.0, -14.0, -1.0, 0.0)
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0
-SHARES = {"none": 0.2, "one": 0.4, "some": 0.32, "all": 0.08}
+SHARES = {"none": 0.12, "one": 0.3, "some": 0.43, "all": 0.15}
 ROLES = {"vocals": Role.VOCALS, "drums": Role.DRUMS, "bass": Role.BASS}
 
 

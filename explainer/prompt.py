@@ -23,7 +23,9 @@ def prompt(
     from explainer.names import aliases
 
     called = dict(zip((stem.name for stem in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
-    stems = [_stem(stem, called, advice, conditioning, report) for stem in told(advice)]
+    as_text = conditioning is Conditioning.REPORT and not report
+    listed = _by_rank(advice) if as_text else told(advice)
+    stems = [_stem(stem, called, advice, conditioning, report) for stem in listed]
     parts = [f"Stems: {', '.join(stems)}."]
     if conditioning.prefixed:
         parts.append(f"Mix {MARK}.")
@@ -34,11 +36,17 @@ def prompt(
     return " ".join([*parts, instruction])
 
 
+def _by_rank(advice: Advice) -> list[StemAdvice]:
+    """The stems that are told, those that move first, in the order in which an answer speaks of them."""
+    rank = {stem.name: at for at, stem in enumerate(advice.moving)}
+    return sorted(told(advice), key=lambda stem: rank.get(stem.name, len(rank)))
+
+
 def _stem(stem: StemAdvice, called: dict[str, str], advice: Advice, conditioning: Conditioning, report: str) -> str:
     if conditioning.prefixed:
         return f"{called[stem.name]} {MARK}"
     if conditioning is Conditioning.REPORT and not report:
-        return f"{called[stem.name]} ({_numbers(stem, called, advice)})"
+        return f"{called[stem.name]} {_numbers(stem, called, advice)}"
     return called[stem.name]
 
 
@@ -52,12 +60,12 @@ def _numbers(stem: StemAdvice, called: dict[str, str], advice: Advice) -> str:
     if not stem.move.moves:
         return "leave" if stem.move.action is Action.LEAVE else str(stem.move.action)
     claim = next(claim for claim in advice.claims().moves if claim.stem == stem.name)
-    rank = 1 + [moving.name for moving in advice.moving].index(stem.name)
     way = "up" if claim.direction is Direction.UP else "down"
-    said = [f"{rank}", f"{way} {claim.db:.1f}", f"{claim.low_db:.1f} to {claim.high_db:.1f}", str(stem.confidence)]
+    said = [f"{claim.low_db:.1f} to {claim.high_db:.1f}", str(stem.confidence)]
     if is_taste(stem, advice.strength_percent):
         said.append("taste")
-    return ", ".join([*said, *(_reason(reason, called) for reason in stem.reasons[:MOST_REASONS])])
+    said += [_reason(reason, called) for reason in stem.reasons[:MOST_REASONS]]
+    return f"{way} {claim.db:.1f} ({', '.join(said)})"
 
 
 def _reason(reason: Reason, called: dict[str, str]) -> str:

@@ -3,17 +3,13 @@
 import unicodedata
 from collections.abc import Sequence
 
+from console.consensus import SPREAD_LU
 from console.correct import Action
-from console.roles import Role
 from explainer.advice import Advice, StemAdvice
 
 MOST_NAMED = 3  # stems that one sentence can carry
 LONGEST_NAME = 40
 MUCH_DB, PLAIN_DB = 6.0, 3.0
-
-# How far the level of a group spreads when different engineers mix the same song: robust standard deviation
-# in LU over 88 mixes of 13 songs (Mix Evaluation Dataset, De Man et al.). Inside it, advice is taste.
-TASTE_LU = {Role.VOCALS: 1.2, Role.OTHER: 1.6, Role.BASS: 2.4, Role.DRUMS: 2.6}
 
 PLURAL = {"vocals", "drums"}
 SINGULAR = {"bass"}
@@ -40,7 +36,7 @@ def conclusion(advice: Advice) -> str:
         said = f"{_count(moving)} should move{most}: turn {listed(turns)}"
     if advice.strength_percent < 100:
         said += f" ({advice.strength_percent:g} % of the full correction)"
-    if all(_full_db(stem, advice) <= TASTE_LU[stem.role] for stem in moving):
+    if all(_full_db(stem, advice) <= SPREAD_LU[stem.role] for stem in moving):
         said += "; engineers differ by as much, so this is a matter of taste"
     return said + "."
 

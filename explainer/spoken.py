@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from console.consensus import SPREAD_LU
 from console.correct import Action
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Confidence, Reason, ReasonKind, Severity, severity_of
 from explainer.names import is_plural, the
-from explainer.sentence import TASTE_LU
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def spoken(stem: StemAdvice, advice: Advice, called: Mapping[str, str]) -> Spoke
         high_db=high_db,
         severity=severity_of(move.gain_db),
         confidence=stem.confidence,
-        taste=0 < abs(move.gain_db) <= TASTE_LU[stem.role] * strength,
+        taste=0 < abs(move.gain_db) <= SPREAD_LU[stem.role] * strength,
         reasons=_renamed(stem.reasons, called),
     )
 

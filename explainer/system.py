@@ -92,30 +92,57 @@ class BaseSystem(LightningModule):
     Args:
         size: of the base.
         lessons: whose text the tokenizer is trained on.
-        learning_rate: the schedule's peak.
+        learning_rate: the schedule's peak, of AdamW.
+        muon_learning_rate: of Muon.
     """
 
-    def __init__(self, size: BaseSize | None = None, lessons: Lessons | None = None, learning_rate: float = 2e-3):
+    def __init__(
+        self,
+        size: BaseSize | None = None,
+        lessons: Lessons | None = None,
+        learning_rate: float = 2e-3,
+        muon_learning_rate: float = 0.02,
+    ):
         super().__init__()
+        self.automatic_optimization = False  # there are two optimisers
         size = size or BaseSize()
         tokenizer = train_tokenizer(domain_text(lessons or ImaginedLessons(), TEXTS), size.words)
         chat = Chat.of(tokenizer, "new")
         language = HubLanguage(new_base(size, tokenizer))
         self.tokenizer = tokenizer
         self.explainer = Explainer(language, chat, Conditioning.REPORT, None, "new")
-        self.learning_rate = learning_rate
+        self.learning_rate, self.muon_learning_rate = learning_rate, muon_learning_rate
 
-    def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
-        """The loss of one batch, logged."""
-        return _learnt(self, batch)
+    def training_step(self, batch: list[Ask], batch_index: int) -> None:
+        """One step of both optimisers."""
+        loss = _learnt(self, batch)
+        optimizers, schedules = self.optimizers(), self.lr_schedulers()
+        if not isinstance(optimizers, list) or not isinstance(schedules, list):
+            raise TypeError("a base has two optimisers, each with its schedule")
+        self.manual_backward(loss)
+        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+            optimizer.step()
+            optimizer.zero_grad()
+            schedule.step()
 
     def validation_step(self, batch: list[Ask], batch_index: int) -> None:
         """The loss, and how many unverified answers say what the numbers say."""
         _judge(self, batch)
 
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        """As of `ExplainerSystem`."""
-        return rising_and_falling(self, self.learning_rate)
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[torch.optim.lr_scheduler.LambdaLR]]:
+        """Muon (Jordan et al., 2024) for the layers' matrices, AdamW for all else; schedules as of `ExplainerSystem`.
+
+        At a given number of steps Muon reaches a much lower loss than AdamW alone.
+        """
+        layers = [value for name, value in self.named_parameters() if value.ndim == 2 and ".layers." in name]
+        inside = set(map(id, layers))
+        rest = [value for value in self.parameters() if id(value) not in inside]
+        steps = int(self.trainer.estimated_stepping_batches)
+        optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.Muon(layers, self.muon_learning_rate, momentum=0.95, weight_decay=0.01),
+            torch.optim.AdamW(rest, self.learning_rate, betas=(0.9, 0.98), weight_decay=0.01),
+        ]
+        return optimizers, [rise_and_fall(optimizer, steps) for optimizer in optimizers]
 
 
 def _learnt(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> Tensor:
@@ -148,14 +175,18 @@ def rising_and_falling(system: LightningModule, learning_rate: float) -> Optimiz
     """AdamW on what is trained; the learning rate rises over the first twentieth and falls along a cosine."""
     trained = [parameter for parameter in system.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
-    steps = int(system.trainer.estimated_stepping_batches)
+    schedule = rise_and_fall(optimizer, int(system.trainer.estimated_stepping_batches))
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def rise_and_fall(step: int) -> float:
+
+def rise_and_fall(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
+    """A schedule that is a function of the step and the length of the run alone."""
+
+    def share(step: int) -> float:
         done = step / max(steps, 1)
         return min(1.0, done / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rise_and_fall)
-    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
 
 class SaveExplainer(Callback):

@@ -1,4 +1,7 @@
-"""Verified words: what a model writes is read again and held against the numbers, before anybody sees it."""
+"""Verified words: what a model writes is read again and held against the numbers, before anybody sees it.
+
+A text with a slip of language that can be told without a model is written again, too.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +15,7 @@ from console.errors import InputError
 from explainer.advice import Advice, TextSource
 from explainer.agreement import contradictions
 from explainer.comparing import back_from, changes_of, differences
+from explainer.fluency import slips
 from explainer.model import Ask, Explainer
 from explainer.names import aliases, restore
 from explainer.phrases import Style, Task, compare, instruction, respond
@@ -28,8 +32,9 @@ class Explained:
         text: with the stems' own names.
         source: who wrote it.
         tries: how often the model wrote.
-        contradictions: what was wrong with what it wrote last; empty for a text of the model.
+        contradictions: what was wrong with what it wrote last, slips of language too; empty for a text of the model.
         written: the text with aliases as names.
+        first: what the model wrote first, unverified, with aliases.
     """
 
     text: str
@@ -37,6 +42,7 @@ class Explained:
     tries: int
     contradictions: tuple[str, ...] = ()
     written: str = ""
+    first: str = ""
 
 
 def explain(
@@ -117,6 +123,7 @@ def _verified(
     """
     done: dict[int, Explained] = {}
     wrong: dict[int, tuple[str, ...]] = {}
+    first: dict[int, str] = {}
     for attempt in range(1, tries + 1):
         # Alike lengths side by side: a short answer does not wait for a long one.
         left = sorted((at for at in range(len(asks)) if at not in done), key=lambda at: len(asks[at].advice.moving))
@@ -124,7 +131,8 @@ def _verified(
             some = left[start : start + MOST_AT_ONCE]
             texts = explainer.write([asks[at] for at in some], TEMPERATURE, seed=seed + attempt)
             for at, text in zip(some, texts, strict=True):
-                wrong[at] = check(text, asks[at].advice)
+                first.setdefault(at, text)
+                wrong[at] = (*check(text, asks[at].advice), *slips(text))
                 if not wrong[at]:
                     done[at] = _explained(text, TextSource.MODEL, attempt, asks[at].advice)
     for at in range(len(asks)):
@@ -132,7 +140,7 @@ def _verified(
             advice = asks[at].advice
             found = _explained(phrased(advice), TextSource.PHRASES, tries, advice)
             done[at] = replace(found, contradictions=wrong.get(at, ()))
-    return [done[at] for at in range(len(asks))]
+    return [replace(done[at], first=first.get(at, "")) for at in range(len(asks))]
 
 
 def _explained(text: str, source: TextSource, tries: int, advice: Advice) -> Explained:

@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `flaw`, `demo` and `synth`."""
+"""The command line: `mixconsole correct`, `explain`, `compare`, `flaw`, `demo`, `synth` and `study`."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -7,6 +7,7 @@ import click
 
 from studio import options
 from studio.options import finite, plainly, progress
+from studio.study.commands import study
 from studio.words import compare, explain
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
@@ -128,6 +129,7 @@ def correct(
 
 main.add_command(explain)
 main.add_command(compare)
+main.add_command(study)
 
 
 @main.command()

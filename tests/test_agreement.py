@@ -137,3 +137,16 @@ def test_a_level_on_the_wrong_side_is_found():
     for wrong in (right.replace("3.1 LU above", "3.1 LU below"), right.replace("0.2 LU below", "0.2 LU above")):
         (fault,) = contradictions(wrong, ONE)
         assert "other side" in fault
+
+
+def test_a_figure_that_was_measured_of_another_stem_is_found():
+    vocals = replace(_stem("vocals", 7.0, 5.0, 8.0), reasons=(Reason(ReasonKind.LEVEL, -9.4, -2.4),))
+    bass = replace(_stem("bass", -3.24, -4.51, -1.98), reasons=(Reason(ReasonKind.SHARE, 41.0, 25.0),))
+    advice = _advice(vocals, bass)
+    moves = "Raise the vocals by 7.0 dB. {} Lower the bass by 3.2 dB. {}"
+    level, share = (
+        "They sit 9.4 LU below the mix, where 2.4 LU below is usual.",
+        "It holds 41 % of the energy, not 25 %.",
+    )
+    assert contradictions(moves.format(level, share), advice) == ()
+    assert any("measured of bass" in wrong for wrong in contradictions(moves.format(share, level), advice))

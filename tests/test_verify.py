@@ -119,6 +119,7 @@ def test_changes_that_the_model_never_gets_right_are_told_by_the_phrase_bank(unt
     for one, changes in zip(told, PAIRS, strict=True):
         assert (one.source, one.tries) == ("phrases", 2)
         assert one.contradictions
+        assert differences(one.first, back_from(changes)) != ()
         assert differences(one.written, back_from(changes)) == ()
     assert "“gtr {L}”" in told[0].text
     assert "{" not in told[0].written

@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch.utils.data import Dataset
 
-from console.balance import ROLES, BalancePrior
+from console.balance import BalancePrior
+from console.data.chunk import counted, flawed_chunk, read_chunk
 from console.data.examples import Example
-from console.data.excerpt import WINDOW, membership, to_window
+from console.data.excerpt import WINDOW
 from console.data.grouping import by_role
-from console.data.relevel import static_gain
 from console.data.table import SongTable
-from console.features import describe, hide, regained
 from console.genre import Genre, genre_index
-from console.mixer import db_to_amplitude
-from console.protocol import items, rendered
+from console.protocol import Item, items, rendered
 
 
 class ProtocolItems(Dataset[Example]):
@@ -40,12 +37,7 @@ class ProtocolItems(Dataset[Example]):
     ):
         self.genre = [genre_index(genre) for genre in genres or [None] * len(tables)]
         self.tables, self.mix_only, self.prior = tables, mix_only, prior
-        self.asked = [
-            (song, chunk)
-            for song, table in enumerate(tables)
-            for chunk in table.chunks or [0] * (short_songs and table.steps < WINDOW)
-            if items(table.title, chunk // WINDOW, by_role(table.roles)[1])
-        ]
+        self.asked = [(song, start) for song, start in counted(tables, short_songs) if self._items(song, start)]
 
     def __len__(self) -> int:
         return len(self.asked)
@@ -53,34 +45,15 @@ class ProtocolItems(Dataset[Example]):
     @property
     def count(self) -> int:
         """The number of items in all chunks."""
-        tables = ((self.tables[song], chunk) for song, chunk in self.asked)
-        return sum(len(items(table.title, chunk // WINDOW, by_role(table.roles)[1])) for table, chunk in tables)
+        return sum(len(self._items(song, start)) for song, start in self.asked)
 
     def __getitem__(self, index: int) -> Example:
         song, start = self.asked[index]
+        genre = self.genre[song]
+        chunk = read_chunk(self.tables[song], start, self.prior, np.random.default_rng(song), genre)
+        anchor, flaw_db = rendered(self._items(song, start), chunk.roles)
+        return flawed_chunk(chunk, anchor, flaw_db, self.mix_only, song, genre)[0]
+
+    def _items(self, song: int, start: int) -> list[Item]:
         table = self.tables[song]
-        groups, roles = by_role(table.roles)
-        if self.prior is not None:
-            rng = np.random.default_rng(song)
-            power = torch.einsum("ri,rj,ijt->rt", membership(table.roles), membership(table.roles), table.plain)
-            balance = static_gain(power, self.prior, 1, rng, np.array([self.genre[song]]))[0]
-            groups = groups * balance[[ROLES.index(role) for role in roles]][:, None]
-        cross = torch.einsum("ai,bj,ijtr->abtr", groups, groups, table.window(start, min(WINDOW, table.steps)))
-        asked = items(table.title, start // WINDOW, roles)
-        anchor, flaw_db = rendered(asked, roles)
-        gain = db_to_amplitude(flaw_db)[..., None].expand(-1, -1, cross.shape[2])
-        features = describe(to_window(regained(cross, gain)[:, None]))
-        heard = torch.full((len(roles),), not self.mix_only)
-        draws = len(asked)
-        return Example(
-            hide(features, heard),
-            torch.tensor([ROLES.index(role) for role in roles]).expand(draws, -1),
-            anchor,
-            features.present[:, 0, :-1] & ~anchor,
-            heard.expand(draws, -1),
-            flaw_db,
-            torch.full((draws,), song),
-            torch.zeros(1, len(roles), 2, 0),
-            torch.ones(draws, len(roles)),
-            torch.full((draws,), self.genre[song]),
-        )
+        return items(table.title, start // WINDOW, by_role(table.roles)[1])

@@ -11,11 +11,10 @@ from console.data.cache import SongTables
 from console.data.examples import Example, FlawedExcerpts, Recipe, SongSampler, collate
 from console.data.hybrids import partners_in
 from console.data.items import ProtocolItems
-from console.data.musdb import MusdbSource
+from console.data.musdb import check_complete
 from console.data.source import Source
 from console.data.style import genres_in
 from console.errors import InputError
-from console.protocol import check_musdb18_hq
 
 TEST_EXCERPTS = 16  # in a batch
 VALID_EXCERPTS = 8  # of each song
@@ -112,8 +111,7 @@ class ConsoleData(LightningDataModule):
         prior = BalancePrior.load() if self.relevel_test else None
         tables = self._tested()
         items = ProtocolItems(tables, self.mix_only, self.short_songs, prior, self.genres)
-        if isinstance(tables.source, MusdbSource) and tables.source.complete:
-            check_musdb18_hq(len(items), items.count)
+        check_complete(tables.source, len(items), items.count)
         return self._loader(items, TEST_EXCERPTS, None)
 
     def predict_dataloader(self) -> DataLoader[Example]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from console.data.folder import FolderSource
 from console.errors import InputError
+from console.protocol import check_musdb18_hq
 
 TEST_SONGS = 50
 
@@ -36,3 +37,12 @@ class MusdbSource(FolderSource):
         if not self.songs:
             kind = "folders of .wav files" if is_wav else ".stem.mp4 files"
             raise InputError(f"{root}: no {kind} of the {split} split of MUSDB18 in it")
+
+
+def check_complete(source: object, n_chunks: int, n_items: int) -> None:
+    """Holds the counts of the published protocol against the published ones, where they are of that whole test set.
+
+    Raises: InputError where they differ.
+    """
+    if isinstance(source, MusdbSource) and source.complete:
+        check_musdb18_hq(n_chunks, n_items)

@@ -1,0 +1,1 @@
+"""How good the words are, and whether they and the numbers agree."""

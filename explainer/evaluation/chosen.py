@@ -1,0 +1,161 @@
+"""The console and the explainer that a run is about, as people name them: by folder, Hub name or checkpoint."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from console.data.identity import hash_of_files
+from console.errors import InputError
+from console.hub import fetched
+from console.model import Console
+from explainer.conditioning import Conditioning
+from explainer.pretrained import SETTINGS
+
+CHECKPOINT = ".ckpt"
+PRETRAINED = "pretrained"  # the folder in that of a training run
+MOST_HASHED = 200_000_000  # bytes; of a larger file (a base model's) the size alone is compared
+
+
+def chosen_console(source: str | None = None) -> Console:
+    """A trained console.
+
+    Args:
+        source: a folder of `Console.save_pretrained`, one of a training run that holds it, a name on the Hub, or a
+            Lightning checkpoint (`.ckpt`) in the folder of the run that wrote it; the embedded console by default.
+
+    Raises: InputError for what is none of them.
+    """
+    if source is None:
+        return Console.from_pretrained()
+    path = Path(source).expanduser()
+    if path.suffix == CHECKPOINT:
+        return _of_checkpoint(path)
+    if (path / SETTINGS).is_file():
+        raise InputError(f'"{path}" is an explainer, not a console: give it as explainer={path}.')
+    return Console.from_pretrained(path / PRETRAINED if (path / PRETRAINED).is_dir() else source)
+
+
+def _of_checkpoint(path: Path) -> Console:
+    if not path.is_file():
+        raise InputError(f'"{path}": there is no such checkpoint.')
+    described = next((folder / "config.yaml" for folder in path.parents if (folder / "config.yaml").is_file()), None)
+    if described is None:
+        raise InputError(f'"{path}" lies outside its run, whose config.yaml tells how the console is built: give that.')
+    import yaml
+
+    from console.system import ConsoleSystem
+
+    try:
+        asked = yaml.safe_load(described.read_text())["model"]["init_args"]["console"]["init_args"]
+        console = Console(**asked)
+        # Weights alone are read: nothing that a checkpoint could run.
+        ConsoleSystem.load_from_checkpoint(path, map_location="cpu", console=console, weights_only=True)
+    except Exception as error:  # whatever a foreign file raises: pickle, keys, shapes
+        raise InputError(
+            f'"{path}" is no checkpoint of a console: give one that train.py wrote with configs/console, or the '
+            f'folder "{PRETRAINED}" of its run.'
+        ) from error
+    console.name, console.version = path.stem, "checkpoint"
+    console.checksum = hash_of_files([path])
+    return console.eval()
+
+
+@dataclass(frozen=True)
+class ChosenExplainer:
+    """A trained explainer, or for each conditioning one of its own.
+
+    Args:
+        source: a folder of `explainer.pretrained.save_pretrained`, one of a training run that holds it, or a name on
+            the Hub; the embedded explainer by default.
+        conditioning: what it must have been trained to be told; None takes the source's.
+        trained: where the one trained for `conditioning` is: a folder, or one of training runs (`version_0`, ...), of
+            which the last counts. Where it is missing, the source serves if it has that conditioning.
+    """
+
+    source: str | None = None
+    conditioning: str | None = None
+    trained: str | None = None
+
+    @property
+    def folder(self) -> str | None:
+        """The folder or Hub name to read; None for the embedded explainer.
+
+        Raises: InputError where none was trained for the conditioning.
+        """
+        if self.source is not None and Path(self.source).suffix == CHECKPOINT:
+            raise InputError(
+                f'"{self.source}" is a checkpoint of a training: an explainer is the folder "{PRETRAINED}" of its run.'
+            )
+        source = None if self.source is None else str(_found(self.source))
+        if self.conditioning is None:
+            return source
+        wanted = _wanted(self.conditioning)
+        own = None if self.trained is None else _inside(Path(self.trained).expanduser())
+        for folder in (own, _embedded() if source is None else Path(source)):
+            if folder is not None and _conditioning(folder) == wanted:
+                return None if folder == _embedded() else str(folder)
+        raise InputError(
+            f'There is no explainer trained with the conditioning "{wanted}" in "{self.trained}": train one with '
+            f"python train.py fit -c configs/explainer/embedded.yaml --model.init_args.conditioning {wanted.name} "
+            f"--trainer.logger.init_args.name explainer-{wanted}, or name its folder with explainer.trained=."
+        )
+
+    def opened(self) -> Any:
+        """The explainer.
+
+        Raises: InputError for what is none.
+        """
+        from explainer.pretrained import from_pretrained
+
+        return from_pretrained(self.folder)
+
+    def identity(self) -> dict[str, str]:
+        """What tells this explainer from another one: its folder's place and its files' content."""
+        named = self.folder
+        folder = _embedded() if named is None else Path(named)
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size <= MOST_HASHED)
+        return {"explainer": "embedded" if named is None else named, "content": hash_of_files(files)}
+
+
+def _embedded() -> Path:
+    from explainer.pretrained import EMBEDDED
+
+    return EMBEDDED
+
+
+def _wanted(conditioning: str) -> Conditioning:
+    try:
+        return Conditioning(conditioning)
+    except ValueError:
+        raise InputError(
+            f'"{conditioning}" is no conditioning: choose from {", ".join(Conditioning)}, or leave it out.'
+        ) from None
+
+
+def _inside(folder: Path) -> Path | None:
+    """Where in a folder the explainer is: there, in a training run, or in the last of several runs."""
+    runs = sorted(folder.glob("version_*"), key=lambda run: (len(run.name), run.name), reverse=True)
+    for place in (folder, folder / PRETRAINED, *(run / PRETRAINED for run in runs)):
+        if (place / SETTINGS).is_file():
+            return place
+    return None
+
+
+def _found(source: str) -> Path:
+    """A folder here, of an explainer or its training, or where one of the Hub is kept here."""
+    from explainer.pretrained import FETCHED
+
+    folder = fetched(Path(source).expanduser() if source.startswith("~") else source, FETCHED)
+    inside = _inside(folder)
+    if inside is None:
+        raise InputError(f'"{source}" is not an explainer: it needs {SETTINGS}.')
+    return inside
+
+
+def _conditioning(folder: Path) -> str | None:
+    import json
+
+    try:
+        return str(json.loads((folder / SETTINGS).read_text())["conditioning"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

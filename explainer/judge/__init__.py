@@ -1,0 +1,27 @@
+"""Judging answers by a rubric: the criteria, the question to a judge, its reply, and who judges."""
+
+from explainer.judge.backend import Judge, Reply
+from explainer.judge.endpoint import Endpoint
+from explainer.judge.judged import Judged
+from explainer.judge.judgements import Invalid, Judgement, Judgements, judge
+from explainer.judge.local import Local
+from explainer.judge.question import Question
+from explainer.judge.rubric import Criterion
+from explainer.judge.rules import Rules
+from explainer.judge.summary import summarise
+
+__all__ = [
+    "Criterion",
+    "Endpoint",
+    "Invalid",
+    "Judge",
+    "Judged",
+    "Judgement",
+    "Judgements",
+    "Local",
+    "Question",
+    "Reply",
+    "Rules",
+    "judge",
+    "summarise",
+]

@@ -1,0 +1,32 @@
+"""Who judges: anything that replies to questions."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from explainer.judge.question import Question
+
+
+class Reply(NamedTuple):
+    """What came back on one question.
+
+    Args:
+        text: as `explainer.judge.reply` reads it, or anything else.
+        failure: why nothing came back; "" where something did.
+    """
+
+    text: str = ""
+    failure: str = ""
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Replies to questions: an endpoint, a local model, rules."""
+
+    @property
+    def name(self) -> str:
+        """What it goes by in the results."""
+        ...
+
+    def replies(self, questions: Sequence[Question]) -> Iterator[Reply]:
+        """A reply to each question, in their order, as soon as it is there."""
+        ...
