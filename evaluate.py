@@ -72,6 +72,7 @@ def planned(config: DictConfig) -> Any:
         config.seed,
         config.cache,
         config.workers,
+        instantiate(config.references),
         settings,
     )
 

@@ -12,6 +12,7 @@ from numpy import ndarray
 
 from console.balance import ROLES
 from console.bootstrap import Figure, interval, ratios, resamples
+from console.evaluation import references
 from console.evaluation.numbers import Cell
 from console.flaws import Category
 
@@ -43,6 +44,8 @@ MEANS = {  # figure: the column whose mean it is, the column of its weights, the
     "stft_after": ("stft_after", "", "all"),
     "si_sdr_before_db": ("si_sdr_before_db", "", "flawed"),
     "si_sdr_after_db": ("si_sdr_after_db", "", "flawed"),
+    "inside_before": ("inside_before", "", "all"),
+    "inside_after": ("inside_after", "", "all"),
 }
 DETECTION = {  # figure: how often tp, fp and fn are counted, and among what
     "precision": ((1, 0, 0), (1, 1, 0)),
@@ -82,6 +85,8 @@ def summarise(rows: Iterable[Mapping[str, Cell]]) -> list[Summary]:
         crps_db: mean over the free stems. within_1_db, within_3_db: share of them whose median is as near.
         error_p50_db, error_p90_db: quantiles of their error, of all items only.
         precision, recall, f1: of the stems that move, against those that should, all items together.
+        inside_before, inside_after: share of the items in which all stems lie inside what engineers did, where the rows
+            tell it (`console.evaluation.references`).
         stft_before, stft_after: mean distance to the balanced mix. si_sdr_before_db, si_sdr_after_db: mean over the
             flawed mixes, as there is none without distortion to speak of.
     """
@@ -121,6 +126,7 @@ def _columns(rows: list[Mapping[str, Cell]]) -> dict[str, Float[ndarray, " row"]
     plain = {column for column, _, _ in MEANS.values()} | {"said_db", "n_flawed", "n_free", "tp", "fp", "fn"}
     wanted = [name for name in (*sorted(plain), *pairs[0], *pairs[1]) if name in rows[0]]
     columns = {name: np.array([_number(row[name]) for row in rows]) for name in wanted}
+    columns |= {name: np.full(len(rows), math.nan) for name in references.COLUMNS if name not in columns}
     flaws_db, medians_db = (np.stack([columns[name] for name in names]) for names in pairs)
     anchor = np.array([str(row["anchor"]) for row in rows])
     # Of a stem that is silent, or that is not there, no median is told.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from console.consensus import Consensus
 from console.data.identity import hash_of_files
 from console.errors import InputError
 from console.hub import fetched
@@ -33,6 +34,14 @@ def chosen_console(source: str | None = None) -> Console:
     if (path / SETTINGS).is_file():
         raise InputError(f'"{path}" is an explainer, not a console: give it as explainer={path}.')
     return Console.from_pretrained(path / PRETRAINED if (path / PRETRAINED).is_dir() else source)
+
+
+def chosen_consensus(path: str | None = None, published_else: bool = False) -> Consensus:
+    """What engineers did, as `Consensus.load` reads it; the published spread between them by default.
+
+    Raises: InputError, as that.
+    """
+    return Consensus.published() if path is None else Consensus.load(Path(path).expanduser(), published_else)
 
 
 def _of_checkpoint(path: Path) -> Console:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from console.consensus import Consensus
 from console.data.cache import SongTables
-from console.data.identity import hash_of
+from console.data.identity import hash_of, hash_of_files
 from console.data.source import Source
 from console.errors import InputError
 from console.evaluation.items import Protocol
@@ -63,6 +65,7 @@ class Plan:
         seed: of flaws, sample and words.
         cache: folder in which what was measured of songs is kept.
         workers: processes that prepare items beside this one.
+        consensus: what engineers did, which corrections are held against.
         settings: all of that as it was written down, for the run's folder.
 
     Raises: InputError for a value that cannot be.
@@ -81,6 +84,7 @@ class Plan:
     seed: int = 0
     cache: str = "runs/tables"
     workers: int = 0
+    consensus: Consensus = field(default_factory=Consensus.published)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,6 +100,7 @@ class Plan:
             **self.settings,
             "songs": {"count": len(tables), "content": hash_of(*tables.identities)},
             "console_content": None if self.console is None else self.console.checksum,
+            "references_content": hash_of_files([Path(self.consensus.path)]) if self.consensus.path else None,
             "explainer_content": None if self.explainer is None else self.explainer.identity(),
         }
 

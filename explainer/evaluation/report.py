@@ -41,6 +41,11 @@ SOUND: Columns = {
     "si_sdr_before_db": ("SI-SDR before dB", plain),
     "si_sdr_after_db": ("SI-SDR after dB", plain),
 }
+INSIDE = "All stems inside what engineers did (no figure of quality)"
+SPREAD: Columns = {
+    "inside_before": ("inside before %", percent),
+    "inside_after": ("inside after %", percent),
+}
 BROKEN_DOWN = {name: (ANSWERS | CORRECTIONS)[name] for name in ("joint", "moves_right", "mae_db", "coverage_flawed")}
 GROUPS = {
     "category": "By category",
@@ -150,7 +155,12 @@ def _name(group: Any) -> str:
 def _numbers(told: Results) -> list[str]:
     everything = [((s.listener, s.input), s.figures) for s in told.numbers if not s.group]
     parts = ["## Numbers"]
-    for title, columns in {"Answers": ANSWERS, "Corrections": CORRECTIONS, "Detection, and the sound": SOUND}.items():
+    for title, columns in {
+        "Answers": ANSWERS,
+        "Corrections": CORRECTIONS,
+        "Detection, and the sound": SOUND,
+        INSIDE: SPREAD,
+    }.items():
         parts += [f"### {title}", figure_table(("listener", "hears"), everything, columns)]
     listener = told.main[1]
     inputs = [s.input for s in told.numbers if s.listener == listener and not s.group]

@@ -1,7 +1,7 @@
 """One evaluation from start to end; what was done before is not done again."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from console.data.cache import SongTables
 from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
+from console.evaluation.references import beside_references
 from explainer.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
 from explainer.evaluation.figures import number_figures
@@ -33,6 +34,7 @@ from explainer.judge import judge
 from explainer.metrics import Metric, Skipped, skipped, text_metrics
 from explainer.model import Explainer
 from explainer.phrases import Style
+from explainer.small import SmallLlama
 
 TABLES = NUMBERS, WORDS, AGREEMENT, JUDGE = ("numbers", "words", "agreement", "judge")
 FIGURES, TENSORBOARD = "figures", "tensorboard"
@@ -92,7 +94,7 @@ def _numbers(plan: Plan, items: Items, ledger: Ledger, told: Told) -> None:
     asked: Asked
     for index, asked in zip(missing, _loaded(items, missing, plan.workers), strict=True):
         rows = [row for put in plan.inputs for row in numbers(_as_heard(asked, put), heard)]
-        ledger.add(str(index), rows)
+        ledger.add(str(index), beside_references(rows, plan.consensus))
         done()
 
 
@@ -140,7 +142,9 @@ def _words(
             asked_about += questions(asked, believed[listener], stamp, [asked.ids.index(id) for id in ids])
             known += numbers(asked, heard, believed)
         if block not in rows[WORDS]:
-            rows[WORDS].add(block, _written(plan, asked_about, explainer, metrics))
+            with _one_thread() if isinstance(explainer.language, SmallLlama) else nullcontext():
+                written = _written(plan, asked_about, explainer, metrics)
+            rows[WORDS].add(block, written)
         if block not in rows[AGREEMENT]:
             of_block = {question.id for question in asked_about}
             # From the file, so that it makes no difference whether they were written just now.
