@@ -52,7 +52,7 @@ def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
     Args:
         text: with the stems' aliases as their names.
     """
-    known = set(_numbers(advice))
+    known = set(numbers(advice))
     called = aliases([stem.name for stem in advice.stems])
     found = [
         f"It says {value:g}{f' {quantity.unit}' if quantity.unit else ''}, which is none of the advice's numbers."
@@ -133,7 +133,7 @@ def _same(said: float | None, meant: float | None) -> bool:
     return said is not None and meant is not None and abs(said - meant) <= HALF_A_TENTH
 
 
-def _numbers(advice: Advice) -> Iterator[tuple[float, str]]:
+def numbers(advice: Advice) -> Iterator[tuple[float, str]]:
     """All figures of the advice as they are spoken, with their units."""
     for claim in advice.claims().moves:
         yield from ((value, "dB") for value in (claim.db, claim.low_db, claim.high_db) if value is not None)

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from explainer.numerals import Numerals
 from explainer.sampling import TOP_P
 
 
@@ -57,19 +58,27 @@ class HubLanguage(nn.Module):
         temperature: float,
         ends: tuple[int, ...],
         seed: int,
+        numerals: Numerals | None = None,
     ) -> Int[Tensor, "batch new"]:
         """Tokens that go on, up to the longest answer's end; what lies behind an end means nothing.
 
         Args:
             vectors, attention: of the prompts, padded at the beginning.
             temperature: 0 takes the likeliest token.
+            numerals: which digits may follow.
         """
         given = {"inputs_embeds": vectors, "attention_mask": attention.long()}
-        return generated(self.model, given, most_tokens, temperature, ends, seed)
+        return generated(self.model, given, most_tokens, temperature, ends, seed, numerals)
 
 
 def generated(
-    model: Any, given: dict[str, Tensor], most_tokens: int, temperature: float, ends: tuple[int, ...], seed: int
+    model: Any,
+    given: dict[str, Tensor],
+    most_tokens: int,
+    temperature: float,
+    ends: tuple[int, ...],
+    seed: int,
+    numerals: Numerals | None = None,
 ) -> Int[Tensor, "batch token"]:
     """What a model of transformers gives for these inputs; the rest as of `HubLanguage.generate`."""
     chance: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
@@ -79,6 +88,11 @@ def generated(
     with torch.random.fork_rng(devices):  # transformers draws from the shared state
         torch.manual_seed(seed)
         written: Tensor = model.generate(
-            **given, max_new_tokens=most_tokens, eos_token_id=list(ends), pad_token_id=ends[0], **chance
+            **given,
+            max_new_tokens=most_tokens,
+            eos_token_id=list(ends),
+            pad_token_id=ends[0],
+            logits_processor=None if numerals is None else [lambda written, scores: numerals(scores, written)],
+            **chance,
         )
     return written

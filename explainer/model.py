@@ -17,6 +17,7 @@ from explainer.chat import Chat
 from explainer.clip import Clip
 from explainer.conditioning import Conditioning, describe, told_at
 from explainer.hub import HubLanguage
+from explainer.numerals import Numerals, spelled
 from explainer.origin import Origin
 from explainer.phrases import Style, Task
 from explainer.prefix import Prefix
@@ -153,23 +154,39 @@ class Explainer(nn.Module):
     ) -> list[str]:
         """An answer to each question, unverified, with the stems' aliases as names.
 
+        An explainer that is told the numbers writes no others.
+
         Args:
             temperature: 0 writes what is likeliest.
             most_tokens: of an answer; a longer one is cut off.
         """
         if not asks:
             return []
-        return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed)
+        # Whoever is not told the numbers must not learn them from what may be written.
+        known = [spelled(ask.advice, ask.instruction) for ask in asks]
+        numerals = Numerals(self.chat.tokens, known) if self.conditioning.tells_numbers else None
+        return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed, numerals)
 
     @torch.no_grad()
-    def answer(self, rows: Batch, temperature: float = 0.0, most_tokens: int = MOST_TOKENS, seed: int = 0) -> list[str]:
-        """An answer to each question of a batch that is padded at the beginning; arguments as of `write`."""
+    def answer(
+        self,
+        rows: Batch,
+        temperature: float = 0.0,
+        most_tokens: int = MOST_TOKENS,
+        seed: int = 0,
+        numerals: Numerals | None = None,
+    ) -> list[str]:
+        """An answer to each question of a batch that is padded at the beginning; arguments as of `write`.
+
+        Args:
+            numerals: which digits may follow; any by default.
+        """
         was_training = self.training
         self.eval()
         try:
             rows = rows.to(self.device)
             ids = self.language.generate(
-                self.vectors(rows), rows.attention, most_tokens, temperature, self.chat.ends, seed
+                self.vectors(rows), rows.attention, most_tokens, temperature, self.chat.ends, seed, numerals
             )
         finally:
             self.train(was_training)

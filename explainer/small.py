@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from console.errors import InputError
+from explainer.numerals import LONGEST, Numerals
 from explainer.sampling import next_token
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -114,12 +115,14 @@ class SmallLlama(nn.Module):
         temperature: float,
         ends: tuple[int, ...],
         seed: int,
+        numerals: Numerals | None = None,
     ) -> Int[Tensor, "batch new"]:
         """Tokens that go on, up to the longest answer's end; what lies behind an end means nothing.
 
         Args:
             vectors, attention: of the prompts, padded at the beginning.
             temperature: 0 takes the likeliest token.
+            numerals: which digits may follow.
         """
         generator = torch.Generator(vectors.device).manual_seed(seed)
         last = torch.tensor(ends, device=vectors.device)
@@ -128,7 +131,11 @@ class SmallLlama(nn.Module):
         memory: Memory | None = None
         while len(written) < most_tokens and bool(going.any()):
             logits, memory = self(vectors, attention, memory)
-            token = next_token(logits[:, -1], temperature, generator)
+            scores = logits[:, -1]
+            if numerals is not None:
+                none = attention.new_empty(len(vectors), 0, dtype=torch.long)
+                scores = numerals(scores, torch.stack(written[-LONGEST:], dim=1) if written else none)
+            token = next_token(scores, temperature, generator)
             written.append(token)
             going = going & ~torch.isin(token, last)
             vectors, attention = self.embed(token[:, None]), functional.pad(attention, (0, 1), value=True)

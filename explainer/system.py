@@ -114,7 +114,7 @@ class BaseSystem(LightningModule):
         self.learning_rate, self.muon_learning_rate = learning_rate, muon_learning_rate
 
     def training_step(self, batch: list[Ask], batch_index: int) -> None:
-        """One step of both optimisers."""
+        """One step of both optimisers, which Lightning counts as two (`max_steps`)."""
         loss = _learnt(self, batch)
         optimizers, schedules = self.optimizers(), self.lr_schedulers()
         if not isinstance(optimizers, list) or not isinstance(schedules, list):

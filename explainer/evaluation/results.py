@@ -91,9 +91,5 @@ def _words(tables: Mapping[str, Ledger], put: str, conditioning: str) -> Words:
         means(rows, NEARNESS),
         texts,
         means(held, (*HELD, *COSTS)),
-        who_was_right(_typed(row) for row in held),
+        who_was_right(held),
     )
-
-
-def _typed(row: Mapping[str, str]) -> dict[str, Any]:
-    return {**row, "agrees": int(row["agrees"])}
