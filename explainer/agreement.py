@@ -43,7 +43,8 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
     moves = any(mention.direction for mention in said.mentions)
     if advice.balanced and not moves and not said.balanced:
         found.append("It does not say that nothing needs to move.")
-    return (*found, *untraceable(text, advice), *_turned_over(text, advice), *_misplaced(text, advice))
+    measured = (*_turned_over(text, advice), *_against(text, advice), *_misplaced(text, advice))
+    return (*found, *untraceable(text, advice), *measured)
 
 
 def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
@@ -71,6 +72,24 @@ def _turned_over(text: str, advice: Advice) -> Iterator[str]:
         level_lu = float(size) if side == "above" else -float(size)
         if known and level_lu not in known and -level_lu in known:
             yield f"It says {size} LU {side} of what lies on the other side."
+
+
+def _against(text: str, advice: Advice) -> Iterator[str]:
+    """Levels said to be against the rest of the mix that were measured against the anchor, or the other way round."""
+    called = aliases([stem.name for stem in advice.stems])
+    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
+    whole = {level for r in reasons if r.kind is ReasonKind.LEVEL for level in (r.measured, r.usual)}
+    alone = {level for r in reasons if r.kind is ReasonKind.ANCHOR for level in (r.measured, r.usual)}
+    named = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
+    beside = re.compile(
+        rf"(\d+\.\d) LU (above|below) (?:the )?(?:({named})\b|(rest|everything else|mix)\b)", re.IGNORECASE
+    )
+    for size, side, anchor, rest in beside.findall(text):
+        level_lu = float(size) if side == "above" else -float(size)
+        if rest and level_lu in alone - whole:
+            yield f"It says {size} LU {side} the rest of the mix, which was measured against the anchor."
+        if anchor and level_lu in whole - alone:
+            yield f"It says {size} LU {side} {anchor}, which was measured against the rest of the mix."
 
 
 def _misplaced(text: str, advice: Advice) -> Iterator[str]:

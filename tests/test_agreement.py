@@ -150,3 +150,11 @@ def test_a_figure_that_was_measured_of_another_stem_is_found():
     )
     assert contradictions(moves.format(level, share), advice) == ()
     assert any("measured of bass" in wrong for wrong in contradictions(moves.format(share, level), advice))
+
+
+def test_a_level_against_the_anchor_is_not_one_against_the_rest():
+    stem = replace(_stem("vocals", 7.0, 5.0, 8.0), reasons=(Reason(ReasonKind.ANCHOR, -9.4, -2.4, "drums"),))
+    advice = replace(_advice(stem, _stem("drums")), anchor="drums")
+    text = "Raise the vocals by 7.0 dB: they sit 9.4 LU below {}, where 2.4 LU below is usual."
+    assert contradictions(text.format("the drums"), advice) == ()
+    assert any("against the anchor" in wrong for wrong in contradictions(text.format("the rest of the mix"), advice))
