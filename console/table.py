@@ -1,7 +1,8 @@
 """The protocol's figures as people read them: Markdown tables, methods side by side."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
+from console.markdown import markdown
 from console.metrics import BROKEN_DOWN, GROUPS, Figure
 
 
@@ -45,7 +46,7 @@ def table(results: Mapping[str, Mapping[str, Figure]]) -> str:
         results: by method, what `ProtocolMetrics.compute` gave.
     """
     rows = [[method, *(say(told[name]) for name, (_, say) in COLUMNS.items())] for method, told in results.items()]
-    return _markdown(["method", *(head for head, _ in COLUMNS.values())], rows)
+    return markdown(["method", *(head for head, _ in COLUMNS.values())], rows)
 
 
 def breakdown(told: Mapping[str, Figure]) -> str:
@@ -57,9 +58,4 @@ def breakdown(told: Mapping[str, Figure]) -> str:
         for group, member in keys
         if f"{group}/{member}/{BROKEN_DOWN[0]}" in told
     ]
-    return _markdown(["", *heads], rows)
-
-
-def _markdown(head: list[str], rows: Iterable[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return markdown(["", *heads], rows)

@@ -15,13 +15,14 @@ from console.evaluation.crps import crps_db
 from console.evaluation.items import Asked
 from console.evaluation.listeners import Believed, Listener
 from console.flaws import Category, category_of
-from console.metrics import counted
+from console.metrics import FIGURES, counted
 from console.mixer import db_to_amplitude
 from console.posterior import ZERO_BIN, quantile_db
 
 Cell = str | float | int
 Row = dict[str, Cell]
 
+ANSWERED = ("joint", "joint_named", "joint_by_median", "stem", "direction", "severity")  # told as 1, 0 or ""
 OF_STEMS = ("flaw_db", "median_db", "low_db", "high_db", "chance")  # columns of which there is one a role
 COLUMNS = (
     *("id", "song", "chunk", "start_s", "protocol", "input", "listener", "anchor", "target", "category"),
@@ -158,14 +159,7 @@ def _of_belief(asked: Asked, belief: Believed, said: _Said, independent: float) 
     off = free & (correction_db.abs() >= AUDIBLE_DB)
     toward = said.median_db.sign() == correction_db.sign()
     sums = counted(log_probability, correction_db, free, example.role, independent)
-    right = {
-        "joint": ("right", "single"),
-        "joint_named": ("right_named", "single"),
-        "joint_by_median": ("right_by_median", "single"),
-        "stem": ("stem", "flawed"),
-        "direction": ("direction", "flawed"),
-        "severity": ("severity", "flawed"),
-    }
+    right = {name: FIGURES[name] for name in ANSWERED}
     shown = free | anchor
     names = [str(ROLES[at]) for at in example.role[0].tolist()]
     return {

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from console.bootstrap import Figure
+from console.markdown import markdown
 
 Say = Callable[[Figure], str]
 NONE = "–"
@@ -47,9 +48,3 @@ def figure_table(
     told = [name for name in columns if any(not math.isnan(of[name].value) for _, of in rows if name in of)]
     lines = [[*key, *(columns[name][1](of[name]) if name in of else NONE for name in told)] for key, of in rows]
     return markdown([*head, *(columns[name][0] for name in told)], lines)
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; a bar in a cell does not end it."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines) + "\n"

@@ -7,7 +7,8 @@ from typing import Any
 
 from console.bootstrap import INTERVAL, Figure
 from console.evaluation.summary import Summary
-from explainer.evaluation.figure_table import NONE, Say, decibels, figure_table, markdown, percent, plain
+from console.markdown import markdown
+from explainer.evaluation.figure_table import NONE, Say, decibels, figure_table, percent, plain
 from explainer.evaluation.results import Results, Words
 from explainer.judge import Criterion
 

@@ -1,6 +1,7 @@
 """Which stem a word means: the stems' own names, and synonyms where they fit exactly one of them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from explainer.parse.lexicon import Phrases, Words, families, irregular
 from explainer.parse.tokens import tokens
@@ -13,6 +14,11 @@ def names(stems: Sequence[str]) -> Phrases:
 
     A stem's own name always means it. Another name of its instrument means it when no other stem is that instrument.
     """
+    return _names(tuple(stems))
+
+
+@lru_cache(maxsize=256)  # a text is read sentence by sentence, with the same stems
+def _names(stems: tuple[str, ...]) -> Phrases:
     own = {_words(stem): str(i) for i, stem in reversed(list(enumerate(stems))) if _words(stem)}
     meant: dict[Words, str] = {}
     for family in families():

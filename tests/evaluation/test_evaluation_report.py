@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.bootstrap import Figure
-from explainer.evaluation.figure_table import decibels, figure_table, markdown, percent, plain
+from console.markdown import markdown
+from explainer.evaluation.figure_table import decibels, figure_table, percent, plain
 from explainer.evaluation.means import means
 from explainer.evaluation.sweep import as_markdown, side_by_side
 
