@@ -2,10 +2,19 @@
 
 import sys
 
-from lightning import LightningDataModule, LightningModule
-from lightning.pytorch.cli import LightningCLI
+from lightning import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.cli import LightningCLI, SaveConfigCallback
 
 from console.errors import InputError
+
+
+class SaveConfig(SaveConfigCallback):
+    """Keeps the configuration beside what was logged; without a logger nothing is written where it was called."""
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Called by Lightning."""
+        if trainer.loggers:
+            super().setup(trainer, pl_module, stage)
 
 
 def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
@@ -20,6 +29,7 @@ def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
         LightningDataModule,
         subclass_mode_model=True,
         subclass_mode_data=True,
+        save_config_callback=SaveConfig,
         save_config_kwargs={"overwrite": True},
         args=args,
         run=run,

@@ -1,21 +1,30 @@
 """Whether words and numbers agree: what a text claims, held against the advice that it is about."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from explainer.advice import Advice, StemAdvice
-from explainer.claims import Claim, Direction, ReasonKind, Severity, severity_of
+from explainer.claims import Claim, Direction, Reason, ReasonKind, Severity, severity_of
 from explainer.names import aliases
 from explainer.parse import read
 from explainer.parse.quantities import Quantity, quantity_at
 from explainer.parse.said import Mention
 from explainer.parse.stems import OTHER, names
 from explainer.parse.tokens import tokens
+from explainer.sentence import NUMBERS
 
 HALF_A_TENTH = 0.05 + 1e-9
 AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
 LEVEL = re.compile(r"(\d+\.\d) LU (above|below)")  # as the phrase bank, and who learnt from it, says it
+COUNTED = re.compile(  # "two stems are off", "three moves:", "there are two faders to move"
+    r"\b([a-z]+|\d+) (?:stems?|faders?|moves?|things?)"
+    r"(?: (?:that )?(?:is|are) (?:off|out)\b| needs? to| should| to (?:move|fix)| (?:do|does) not (?:sit|fit)"
+    r"| would settle| changed| differs?\b|:)",
+    re.IGNORECASE,
+)
+COUNTS = {word: count for count, word in enumerate(NUMBERS)}
 OPPOSITE = {Direction.UP: Direction.DOWN, Direction.DOWN: Direction.UP}
 
 
@@ -38,6 +47,7 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
         mentions[called[mention.stem]].append(mention)
     for name, claim in meant.items():
         found.extend(_about(name, claim, mentions[name]))
+    found.extend(miscounted(text, len(meant)))
     for stem in dict.fromkeys(m.stem for m in said.mentions if m.direction and called[m.stem] not in meant):
         found.append(f"It moves {called[stem]}, which should not move.")
     moves = any(mention.direction for mention in said.mentions)
@@ -64,9 +74,42 @@ def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def miscounted(text: str, moves: int) -> Iterator[str]:
+    """Numbers of stems, in words or digits, that are not how many of them move."""
+    for word in COUNTED.findall(text):
+        count = int(word) if word.isdigit() else COUNTS.get(word.lower(), 0)
+        if count and count != moves:
+            yield f"It speaks of {word.lower()} that move, which are {moves}."
+
+
+def repetitions(text: str, advice: Advice) -> tuple[str, ...]:
+    """The moves and measured levels told in more than one sentence, by figures that belong to nothing else.
+
+    They contradict nothing, but are no good English.
+    """
+    called = aliases([stem.name for stem in advice.stems])
+    known = Counter((abs(value), unit) for value, unit in numbers(advice))
+    told = Counter(
+        figure
+        for sentence in _sentences(text)
+        for figure in {(quantity.value, quantity.unit) for quantity in quantities(sentence, called)}
+    )
+    moves = ((claim.db, "dB", f"the move of {claim.stem}") for claim in advice.claims(called).moves if claim.db)
+    levels = ((abs(r.measured), "LU", f"{abs(r.measured)} LU") for r in _levels(advice))
+    return tuple(
+        f"It tells {what} {told[value, unit]} times."
+        for value, unit, what in (*moves, *levels)
+        if known[value, unit] == 1 and told[value, unit] > 1
+    )
+
+
+def _levels(advice: Advice) -> list[Reason]:
+    return [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
+
+
 def _turned_over(text: str, advice: Advice) -> Iterator[str]:
     """Levels that are said to lie above what they lie below, or the other way round."""
-    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
+    reasons = _levels(advice)
     known = {round(level, 1) for r in reasons for level in (r.measured, r.usual) if level is not None}
     for size, side in LEVEL.findall(text):
         level_lu = float(size) if side == "above" else -float(size)
@@ -77,7 +120,7 @@ def _turned_over(text: str, advice: Advice) -> Iterator[str]:
 def _against(text: str, advice: Advice) -> Iterator[str]:
     """Levels said to be against the rest of the mix that were measured against the anchor, or the other way round."""
     called = aliases([stem.name for stem in advice.stems])
-    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
+    reasons = _levels(advice)
     whole = {level for r in reasons if r.kind is ReasonKind.LEVEL for level in (r.measured, r.usual)}
     alone = {level for r in reasons if r.kind is ReasonKind.ANCHOR for level in (r.measured, r.usual)}
     named = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))

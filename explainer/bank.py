@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from itertools import product
 from typing import TypeVar
 
 import numpy as np
+
+from explainer.bundled import bundled
 
 T = TypeVar("T")
 Template = tuple[tuple[str, ...], ...]  # pieces one after another, each a choice of texts
@@ -20,8 +21,6 @@ def templates() -> dict[str, tuple[Template, ...]]:
     A group in the file is a text of one template a line. In it `[a|b]` is a choice, `[a|]` something that may be left
     out, and `{slot}` is filled in when a text is made.
     """
-    import yaml  # only those who make texts need it
-
     found: dict[str, tuple[Template, ...]] = {}
 
     def walk(path: str, node: Mapping | str) -> None:
@@ -31,7 +30,7 @@ def templates() -> dict[str, tuple[Template, ...]]:
             for key, below in node.items():
                 walk(f"{path}.{key}" if path else key, below)
 
-    walk("", yaml.safe_load(files("explainer").joinpath("phrases.yaml").read_text("utf-8")))
+    walk("", bundled("phrases.yaml"))
     return found
 
 

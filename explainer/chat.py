@@ -1,7 +1,8 @@
 """Text to a language model's tokens and back: its tokenizer, and the chat template that it was trained with."""
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 UNSCORED = -100  # a label that no loss is taken of
+SIGN = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.")
 TOKENIZER, TEMPLATE, SPECIAL = "tokenizer.json", "chat_template.jinja", "tokenizer_config.json"
 
 
@@ -41,7 +43,8 @@ class Chat:
         render: messages -> text; the flag asks for the beginning of an answer at the end.
         ends: the tokens that end an answer, the one to be learnt first.
         pad: the token that fills up a row.
-        size: number of tokens; `fingerprint` tells one vocabulary from another.
+        fingerprint: tells one vocabulary from another.
+        signs: the tokens that are numbers, digits or a decimal point, with what they spell.
     """
 
     tokens: Callable[[str], list[int]]
@@ -50,6 +53,7 @@ class Chat:
     ends: tuple[int, ...]
     pad: int
     fingerprint: str
+    signs: Mapping[int, str]
 
     @classmethod
     def of(cls, tokenizer: "PreTrainedTokenizerBase", base: str) -> "Chat":
@@ -121,7 +125,8 @@ class Chat:
         ends = tuple(dict.fromkeys(end for end in (*after[:1], eos) if end is not None))
         if not ends:
             raise InputError(f'The chat template of the base model "{base}" has no end of an answer.')
-        return cls(tokens, text, render, ends, ends[-1] if pad is None else pad, _hash(vocabulary))
+        signs = {token: word for word, token in vocabulary.items() if SIGN.fullmatch(word)}
+        return cls(tokens, text, render, ends, ends[-1] if pad is None else pad, _hash(vocabulary), signs)
 
     def encode(self, question: str, response: str | None = None) -> Encoded:
         """A question, and the response that is to be learnt, if there is one."""

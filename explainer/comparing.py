@@ -9,7 +9,7 @@ from console.correct import Action, Move, rounded
 from console.errors import InputError
 from console.roles import Role
 from explainer.advice import Advice, StemAdvice
-from explainer.agreement import HALF_A_TENTH, untraceable
+from explainer.agreement import HALF_A_TENTH, miscounted, untraceable
 from explainer.imagined import LEVELS, NOBODY, ROLES
 from explainer.names import aliases
 from explainer.parse import parse, parse_comparison
@@ -84,4 +84,4 @@ def differences(text: str, back: Advice) -> tuple[str, ...]:
             found.append(f"It moves {claim.stem} by {claim.db:g} dB, not by {exact.db:.1f} dB.")
     if not meant and not said and not SAME.search(text):
         found.append("It does not say that nothing changed.")
-    return (*found, *untraceable(text, back))
+    return (*found, *miscounted(text, len(meant)), *untraceable(text, back))

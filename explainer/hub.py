@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from explainer.numerals import Numerals
-from explainer.sampling import TOP_P
+from explainer.sampling import TOP_K, TOP_P
 
 
 class HubLanguage(nn.Module):
@@ -65,7 +65,7 @@ class HubLanguage(nn.Module):
         Args:
             vectors, attention: of the prompts, padded at the beginning.
             temperature: 0 takes the likeliest token.
-            numerals: which digits may follow.
+            numerals: which numbers may follow.
         """
         given = {"inputs_embeds": vectors, "attention_mask": attention.long()}
         return generated(self.model, given, most_tokens, temperature, ends, seed, numerals)
@@ -83,7 +83,7 @@ def generated(
     """What a model of transformers gives for these inputs; the rest as of `HubLanguage.generate`."""
     chance: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
     if temperature > 0:
-        chance = {"do_sample": True, "temperature": temperature, "top_p": TOP_P, "top_k": 0}
+        chance = {"do_sample": True, "temperature": temperature, "top_p": TOP_P, "top_k": TOP_K}
     devices = [tensor.device for tensor in given.values() if tensor.is_cuda][:1]
     with torch.random.fork_rng(devices):  # transformers draws from the shared state
         torch.manual_seed(seed)

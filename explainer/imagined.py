@@ -15,6 +15,7 @@ NOBODY = ModelStamp("imagined", "0", "")
 LEVELS = MixLevels(-14.0, -14.0, -1.0, 0.0)
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0
+UNHEARD = 0.1  # share of songs of which nothing was measured that could be a reason
 SHARES = {"none": 0.12, "one": 0.3, "some": 0.43, "all": 0.15}
 ROLES = {"vocals": Role.VOCALS, "drums": Role.DRUMS, "bass": Role.BASS}
 
@@ -31,6 +32,8 @@ def imagine(rng: np.random.Generator) -> Advice:
     stems = tuple(
         _stem(name, Action.ANCHOR if name == anchor else None, name in moving, names, anchor, rng) for name in names
     )
+    if rng.random() < UNHEARD:
+        stems = tuple(replace(stem, reasons=()) for stem in stems)
     return Advice("song", 44_100, 180.0, anchor, 100.0, stems, NOBODY, LEVELS)
 
 

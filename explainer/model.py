@@ -17,7 +17,8 @@ from explainer.chat import Chat
 from explainer.clip import Clip
 from explainer.conditioning import Conditioning, describe, told_at
 from explainer.hub import HubLanguage
-from explainer.numerals import Numerals, spelled
+from explainer.known import Known
+from explainer.numerals import Numerals
 from explainer.origin import Origin
 from explainer.phrases import Style, Task
 from explainer.prefix import Prefix
@@ -163,8 +164,10 @@ class Explainer(nn.Module):
         if not asks:
             return []
         # Whoever is not told the numbers must not learn them from what may be written.
-        known = [spelled(ask.advice, ask.instruction) for ask in asks]
-        numerals = Numerals(self.chat.tokens, known) if self.conditioning.tells_numbers else None
+        numerals = None
+        if self.conditioning.tells_numbers:
+            known = [Known.of(ask.advice, ask.instruction) for ask in asks]
+            numerals = Numerals(self.chat.signs, self.chat.tokens, self.chat.text, known)
         return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed, numerals)
 
     @torch.no_grad()
@@ -179,7 +182,7 @@ class Explainer(nn.Module):
         """An answer to each question of a batch that is padded at the beginning; arguments as of `write`.
 
         Args:
-            numerals: which digits may follow; any by default.
+            numerals: which numbers may follow; any by default.
         """
         was_training = self.training
         self.eval()

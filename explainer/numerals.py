@@ -1,70 +1,75 @@
-"""Digits under guard: a number that is written can only be one of the advice's, whatever the model leans to."""
+"""Numbers under guard: what is written is one of the advice's, in its place, whatever the model leans to."""
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explainer.advice import Advice
-from explainer.agreement import numbers
-from explainer.names import aliases
+from explainer.known import Known
 
-LONGEST = 8  # signs of a number
-POINT = "."
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
+BEGUN = re.compile(r"\d+\.?\d*\Z")  # a number at the end of a text, as far as it is written
 
 
 class Numerals:
-    """Bars each digit that would begin or go on a number which is not known. Other tokens are left as they are.
-
-    It needs a tokenizer to which each digit is a token of its own; tokens of several digits are not barred.
+    """Bars each token that would begin or go on a number which may not stand there, or a word that is wrong after one.
 
     Args:
-        tokens: text -> tokens.
-        known: of each row, the numbers that may be written, as they are spelled.
+        signs: tokens that are numbers, digits or a decimal point, with what they spell.
+        tokens, text: text -> tokens and back.
+        known: of each row, what may be written.
     """
 
-    def __init__(self, tokens: Callable[[str], list[int]], known: Sequence[Sequence[str]]):
-        alone = {sign: tokens(sign) for sign in (*"0123456789", POINT)}
-        self.signs = {ids[0]: sign for sign, ids in alone.items() if len(ids) == 1}
-        self.digits = {token: sign for token, sign in self.signs.items() if sign != POINT}
-        self.begun = [{number[:end] for number in row for end in range(1, len(number) + 1)} for row in known]
+    def __init__(
+        self,
+        signs: Mapping[int, str],
+        tokens: Callable[[str], list[int]],
+        text: Callable[[Sequence[int]], str],
+        known: Sequence[Known],
+    ):
+        self.signs, self.tokens, self.text, self.known = signs, tokens, text, known
+        self._fit: dict[tuple[frozenset[str], str], tuple[list[int], list[int]]] = {}
 
     def __call__(
-        self, logits: Float[Tensor, "batch word"], written: Int[Tensor, "batch token"]
+        self,
+        logits: Float[Tensor, "batch word"],
+        written: Int[Tensor, "batch token"],
+        rows: Sequence[int] | None = None,
     ) -> Float[Tensor, "batch word"]:
-        """The logits of the next token, those of barred digits at minus infinity.
+        """The logits of the next token, those of barred ones at minus infinity.
 
         Args:
-            written: the last tokens, at least as many as the longest number has signs.
+            written: all tokens so far.
+            rows: which ones these are; all by default.
         """
         guarded = logits.clone()
-        for row, ids in enumerate(written[:, -LONGEST:].tolist()):
-            so_far = self._number(ids)
-            barred = [token for token, sign in self.digits.items() if so_far + sign not in self.begun[row]]
-            guarded[row, barred] = -math.inf
+        rows = range(len(logits)) if rows is None else rows
+        for at, (row, ids) in enumerate(zip(rows, written.tolist(), strict=True)):
+            known, text = self.known[row], self.text(ids)
+            begun = BEGUN.search(text)
+            so_far = begun[0] if begun else ""
+            allowed = known.allowed(text.removesuffix(so_far))
+            go_on, others = self._signs(allowed, so_far)
+            if so_far and so_far not in allowed and go_on:  # half a number is none
+                guarded[at] = -math.inf
+                guarded[at, go_on] = logits[at, go_on]
+            else:
+                guarded[at, [*others, *self._words(known.wrong(text))]] = -math.inf
         return guarded
 
-    def _number(self, ids: list[int]) -> str:
-        """The number that the tokens end with, as far as it is written."""
-        signs: list[str] = []
-        for token in reversed(ids):
-            if token not in self.signs:
-                break
-            signs.append(self.signs[token])
-        return "".join(reversed(signs)).lstrip(POINT)
+    def _words(self, words: Iterable[str]) -> list[int]:
+        """The tokens of those words that are one token; half a word may begin a right one."""
+        return [ids[0] for ids in (self.tokens(f" {word}") for word in words) if len(ids) == 1]
 
-
-def spelled(advice: Advice, instruction: str = "") -> list[str]:
-    """The numbers that may stand in a text about advice: its own, those of the stems' plain names and the question."""
-    return list(dict.fromkeys(_spelled(advice, instruction)))
-
-
-def _spelled(advice: Advice, instruction: str) -> Iterator[str]:
-    for figure, _ in numbers(advice):
-        yield f"{abs(figure):.1f}"
-        yield f"{abs(figure):g}"
-    for words in (instruction, *aliases([stem.name for stem in advice.stems])):
-        yield from NUMBER.findall(words)
+    def _signs(self, allowed: frozenset[str], so_far: str) -> tuple[list[int], list[int]]:
+        """The tokens that begin a number or go on one, and the digits that do not."""
+        key = allowed, so_far
+        if key not in self._fit:
+            may = [number for number in allowed if number.startswith(so_far)]
+            fit = {t: any(n.startswith(so_far + sign) for n in may) for t, sign in self.signs.items()}
+            self._fit[key] = (
+                [token for token, fits in fit.items() if fits],
+                [token for token, fits in fit.items() if not fits and self.signs[token] != "."],
+            )
+        return self._fit[key]

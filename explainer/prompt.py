@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from console.correct import Action
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Direction, Reason, ReasonKind
-from explainer.conditioning import MOST_REASONS, Conditioning, is_taste, told
+from explainer.conditioning import MOST_REASONS, MOST_STEMS, Conditioning, is_taste, told
 
 MARK = "\ue000"  # of private use: a vector is put here
 
@@ -30,7 +30,7 @@ def prompt(
     if conditioning.prefixed:
         parts.append(f"Mix {MARK}.")
     elif conditioning is Conditioning.REPORT:
-        parts.append(report or f"Mix {_mix(advice, compare)}.")
+        parts.append(report or f"Mix {_mix(advice, called, compare)}.")
     if advice.anchor is not None:
         parts.append(f"Anchor: {called[advice.anchor]}.")
     return " ".join([*parts, instruction])
@@ -50,8 +50,10 @@ def _stem(stem: StemAdvice, called: dict[str, str], advice: Advice, conditioning
     return called[stem.name]
 
 
-def _mix(advice: Advice, compare: bool) -> str:
-    moves = "balanced" if advice.balanced else f"{len(advice.moving)} moves"
+def _mix(advice: Advice, called: dict[str, str], compare: bool) -> str:
+    """How many stems move, and which, one after another as an answer tells them."""
+    moving = [called[stem.name] for stem in advice.moving[:MOST_STEMS]]
+    moves = f"{len(advice.moving)} moves: {', '.join(moving)}" if moving else "balanced"
     return f"({'compare, ' if compare else ''}{moves})"
 
 
@@ -61,23 +63,28 @@ def _numbers(stem: StemAdvice, called: dict[str, str], advice: Advice) -> str:
         return "leave" if stem.move.action is Action.LEAVE else str(stem.move.action)
     claim = next(claim for claim in advice.claims().moves if claim.stem == stem.name)
     way = "up" if claim.direction is Direction.UP else "down"
-    said = [f"{claim.low_db:.1f} to {claim.high_db:.1f}", str(stem.confidence)]
+    said = [f"{claim.low_db:.1f} to {claim.high_db:.1f}", str(claim.severity), str(stem.confidence)]
     if is_taste(stem, advice.strength_percent):
         said.append("taste")
-    said += [_reason(reason, called) for reason in stem.reasons[:MOST_REASONS]]
+    said += [_reason(reason, called) for reason in stem.reasons[:MOST_REASONS]] or ["no reason"]
     return f"{way} {claim.db:.1f} ({', '.join(said)})"
 
 
 def _reason(reason: Reason, called: dict[str, str]) -> str:
-    decimals = 1 if reason.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR) else 0
-    said = f"{reason.kind} {reason.measured + 0.0:.{decimals}f}"
-    if reason.usual is not None:
-        said += f" usual {reason.usual + 0.0:.{decimals}f}"
+    """What was measured, spelled as an answer spells it: "level 7.3 below rest usual 2.4 below"."""
+    level = reason.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR)
+    said = f"{ReasonKind.LEVEL if level else reason.kind} {_figure(reason.measured, level)}"
     if reason.other is not None:
-        said += f" {called[reason.other]}"
+        said += f" {'' if level else 'by '}{called[reason.other]}"
+    elif level:
+        said += " rest"
     if reason.low_hz is not None and reason.high_hz is not None:
-        said += f" {reason.low_hz:g} {reason.high_hz:g}"
-    return said
+        said += f" {reason.low_hz:.0f} to {reason.high_hz:.0f}"
+    return said if reason.usual is None else f"{said} usual {_figure(reason.usual, level)}"
+
+
+def _figure(value: float, level: bool) -> str:
+    return f"{abs(value):.1f} {'below' if round(value, 1) < 0 else 'above'}" if level else f"{value:.0f}"
 
 
 def pieces(text: str) -> Sequence[str]:

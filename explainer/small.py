@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from console.errors import InputError
-from explainer.numerals import LONGEST, Numerals
+from explainer.memory import Memory
+from explainer.numerals import Numerals
 from explainer.sampling import next_token
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
-Memory = list[tuple[Tensor, Tensor]]  # keys and values of each layer, "batch head token width"
 
 
 class SmallLlama(nn.Module):
@@ -92,19 +92,18 @@ class SmallLlama(nn.Module):
         turn = (angle.cos(), angle.sin())
         causal = torch.ones(new, whole, dtype=torch.bool, device=vectors.device).tril(whole - new)
         # A place of padding sees itself, so that no row is empty.
-        own = torch.eye(whole, dtype=torch.bool, device=vectors.device)[-new:]
+        at = torch.arange(whole, device=vectors.device)
+        own = at == at[-new:, None]
         seen = ((causal & attention[:, None]) | own)[:, None]
-        kept: Memory = []
+        memory = memory or Memory(self.layers)
         for layer in range(self.layers):
             name = f"model.layers.{layer}."
-            past = None if memory is None else memory[layer]
-            attended, now = self._attend(self._even(vectors, f"{name}input_layernorm"), name, turn, seen, past)
-            vectors = vectors + attended
-            kept.append(now)
+            even = self._even(vectors, f"{name}input_layernorm")
+            vectors = vectors + self._attend(even, layer, turn, seen, memory)
             even = self._even(vectors, f"{name}post_attention_layernorm")
             gate = functional.silu(self._linear(even, f"{name}mlp.gate_proj"))
             vectors = vectors + self._linear(gate * self._linear(even, f"{name}mlp.up_proj"), f"{name}mlp.down_proj")
-        return self._even(vectors, "model.norm") @ self.head.T, kept
+        return self._even(vectors, "model.norm") @ self.head.T, memory
 
     @torch.inference_mode()
     def generate(
@@ -122,40 +121,40 @@ class SmallLlama(nn.Module):
         Args:
             vectors, attention: of the prompts, padded at the beginning.
             temperature: 0 takes the likeliest token.
-            numerals: which digits may follow.
+            numerals: which numbers may follow.
         """
         generator = torch.Generator(vectors.device).manual_seed(seed)
         last = torch.tensor(ends, device=vectors.device)
-        written: list[Tensor] = []
-        going = attention.new_ones(len(vectors))
+        written = last.new_full((len(vectors), most_tokens), ends[0])
+        rows = torch.arange(len(vectors), device=vectors.device)  # those that are not at their end
         memory: Memory | None = None
-        while len(written) < most_tokens and bool(going.any()):
+        for step in range(most_tokens):
             logits, memory = self(vectors, attention, memory)
             scores = logits[:, -1]
             if numerals is not None:
-                none = attention.new_empty(len(vectors), 0, dtype=torch.long)
-                scores = numerals(scores, torch.stack(written[-LONGEST:], dim=1) if written else none)
+                scores = numerals(scores, written[rows, :step], rows.tolist())
             token = next_token(scores, temperature, generator)
-            written.append(token)
-            going = going & ~torch.isin(token, last)
+            written[rows, step] = token
+            going = ~torch.isin(token, last)
+            if not bool(going.any()):
+                return written[:, : step + 1]
+            if not bool(going.all()):
+                memory.keep(going)
+                rows, token, attention = rows[going], token[going], attention[going]
             vectors, attention = self.embed(token[:, None]), functional.pad(attention, (0, 1), value=True)
-        return torch.stack(written, dim=1)
+        return written
 
-    def _attend(
-        self, even: Tensor, name: str, turn: tuple[Tensor, Tensor], seen: Tensor, past: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def _attend(self, even: Tensor, layer: int, turn: tuple[Tensor, Tensor], seen: Tensor, memory: Memory) -> Tensor:
+        name = f"model.layers.{layer}."
         query, key, value = (
             self._linear(even, f"{name}self_attn.{part}_proj").unflatten(-1, (heads, -1)).transpose(1, 2)
             for part, heads in (("q", self.heads), ("k", self.shared), ("v", self.shared))
         )
-        query, key = _turned(query, turn), _turned(key, turn)
-        if past is not None:
-            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
-        each = self.heads // self.shared
+        keys, values = memory.add(layer, _turned(key, turn), value)
         heard = functional.scaled_dot_product_attention(
-            query, key.repeat_interleave(each, 1), value.repeat_interleave(each, 1), attn_mask=seen
+            _turned(query, turn), keys, values, attn_mask=seen, enable_gqa=self.shared < self.heads
         )
-        return self._linear(heard.transpose(1, 2).flatten(2), f"{name}self_attn.o_proj"), (key, value)
+        return self._linear(heard.transpose(1, 2).flatten(2), f"{name}self_attn.o_proj")
 
     def _linear(self, vectors: Tensor, name: str) -> Tensor:
         return functional.linear(vectors, self.weight[f"{name}.weight"])

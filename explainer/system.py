@@ -12,7 +12,7 @@ from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from explainer.base import LoraSettings
+from explainer.base import LoraSettings, load_base
 from explainer.chat import Chat
 from explainer.conditioning import Conditioning
 from explainer.hub import HubLanguage
@@ -24,7 +24,7 @@ from explainer.tokenizer import BaseSize, new_base, train_tokenizer
 from explainer.verify import faults
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 WARM_UP = 0.05  # of the run
 TEXTS = 4000  # that a tokenizer is trained on
@@ -91,6 +91,7 @@ class BaseSystem(LightningModule):
 
     Args:
         size: of the base.
+        start: the folder of a base to go on from, with its tokenizer; a new one by default.
         lessons: whose text the tokenizer is trained on.
         learning_rate: the schedule's peak, of AdamW.
         muon_learning_rate: of Muon.
@@ -99,18 +100,25 @@ class BaseSystem(LightningModule):
     def __init__(
         self,
         size: BaseSize | None = None,
+        start: str | None = None,
         lessons: Lessons | None = None,
         learning_rate: float = 2e-3,
         muon_learning_rate: float = 0.02,
     ):
         super().__init__()
         self.automatic_optimization = False  # there are two optimisers
-        size = size or BaseSize()
-        tokenizer = train_tokenizer(domain_text(lessons or ImaginedLessons(), TEXTS), size.words)
-        chat = Chat.of(tokenizer, "new")
-        language = HubLanguage(new_base(size, tokenizer))
+        model: PreTrainedModel
+        tokenizer: PreTrainedTokenizerBase
+        if start is None:
+            size = size or BaseSize()
+            tokenizer = train_tokenizer(domain_text(lessons or ImaginedLessons(), TEXTS), size.words)
+            model = new_base(size, tokenizer)
+        else:
+            model, tokenizer = load_base(start)
+            model.requires_grad_(True).train()
         self.tokenizer = tokenizer
-        self.explainer = Explainer(language, chat, Conditioning.REPORT, None, "new")
+        chat = Chat.of(tokenizer, "new")
+        self.explainer = Explainer(HubLanguage(model), chat, Conditioning.REPORT, None, "new")
         self.learning_rate, self.muon_learning_rate = learning_rate, muon_learning_rate
 
     def training_step(self, batch: list[Ask], batch_index: int) -> None:
@@ -236,7 +244,7 @@ class SaveExplainer(Callback):
             pl_module.save(folder, self.name, self.version)
 
 
-def save_base(explainer: Explainer, tokenizer: "PreTrainedTokenizerFast", folder: Path) -> None:
+def save_base(explainer: Explainer, tokenizer: "PreTrainedTokenizerBase", folder: Path) -> None:
     """Writes a base and its tokenizer, its weights rounded to bfloat16."""
     weights = {name: value.to(torch.bfloat16) for name, value in explainer.language.model.state_dict().items()}
     explainer.language.model.save_pretrained(folder, state_dict=weights)

@@ -1,6 +1,6 @@
 """Verified words: what a model writes is read again and held against the numbers, before anybody sees it.
 
-A text with a slip of language that can be told without a model is written again, too.
+A text with a slip of language that can be told without a model, or that tells a move twice, is written again, too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from torch import Tensor
 from console.correct import Action
 from console.errors import InputError
 from explainer.advice import Advice, TextSource
-from explainer.agreement import contradictions
+from explainer.agreement import contradictions, repetitions
 from explainer.comparing import back_from, changes_of, differences
 from explainer.fluency import slips
 from explainer.model import Ask, Explainer
@@ -69,7 +69,7 @@ def explain(
             raise InputError(f'There is nothing to explain: all stems of "{advice.song}" are silent.')
     pairs = zip(advices, known, strict=True)
     asks = [Ask(advice, ask_for(advice, style, rng), embedding, style=style) for advice, embedding in pairs]
-    return _verified(explainer, asks, contradictions, lambda advice: respond(advice, style, rng), tries, seed)
+    return _verified(explainer, asks, _amiss, lambda advice: respond(advice, style, rng), tries, seed)
 
 
 def explain_changes(
@@ -93,6 +93,10 @@ def explain_changes(
     pairs = zip(backs, asked, strict=True)
     asks = [Ask(back, text, compare=True, style=style, task=Task.COMPARE) for back, text in pairs]
     return _verified(explainer, asks, differences, lambda back: compare(changes_of(back), style, rng), tries, seed)
+
+
+def _amiss(text: str, advice: Advice) -> tuple[str, ...]:
+    return (*contradictions(text, advice), *repetitions(text, advice))
 
 
 def faults(text: str, ask: Ask) -> tuple[str, ...]:

@@ -79,13 +79,12 @@ def _sentence(error: OSError) -> str:
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """Gives a function that shows the present step on stderr, where that is a terminal."""
-    from rich.console import Console as Terminal
-
-    terminal = Terminal(stderr=True)
-    if quiet or not terminal.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield lambda step: None
     else:
-        with terminal.status("Starting …") as status:
+        from rich.console import Console as Terminal
+
+        with Terminal(stderr=True).status("Starting …") as status:
             yield lambda step: status.update(f"{step} …")
 
 

@@ -8,7 +8,7 @@ import pytest
 from console.correct import Action, Move
 from console.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.agreement import contradictions, untraceable
+from explainer.agreement import contradictions, repetitions, untraceable
 from explainer.claims import Reason, ReasonKind
 from explainer.imagined import imagine
 from explainer.names import aliases
@@ -47,6 +47,8 @@ NONE = _advice(_stem("vocals"), _stem("drums"), _stem("bass"))
         ("Lower the bass by 2.0 to 4.5 dB, as it holds 41 % of the energy against a usual 25 %.", ONE),
         ("Turn the bass down by 3.2 dB; it clashes with the drums between 250 and 500 Hz. Leave the rest.", ONE),
         ("The vocals are much too quiet: raise them by 7.0 dB, and lower the bass by 3.2 dB.", TWO),
+        ("Two moves would settle this mix: the vocals up by 7.0 dB and the bass down by 3.2 dB.", TWO),
+        ("One stem is fine, but turn the bass down by 3.2 dB.", ONE),
         ("Leave it as it is.", NONE),
         ("Nothing needs to move: every correction would be under 1 dB.", NONE),
     ],
@@ -83,11 +85,28 @@ def test_a_text_that_says_the_advice_agrees(text: str, advice: Advice) -> None:
             "It says 9.9 LU, which is none of the advice's numbers.",
         ),
         ("Turn the bass down by 3.2 dB at 3 kHz.", ONE, "It says 3000 Hz, which is none of the advice's numbers."),
+        ("Three stems are off. Turn the bass down by 3.2 dB.", ONE, "It speaks of three that move, which are 1."),
+        ("2 faders: the bass down by 3.2 dB.", ONE, "It speaks of 2 that move, which are 1."),
         ("Leave it, 3.0 dB is nothing.", NONE, "It says 3 dB, which is none of the advice's numbers."),
     ],
 )
 def test_a_contradiction_is_found_and_named(text: str, advice: Advice, wrong: str) -> None:
     assert wrong in contradictions(text, advice)
+
+
+def test_a_move_that_is_told_in_two_sentences_is_found():
+    once = "The bass is 3.2 dB too loud, so turn it down by 3.2 dB. Raise the vocals by 7.0 dB (5.0 to 8.0 dB)."
+    assert repetitions(once, TWO) == ()
+    assert repetitions(f"{once} Turn the bass down by 3.2 dB.", TWO) == ("It tells the move of bass 2 times.",)
+    twice = "The bass sits 3.1 LU above the rest. Lower it by 3.2 dB. It is 3.1 LU above the rest."
+    assert repetitions(twice, ONE) == ("It tells 3.1 LU 2 times.",)
+
+
+def test_the_phrase_bank_tells_each_move_once_and_counts_right():
+    rng = np.random.default_rng(8)
+    for _ in range(200):
+        advice = imagine(rng)
+        assert repetitions(respond(advice, Style.FULL, rng), advice) == ()
 
 
 def test_a_number_in_a_stems_name_is_no_figure() -> None:

@@ -1,14 +1,20 @@
 """Questions as tokens: nothing of the user in them, a place for each vector, a loss on the response alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tiny import tiny_base, tiny_tokenizer
 
+from console.correct import Action, Move
 from console.errors import InputError
+from console.roles import Role
+from explainer.advice import Advice, StemAdvice
 from explainer.batch import batch
 from explainer.chat import UNSCORED, Chat
+from explainer.claims import Reason, ReasonKind
 from explainer.conditioning import Conditioning
-from explainer.imagined import imagine
+from explainer.imagined import LEVELS, NOBODY, imagine
 from explainer.prompt import MARK, prompt
 
 
@@ -97,6 +103,42 @@ def test_an_answer_ends_where_its_end_is(chat):
     ids = [*chat.tokens("Leave it."), chat.ends[0], *chat.tokens("and more")]
     assert chat.decode(ids) == "Leave it."
     assert chat.decode(ids[:-1]) == "Leave it."
+
+
+def test_a_number_is_spelled_by_signs_and_comes_back_as_it_was(chat):
+    said = "Turn it down by 12.3 dB (0.0 to 39.9), from 4 % and 100 % to 16000 Hz."
+    assert chat.text(chat.tokens(said)) == said
+    assert [chat.signs[token] for token in chat.tokens("12.3")] == ["1", "2", ".", "3"]
+    assert not set(chat.signs) & set(chat.tokens("Turn it down by dB (to), from %"))
+
+
+def test_a_report_tells_who_moves_in_the_order_of_an_answer():
+    from test_conditioning import advice
+
+    told = advice([1.5, 0.0, -6.2])
+    told = replace(
+        told, stems=tuple(replace(s, name=n) for s, n in zip(told.stems, ("bass", "drums", "vocals"), strict=True))
+    )
+    text = prompt(told, "What should move?", Conditioning.REPORT)
+    assert "Mix (2 moves: vocals, bass)." in text
+    assert text.index("vocals down 6.2") < text.index("bass up 1.5") < text.index("drums leave")
+    assert "much" in text
+    assert "no reason" in text
+
+
+def test_levels_are_told_as_they_are_said():
+    stem = StemAdvice(
+        "bass",
+        Role.BASS,
+        None,
+        -20.0,
+        Move(Action.LOWER, -3.2, -4.5, -2.0, 0.95),
+        (Reason(ReasonKind.ANCHOR, -0.5, -4.0, "drums"), Reason(ReasonKind.LEVEL, 3.1, -0.2)),
+    )
+    anchor = StemAdvice("drums", Role.DRUMS, None, -20.0, Move(Action.ANCHOR, 0.0, 0.0, 0.0, 0.0))
+    told = Advice("song", 44_100, 60.0, "drums", 100.0, (stem, anchor), NOBODY, LEVELS)
+    text = prompt(told, "What should move?", Conditioning.REPORT)
+    assert "level 0.5 below drums usual 4.0 below, level 3.1 above rest usual 0.2 below" in text
 
 
 def test_a_base_without_a_chat_template_is_named():

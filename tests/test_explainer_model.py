@@ -220,6 +220,13 @@ def test_plain_torch_computes_what_transformers_does(llama, tmp_path):
     assert small.write(asks, most_tokens=20) == hub.write(asks, most_tokens=20)
 
 
+def test_answers_that_end_at_different_times_are_those_written_alone():
+    embedded, asks = from_pretrained(), lessons(6, seed=5)
+    together = embedded.write(asks)
+    assert len({len(text) for text in together}) > 3
+    assert together == [embedded.write([ask])[0] for ask in asks]
+
+
 def test_a_small_explainer_is_loaded_without_transformers(llama, tmp_path):
     import subprocess
     import sys

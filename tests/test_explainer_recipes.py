@@ -55,6 +55,11 @@ def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp
     if "size" in told:
         assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in folder.iterdir()}
         ExplainerSystem(str(folder))  # what was pretrained is a base
+        again = BaseSystem(start=str(folder))  # and can be pretrained longer
+        assert again.tokenizer.get_vocab() == cli.model.tokenizer.get_vocab()
+        assert all(value.requires_grad for value in again.parameters())
+        for old, new in zip(cli.model.parameters(), again.parameters(), strict=True):
+            torch.testing.assert_close(new, old.to(torch.bfloat16).float())
     else:
         assert from_pretrained(folder).write([next(ImaginedLessons().asks(0))], most_tokens=3)
 

@@ -125,6 +125,21 @@ def test_a_run_is_resumed_where_it_stopped(smoke, tmp_path):
     assert checkpoint.is_file()
 
 
+def test_without_a_logger_nothing_is_left_where_it_was_called(smoke, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    checkpoint = smoke / "checkpoints" / "last.ckpt"
+    done = train(
+        "validate",
+        *("-c", SMOKE),
+        f"--data.init_args.cache={smoke.parent.parent / 'tables'}",
+        "--trainer.enable_progress_bar=false",
+        "--trainer.logger=false",
+        *("--ckpt_path", checkpoint),
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["validate", "test", "predict"])
 def test_a_checkpoint_is_judged_by_the_other_commands(smoke, tmp_path, command):
     done = train(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from importlib.resources import files
+
+from explainer.bundled import bundled
 
 LEAST, MOST = 1, 5  # of a score
 
@@ -67,9 +68,7 @@ def rubric() -> Rubric:
 
     Raises: ValueError where the file lacks a criterion or a level of one.
     """
-    import yaml  # only those who judge need it
-
-    told = yaml.safe_load(files("explainer.judge").joinpath("rubric.yaml").read_text("utf-8"))
+    told = bundled("judge/rubric.yaml")
     if set(told["criteria"]) != set(Criterion):
         raise ValueError(f"the rubric has the criteria {sorted(told['criteria'])}, not {sorted(Criterion)}")
     measures = {criterion: _measure(told["criteria"][criterion]) for criterion in Criterion}

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
 
 from explainer.agreement import quantities
+from explainer.bundled import bundled
 from explainer.claims import Claim, Claims, Direction
 from explainer.fluency import slips
 from explainer.judge.backend import Reply
@@ -171,9 +171,7 @@ def _found(pattern: re.Pattern[str], text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _lists() -> dict:
-    import yaml  # only those who judge need it
-
-    return yaml.safe_load(files("explainer.judge").joinpath("rules.yaml").read_text("utf-8"))
+    return bundled("judge/rules.yaml")
 
 
 @lru_cache(maxsize=1)

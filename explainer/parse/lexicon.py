@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 
+from explainer.bundled import bundled
 from explainer.parse.tokens import Token, tokens
 
 Words = tuple[str, ...]
@@ -68,9 +68,7 @@ def irregular() -> Mapping[Words, bool]:
 
 @lru_cache(maxsize=1)
 def _data() -> dict:
-    import yaml  # only those who read texts need it
-
-    return yaml.safe_load(files("explainer").joinpath("parse/lexicon.yaml").read_text("utf-8"))
+    return bundled("parse/lexicon.yaml")
 
 
 def _listed(text: str) -> list[Words]:
