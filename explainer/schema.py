@@ -88,6 +88,9 @@ def _advice(
         raise InputError("This advice is wrong: it names a stem twice.")
     if advice.anchor not in (None, *names):
         raise InputError(f'This advice is wrong: its anchor "{advice.anchor}" is not one of its stems.')
+    strange = next((r.other for stem in stems for r in stem.reasons if r.other not in (None, *names)), None)
+    if strange is not None:
+        raise InputError(f'This advice is wrong: a reason names "{strange}", which is not one of its stems.')
     if balanced != advice.balanced:
         raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
     if any(len(left_db) != len(names) for left_db in advice.residual):

@@ -39,15 +39,14 @@ def advice(strength_percent=100.0, anchor=None, lufs=-18.0, **moves):
 
 finite = st.floats(-100, 100)
 names = st.lists(st.text(st.characters(), min_size=1), min_size=1, max_size=5, unique=True)
-reasons = st.builds(
-    Reason, st.sampled_from(ReasonKind), finite, *[st.none() | part for part in (finite, st.text(), finite, finite)]
-)
 moves = st.builds(Move, st.sampled_from(Action), finite, finite, finite, st.floats(0, 1))
 
 
 @given(names, st.lists(moves, min_size=5, max_size=5), finite | st.just(-math.inf), st.data())
 def test_json_round_trip(stems, moves, level, data):
     given = advice(anchor=data.draw(st.none() | st.sampled_from(stems)), lufs=level)
+    parts = (finite, st.sampled_from(stems), finite, finite)
+    reasons = st.builds(Reason, st.sampled_from(ReasonKind), finite, *[st.none() | part for part in parts])
     rows = [
         StemAdvice(name, data.draw(st.sampled_from(Role)), data.draw(st.none() | st.text()), level, move, tuple(of))
         for name, move, of in zip(stems, moves, data.draw(st.lists(st.lists(reasons), min_size=5)), strict=False)
@@ -128,6 +127,9 @@ def changed(path, value):
     return json.dumps(data)
 
 
+BESIDE = {"kind": "anchor", "measured": 1.0, "usual": None, "other": "kazoo", "low_hz": None, "high_hz": None}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
@@ -155,6 +157,7 @@ def changed(path, value):
         (["duration_s"], -1, "duration_s: Input should be greater than or equal to 0"),
         (["song"], 7, "song: Input should be a valid string"),
         (["anchor"], "kazoo", "anchor"),
+        (["stems", 0, "reasons"], [BESIDE], 'a reason names "kazoo"'),
         (["balanced"], True, "contradicts"),
         (["balanced"], "no", "balanced: Input should be a valid boolean"),
         (["strength_percent"], 120, "less than or equal to 100"),
