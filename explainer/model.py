@@ -82,6 +82,8 @@ class Explainer(nn.Module):
         self.chat, self.conditioning, self.prefix = chat, conditioning, prefix
         self.base, self.embedding_width, self.quantised = base, embedding_width, quantised
         self.name, self.version = "untrained", "0"
+        # Whoever is not told the numbers must not learn them from what may be written.
+        self.guarded = conditioning.tells_numbers
 
     @classmethod
     def build(
@@ -155,7 +157,7 @@ class Explainer(nn.Module):
     ) -> list[str]:
         """An answer to each question, unverified, with the stems' aliases as names.
 
-        An explainer that is told the numbers writes no others.
+        One that is `guarded`, as all are that are told the numbers, writes no others, and each in its place.
 
         Args:
             temperature: 0 writes what is likeliest.
@@ -163,9 +165,8 @@ class Explainer(nn.Module):
         """
         if not asks:
             return []
-        # Whoever is not told the numbers must not learn them from what may be written.
         numerals = None
-        if self.conditioning.tells_numbers:
+        if self.guarded:
             known = [Known.of(ask.advice, ask.instruction) for ask in asks]
             numerals = Numerals(self.chat.signs, self.chat.tokens, self.chat.text, known)
         return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed, numerals)
