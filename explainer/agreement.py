@@ -18,6 +18,10 @@ HALF_A_TENTH = 0.05 + 1e-9
 AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
 LEVEL = re.compile(r"(\d+\.\d) LU (above|below)")  # as the phrase bank, and who learnt from it, says it
+FIGURE = r"(\d+(?:\.\d+)?) (LU above|LU below|%)"
+PAIR = re.compile(  # "7.3 LU below the rest of the mix, where 2.4 LU below is usual"
+    rf"{FIGURE}[^\d.;]*?(?:\b(?:where|while|and) {FIGURE} (?:is (?:usual|the norm)|would be)|\ba usual {FIGURE})"
+)
 COUNTED = re.compile(  # "two stems are off", "three moves:", "there are two faders to move"
     r"\b([a-z]+|\d+) (?:stems?|faders?|moves?|things?)"
     r"(?: (?:that )?(?:is|are) (?:off|out)\b| needs? to| should| to (?:move|fix)| (?:do|does) not (?:sit|fit)"
@@ -53,7 +57,12 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
     moves = any(mention.direction for mention in said.mentions)
     if advice.balanced and not moves and not said.balanced:
         found.append("It does not say that nothing needs to move.")
-    measured = (*_turned_over(text, advice), *_against(text, advice), *_misplaced(text, advice))
+    measured = (
+        *_turned_over(text, advice),
+        *_against(text, advice),
+        *_mispaired(text, advice),
+        *_misplaced(text, advice),
+    )
     return (*found, *untraceable(text, advice), *measured)
 
 
@@ -133,6 +142,17 @@ def _against(text: str, advice: Advice) -> Iterator[str]:
             yield f"It says {size} LU {side} the rest of the mix, which was measured against the anchor."
         if anchor and level_lu in whole - alone:
             yield f"It says {size} LU {side} {anchor}, which was measured against the rest of the mix."
+
+
+def _mispaired(text: str, advice: Advice) -> Iterator[str]:
+    """What was measured, held against what is usual for another figure."""
+    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.usual is not None]
+    known = {(abs(reason.measured), abs(reason.usual or 0.0)) for reason in reasons}  # sides are held by themselves
+    for found in PAIR.finditer(text):
+        figures = [figure for figure in zip(found.groups()[::2], found.groups()[1::2], strict=True) if figure[0]]
+        measured, usual = (float(size) for size, _ in figures)
+        if (measured, usual) not in known and any(measured == first for first, _ in known):
+            yield f"It says that {figures[1][0]} {figures[1][1]} is usual for {figures[0][0]} {figures[0][1]}."
 
 
 def _misplaced(text: str, advice: Advice) -> Iterator[str]:

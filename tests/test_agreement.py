@@ -94,6 +94,17 @@ def test_a_contradiction_is_found_and_named(text: str, advice: Advice, wrong: st
     assert wrong in contradictions(text, advice)
 
 
+def test_a_figure_beside_what_is_usual_for_another_is_found():
+    reasons = (Reason(ReasonKind.ANCHOR, 8.1, -2.2, "vocals"), Reason(ReasonKind.LEVEL, 7.2, -3.0))
+    told = replace(ONE, stems=(*ONE.stems[:2], replace(ONE.stems[2], reasons=reasons)))
+    said = "Turn the bass down by 3.2 dB: it is 8.1 LU above the vocals, where {} LU below is usual."
+    assert contradictions(said.format("2.2"), told) == ()
+    assert contradictions(said.format("3.0"), told) == ("It says that 3.0 LU below is usual for 8.1 LU above.",)
+    against = "The bass measures 7.2 LU above the rest of the mix, against a usual {} LU below. Lower it by 3.2 dB."
+    assert contradictions(against.format("3.0"), told) == ()
+    assert contradictions(against.format("2.2"), told) != ()
+
+
 def test_a_move_that_is_told_in_two_sentences_is_found():
     once = "The bass is 3.2 dB too loud, so turn it down by 3.2 dB. Raise the vocals by 7.0 dB (5.0 to 8.0 dB)."
     assert repetitions(once, TWO) == ()
