@@ -9,8 +9,9 @@ from console.correct import Action, Move, rounded
 from console.errors import InputError
 from console.roles import Role
 from explainer.advice import Advice, StemAdvice
-from explainer.agreement import HALF_A_TENTH, miscounted, untraceable
+from explainer.agreement import HALF_A_TENTH, miscounted
 from explainer.imagined import LEVELS, NOBODY, ROLES
+from explainer.measured import untraceable
 from explainer.names import aliases
 from explainer.parse import parse, parse_comparison
 from explainer.phrases import AUDIBLE_CHANGE_DB

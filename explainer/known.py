@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from explainer.advice import Advice
-from explainer.agreement import AUDIBLE, RELATIVE
 from explainer.claims import Reason
+from explainer.measured import AUDIBLE, RELATIVE
 from explainer.names import aliases
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -13,9 +13,10 @@ from torch import Tensor
 from console.correct import Action
 from console.errors import InputError
 from explainer.advice import Advice, TextSource
-from explainer.agreement import contradictions, repetitions
+from explainer.agreement import contradictions
 from explainer.comparing import back_from, changes_of, differences
 from explainer.fluency import slips
+from explainer.measured import repetitions
 from explainer.model import Ask, Explainer
 from explainer.names import aliases, restore
 from explainer.phrases import Style, Task, compare, instruction, respond

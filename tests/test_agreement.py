@@ -8,9 +8,10 @@ import pytest
 from console.correct import Action, Move
 from console.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.agreement import contradictions, repetitions, untraceable
+from explainer.agreement import contradictions
 from explainer.claims import Reason, ReasonKind
 from explainer.imagined import imagine
+from explainer.measured import repetitions, untraceable
 from explainer.names import aliases
 from explainer.phrases import Style, respond
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from explainer.agreement import quantities
 from explainer.bundled import bundled
 from explainer.claims import Claim, Claims, Direction
 from explainer.fluency import slips
@@ -13,6 +12,7 @@ from explainer.judge.backend import Reply
 from explainer.judge.judged import Judged
 from explainer.judge.question import Question
 from explainer.judge.rubric import LEAST, MOST, Criterion
+from explainer.measured import quantities
 from explainer.parse import parse, parse_comparison
 from explainer.parse.quantities import DB, Quantity
 from explainer.sentence import quoted
