@@ -4,7 +4,7 @@ python benchmarks/words.py FOLDER [--split test] [--n 1000] [--explainer PATH] [
 
 FOLDER holds songs; excerpts of them are spoilt, and the embedded console hears them. A text agrees when what it
 says, read again, is what the console's numbers say: the same stems, directions, dB and ranges, and no number that is
-not in the advice.
+not in the advice. A fifth as many pairs of versions of a song are explained, too.
 """
 
 import argparse
@@ -17,13 +17,15 @@ import numpy as np
 from console.data.folder import FolderSource
 from explainer.advice import Advice, TextSource
 from explainer.agreement import contradictions
+from explainer.comparing import back_from, differences
 from explainer.heard import HeardLessons
 from explainer.metrics import distinct
-from explainer.phrases import Style, respond
+from explainer.phrases import Style, compare, respond
 from explainer.pretrained import from_pretrained
-from explainer.verify import Explained, explain
+from explainer.verify import Explained, explain, explain_changes
 
 BATCH, SEED = 32, 1
+PAIRS = 0.2  # versions of a song, for each mix
 
 
 def main() -> None:
@@ -41,9 +43,11 @@ def main() -> None:
     explainer = from_pretrained(options.explainer)
     loaded_s = time.perf_counter() - begun
     explainer.guarded = explainer.guarded and not options.unguarded
-    asks = list(islice(HeardLessons(FolderSource(options.folder, options.split)).asks(SEED), options.n))
+    source = FolderSource(options.folder, options.split)
+    asks = list(islice(HeardLessons(source, compared=0.0).asks(SEED), options.n))
     advices = [ask.advice for ask in asks]
     embeddings = [ask.embedding for ask in asks]
+    changes_db = _changes_db(source, max(1, round(PAIRS * options.n)))
     begun = time.perf_counter()
     explain(explainer, advices[:1], embeddings=embeddings[:1])
     one_s = time.perf_counter() - begun
@@ -56,26 +60,45 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for style in Style:
         told = explain(explainer, advices, style, embeddings=embeddings, seed=SEED)
-        print(_row(style, advices, told))
+        rng = np.random.default_rng(SEED)
+        own = [respond(advice, style, rng) for advice in advices]
+        right = [not contradictions(said.written, advice) for said, advice in zip(told, advices, strict=True)]
+        print(_row(style, told, right, own))
         print(f"  agree before verification, by the number of moves: {_by_moves(advices, told)}")
-        for said in told[: options.show]:
-            print(f"  - {said.text}" + (f"  [{said.source}]" if said.source is TextSource.PHRASES else ""))
+        _show(told[: options.show])
+    for style in Style:
+        told = explain_changes(explainer, changes_db, style, seed=SEED)
+        rng = np.random.default_rng(SEED)
+        own = [compare(changes, style, rng) for changes in changes_db]
+        backs = [back_from(changes) for changes in changes_db]
+        right = [not differences(said.written, back) for said, back in zip(told, backs, strict=True)]
+        print(_row(f"two versions, {style}", told, right, own))
+        _show(told[: options.show])
 
 
-def _row(style: Style, advices: Sequence[Advice], told: Sequence[Explained]) -> str:
-    first = np.mean([said.source is TextSource.MODEL and said.tries == 1 for said in told])
-    after = np.mean([not contradictions(said.written, advice) for said, advice in zip(told, advices, strict=True)])
+def _changes_db(source: FolderSource, count: int) -> list[dict[str, float]]:
+    """How much louder each stem is in a flawed mix than in the balanced one, dB."""
+    lessons = HeardLessons(source, compared=1.0).asks(SEED)
+    backs = islice((ask.advice for ask in lessons if ask.compare), count)
+    return [{stem.name: -stem.move.gain_db for stem in back.stems} for back in backs]
+
+
+def _show(told: Sequence[Explained]) -> None:
+    for said in told:
+        print(f"  - {said.text}" + (f"  [{said.source}]" if said.source is TextSource.PHRASES else ""))
+
+
+def _row(style: str, told: Sequence[Explained], right: Sequence[bool], own: Sequence[str]) -> str:
+    first = np.mean([said.at_once for said in told])
     bank = np.mean([said.source is TextSource.PHRASES for said in told])
-    rng = np.random.default_rng(SEED)
     varied = distinct([said.written for said in told])
-    own = distinct([respond(advice, style, rng) for advice in advices])
-    return f"| {style} | {first:.1%} | {after:.1%} | {bank:.1%} | {varied:.3f} | {own:.3f} |"
+    return f"| {style} | {first:.1%} | {np.mean(right):.1%} | {bank:.1%} | {varied:.3f} | {distinct(own):.3f} |"
 
 
 def _by_moves(advices: Sequence[Advice], told: Sequence[Explained]) -> str:
     first: dict[int, list[bool]] = {}
     for advice, said in zip(advices, told, strict=True):
-        first.setdefault(len(advice.moving), []).append(said.source is TextSource.MODEL and said.tries == 1)
+        first.setdefault(len(advice.moving), []).append(said.at_once)
     return ", ".join(f"{moves}: {np.mean(right):.0%} of {len(right)}" for moves, right in sorted(first.items()))
 
 

@@ -15,8 +15,9 @@ NOBODY = ModelStamp("imagined", "0", "")
 LEVELS = MixLevels(-14.0, -14.0, -1.0, 0.0)
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0
-UNHEARD = 0.1  # share of songs of which nothing was measured that could be a reason
-SHARES = {"none": 0.12, "one": 0.3, "some": 0.43, "all": 0.15}
+UNHEARD = 0.15  # share of songs of which nothing was measured that could be a reason
+DOUBTED = 0.3  # share of moves whose range reaches from nothing to far
+SHARES = {"none": 0.1, "one": 0.25, "some": 0.5, "all": 0.15}
 ROLES = {"vocals": Role.VOCALS, "drums": Role.DRUMS, "bass": Role.BASS}
 
 
@@ -70,15 +71,9 @@ def _stem(
         chance = float(round(rng.uniform(0, 0.6), 3)) if action is not Action.SILENT else 0.0
         return StemAdvice(name, role, None, level_lufs, Move(action, 0.0, low_db, high_db, chance))
     gain_db = _gain_db(rng)
-    below, above = rng.gamma(2.0, 0.6, 2).tolist()
-    chance = float(round(rng.uniform(0.5, 1.0) ** 0.5, 3))
-    move = Move(
-        Action.RAISE if gain_db > 0 else Action.LOWER,
-        gain_db,
-        rounded(max(gain_db - below, -LARGEST_DB)),
-        rounded(min(gain_db + above, LARGEST_DB)),
-        chance,
-    )
+    doubted = rng.random() < DOUBTED
+    chance = float(round(rng.uniform(0.5, 0.9) if doubted else rng.uniform(0.5, 1.0) ** 0.5, 3))
+    move = Move(Action.RAISE if gain_db > 0 else Action.LOWER, gain_db, *_range_db(gain_db, doubted, rng), chance)
     advice = StemAdvice(name, role, None, level_lufs, move)
     return replace(advice, reasons=_reasons(name, gain_db, names, anchor, rng))
 
@@ -87,6 +82,16 @@ def _gain_db(rng: np.random.Generator) -> float:
     """Mostly within 12 dB; every tenth of a dB occurs."""
     size = rng.uniform(AUDIBLE_DB, 12.0) if rng.random() < 0.85 else rng.uniform(AUDIBLE_DB, LARGEST_DB)
     return rounded(float(size) * (1 if rng.random() < 0.5 else -1))
+
+
+def _range_db(gain_db: float, doubted: bool, rng: np.random.Generator) -> tuple[float, float]:
+    """About a gain, close, or from 0 to far where the flaw is doubted."""
+    less, more = rng.gamma(2.0, 0.6, 2).tolist()
+    size = abs(gain_db)
+    if doubted:
+        less, more = size, 4 * more
+    ends = (rounded(size - less), rounded(min(size + more, LARGEST_DB)))
+    return ends if gain_db > 0 else (rounded(-ends[1]), rounded(-ends[0]))
 
 
 def _reasons(

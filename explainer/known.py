@@ -1,6 +1,7 @@
 """The numbers that may come next in a text about a mix, by what it has said so far."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from explainer.advice import Advice
 from explainer.claims import Reason
 from explainer.measured import AUDIBLE, RELATIVE
 from explainer.names import aliases
+from explainer.sentence import NUMBERS
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LEVEL = re.compile(r"(\d+\.\d) LU\Z")
@@ -21,6 +23,8 @@ NO_SUBJECT = "".join(rf"(?<!{word} )(?<!{word} the )" for word in ("by", "than",
 MINUS = re.compile(r"[-\N{MINUS SIGN}]\Z")
 SIDES = ("above", "below")
 REST = ("rest", "everything", "mix")  # what the rest of the mix is called
+COUNTS = frozenset(spelled for word in NUMBERS[1:] for spelled in (word, word.capitalize()))
+BEGUN = re.compile(rf"\d|\b({'|'.join(COUNTS)})\b")  # before any number there may be the count of those that move
 
 Fact = frozenset[str]  # numbers that are said together, as they are spelled: a range, or what is measured and usual
 
@@ -68,11 +72,13 @@ class Known:
     def allowed(self, text: str) -> frozenset[str]:
         """The numbers that may come next, as they are spelled.
 
-        A number stands where its stem was named last, or is meant by a pronoun; within a sentence, of numbers that are
-        said together the other follows the one.
+        A number stands where its stem was named last, or is meant by a pronoun, and is not told again in a sentence of
+        its own; within a sentence, of numbers that are said together the other follows the one.
         """
         *earlier, sentence = STOP.split(text)
-        facts = [fact for stem in self._meant(sentence, earlier) for fact in self.facts[stem]]
+        told = {number for before in earlier for number in NUMBER.findall(before)} & self._single
+        meant = [fact for stem in self._meant(sentence, earlier) for fact in self.facts[stem]]
+        facts = [fact for fact in meant if not any(number in told for number in fact)]
         said = [float(number) for number in NUMBER.findall(sentence)]
         known = [{abs(float(number)) for number in fact} for fact in facts]
         if said and said[-1] not in map(float, self.free) and not self._turned(sentence):
@@ -83,7 +89,10 @@ class Known:
         return self.free.union(number.lstrip("-") for fact in facts for number in fact if minus or number[0] != "-")
 
     def wrong(self, text: str) -> frozenset[str]:
-        """The words that would be wrong next: above for what lies below, or the rest of the mix for the anchor."""
+        """The words that would be wrong next: a count, above for what lies below, the rest for the anchor."""
+        if self.facts and not BEGUN.search(text):
+            count = NUMBERS[len(self.facts)] if len(self.facts) < len(NUMBERS) else ""
+            return COUNTS - {count, count.capitalize()}
         if found := LEVEL.search(text):
             right = {SIDES[level < 0] for level, _ in self.levels if abs(level) == float(found[1])}
             return frozenset(SIDES) - right if right else frozenset()
@@ -112,6 +121,13 @@ class Known:
         """Whether another stem has been named since the last number."""
         numbers, named = list(NUMBER.finditer(sentence)), list(self._names.finditer(sentence))
         return bool(self.facts and numbers and named and named[-1].start() > numbers[-1].start())
+
+    @cached_property
+    def _single(self) -> frozenset[str]:
+        """The numbers that one fact alone has."""
+        facts = [*(fact for of_stem in self.facts.values() for fact in of_stem), self.free]
+        found = Counter(number for fact in facts for number in fact)
+        return frozenset(number for number, times in found.items() if times == 1) - self.free
 
     @cached_property
     def _called(self) -> Mapping[str, str]:

@@ -59,8 +59,9 @@ class Numerals:
         return guarded
 
     def _words(self, words: Iterable[str]) -> list[int]:
-        """The tokens of those words that are one token; half a word may begin a right one."""
-        return [ids[0] for ids in (self.tokens(f" {word}") for word in words) if len(ids) == 1]
+        """The tokens of those words that are one token, after a space or not; half a word may begin a right one."""
+        spelled = (self.tokens(space + word) for word in words for space in ("", " "))
+        return [ids[0] for ids in spelled if len(ids) == 1]
 
     def _signs(self, allowed: frozenset[str], so_far: str) -> tuple[list[int], list[int]]:
         """The tokens that begin a number or go on one, and the digits that do not."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from console.errors import InputError
+from console.threads import one_thread
 from explainer.memory import Memory
 from explainer.numerals import Numerals
 from explainer.sampling import next_token
@@ -41,6 +42,7 @@ class SmallLlama(nn.Module):
         self.head = self.tokens if config["tie_word_embeddings"] else self.weight["lm_head.weight"]
 
     @classmethod
+    @one_thread()
     def read(cls, base: Path, adapter: Path | None = None) -> "SmallLlama":
         """From the folder of a base model, with an adapter merged into it.
 
@@ -105,6 +107,7 @@ class SmallLlama(nn.Module):
             vectors = vectors + self._linear(gate * self._linear(even, f"{name}mlp.up_proj"), f"{name}mlp.down_proj")
         return self._even(vectors, "model.norm") @ self.head.T, memory
 
+    @one_thread()
     @torch.inference_mode()
     def generate(
         self,

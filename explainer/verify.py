@@ -45,6 +45,11 @@ class Explained:
     written: str = ""
     first: str = ""
 
+    @property
+    def at_once(self) -> bool:
+        """Whether what the model wrote first is the text."""
+        return self.source is TextSource.MODEL and self.tries == 1
+
 
 def explain(
     explainer: Explainer,

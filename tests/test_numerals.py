@@ -2,17 +2,18 @@
 
 import re
 from itertools import islice
+from string import ascii_letters
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.known import Known
+from explainer.known import COUNTS, Known
 from explainer.lessons import ImaginedLessons
 from explainer.numerals import Numerals
 
-WORDS = (*"0123456789. d", "7.3", "24", " above", " below", "vocals ", "bass ")  # of several signs, too
+WORDS = (*"0123456789. ", *ascii_letters, "7.3", "24", " above", " below", "vocals ", "bass ")  # of several signs, too
 SIGNS = {token: word for token, word in enumerate(WORDS) if re.fullmatch(r"[0-9.]+", word)}
 NUMBERS = st.lists(st.from_regex(r"[1-9]?[0-9]\.[0-9]|[1-9][0-9]{0,3}", fullmatch=True), min_size=1, max_size=5)
 STEMS = Known(
@@ -49,7 +50,7 @@ def _written(numerals: Numerals, scores: torch.Tensor) -> str:
 
 @given(known=NUMBERS, seed=st.integers(0, 1000))
 def test_every_number_is_the_beginning_of_a_known_one(known, seed):
-    scores = torch.randn(60, len(WORDS), generator=torch.Generator().manual_seed(seed))
+    scores = torch.randn(120, len(WORDS), generator=torch.Generator().manual_seed(seed))
     for number in re.findall(r"\d+\.?\d*", _written(_guard(Known(frozenset(known), {})), scores)):
         assert any(whole.startswith(number.rstrip(".")) for whole in known)
 
@@ -83,6 +84,7 @@ def test_each_row_has_numbers_of_its_own():
         ("The vocals: 3.2 dB. They sit ", "3.2 2.1 4.4 7.3 5.0 5"),  # still spoken of
         ("The vocals: 3.2 dB. The bass sits ", "3.2 1.5 2.8"),
         ("The vocals. All is well. The bass. It sits ", "3.2 1.5 2.8"),
+        ("The vocals sit 7.3 LU below, where 5.0 LU is usual. They sit ", "3.2 2.1 4.4"),  # not twice
         ("Two stems are off: ", "3.2 2.1 4.4 7.3 5.0 5 1.5 2.8"),
     ],
 )
@@ -113,6 +115,19 @@ def test_what_lies_below_the_anchor_is_not_said_to_lie_above_or_beside_another(t
     assert STEMS.wrong(text) == set(wrong.split())
 
 
+def test_a_number_that_two_facts_share_may_come_again():
+    known = Known(frozenset(), {"vocals": [frozenset({"4.4"}), frozenset({"4.4", "6.0"})]})
+    assert known.allowed("Turn the vocals up by 4.4 dB. Between ") == {"4.4", "6.0"}
+
+
+def test_the_first_count_is_of_those_that_move():
+    assert {"one", "Three", "four"} < STEMS.wrong("")
+    assert not {"two", "Two"} & STEMS.wrong("There are")
+    assert not STEMS.wrong("Two stems are off, the worst")  # "one first"
+    assert not STEMS.wrong("The vocals: 3.2 dB. Between")  # "two good mixes"
+    assert not Known(frozenset(), {}).wrong("The")
+
+
 def test_the_token_of_a_wrong_word_is_barred_and_no_other():
     guard = Numerals(SIGNS, _tokens, lambda ids: "The vocals sit 7.3 LU", [STEMS])
     open_to = guard(torch.zeros(1, len(WORDS)), torch.zeros(1, 1, dtype=torch.long)).isfinite()[0]
@@ -125,6 +140,8 @@ def test_every_text_of_the_phrase_bank_may_be_written():
         for number in re.finditer(r"\d+(?:\.\d+)?", ask.response):
             before = ask.response[: number.start()]
             assert number[0] in known.allowed(before), (before, number[0])
+        for said in re.finditer(rf"\b({'|'.join(COUNTS)})\b", ask.response):
+            assert said[1] not in known.wrong(ask.response[: said.start()])
         for said in re.finditer(r"(?<= LU) (above|below)(?: the)?(?= (\w+))", ask.response):
             assert said[1] not in known.wrong(ask.response[: said.start()])
             assert said[2] not in known.wrong(ask.response[: said.end()])

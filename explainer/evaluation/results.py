@@ -9,14 +9,13 @@ from console.evaluation.summary import Summary, summarise
 from explainer.evaluation.agreement import who_was_right
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.means import means
-from explainer.evaluation.words import TEXT_METRICS, summary
+from explainer.evaluation.words import TEXT_METRICS, UNVERIFIED, summary
 from explainer.judge import summarise as summarise_judge
 
 READ = ("joint", "stem", "direction", "severity", "moves_right", "error_db")
 NEARNESS = tuple(f"{name}_{side}" for name in TEXT_METRICS for side in ("best", "mean"))
 HELD = ("same_stems", "same_directions", "within_range", "agrees", "text_right", "posterior_right")
 COSTS = ("text_error_db", "posterior_error_db", "wording_cost_db", "leaving_cost_db")
-UNVERIFIED = ", as first written"  # behind the conditioning of texts that nobody held against the numbers
 BEST_BASELINE = "Gaussian Bayes, loudest seconds"
 
 

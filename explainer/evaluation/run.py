@@ -1,11 +1,10 @@
 """One evaluation from start to end; what was done before is not done again."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch.utils.data import DataLoader
@@ -16,6 +15,7 @@ from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
 from console.evaluation.references import beside_references
+from console.threads import one_thread
 from explainer.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
 from explainer.evaluation.figures import number_figures
@@ -25,7 +25,7 @@ from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.plan import Plan
 from explainer.evaluation.questions import Question, listener_of, questions
 from explainer.evaluation.report import as_json, as_markdown
-from explainer.evaluation.results import UNVERIFIED, Results, results
+from explainer.evaluation.results import Results, results
 from explainer.evaluation.sample import spread
 from explainer.evaluation.tensorboard import write_scalars
 from explainer.evaluation.word_figures import word_figures
@@ -34,7 +34,6 @@ from explainer.judge import judge
 from explainer.metrics import Metric, Skipped, skipped, text_metrics
 from explainer.model import Explainer
 from explainer.phrases import Style
-from explainer.small import SmallLlama
 
 TABLES = NUMBERS, WORDS, AGREEMENT, JUDGE = ("numbers", "words", "agreement", "judge")
 FIGURES, TENSORBOARD = "figures", "tensorboard"
@@ -64,11 +63,11 @@ def run(plan: Plan, place: str | Path, progress: bool = True) -> Path:
     with opened(place, plan.fingerprint(tables)) as folder, _bars(progress) as told:
         left_out: dict[str, str] = {}
         rows = {name: folder.ledger(name) for name in TABLES}
-        with _one_thread():
+        with one_thread():
             _numbers(plan, items, rows[NUMBERS], told)
         _words(plan, items, folder, rows, left_out, told)
         _judge(plan, rows, left_out, told)
-        with _one_thread():
+        with one_thread():
             _report(folder, results(rows, left_out, plan.settings), rows)
         for ledger in rows.values():
             ledger.tidy()
@@ -142,9 +141,7 @@ def _words(
             asked_about += questions(asked, believed[listener], stamp, [asked.ids.index(id) for id in ids])
             known += numbers(asked, heard, believed)
         if block not in rows[WORDS]:
-            with _one_thread() if isinstance(explainer.language, SmallLlama) else nullcontext():
-                written = _written(plan, asked_about, explainer, metrics)
-            rows[WORDS].add(block, written)
+            rows[WORDS].add(block, _written(plan, asked_about, explainer, metrics))
         if block not in rows[AGREEMENT]:
             of_block = {question.id for question in asked_about}
             # From the file, so that it makes no difference whether they were written just now.
@@ -158,9 +155,7 @@ def _written(
 ) -> list[Row]:
     """What the explainer writes, verified and as it is written first, and what the phrase bank says."""
     style, seed, tries = Style(plan.words.style), plan.seed, plan.words.tries
-    written = words(asked_about, explainer, style, seed, tries, metrics) if tries else []
-    for row in words(asked_about, explainer, style, seed, 0, metrics):
-        written.append(row | {"conditioning": f"{row['conditioning']}{UNVERIFIED}"})
+    written = words(asked_about, explainer, style, seed, tries, metrics, first=True)
     return written + words(asked_about, None, style, seed, metrics=metrics)
 
 
@@ -194,17 +189,6 @@ def _judge(plan: Plan, rows: dict[str, Ledger], left_out: dict[str, str], told: 
     for block, some in missing.items():
         rows[JUDGE].add(block, judge(some, plan.judge, plan.seed).rows)
         done()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """What is asked of torch is small: on a machine that has other work, its threads wait for each other the most."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from console.whole import whole_file
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.means import means
 from explainer.evaluation.page import COLOURS, INK, MUTED, legend, name, page, save
-from explainer.evaluation.results import UNVERIFIED, Words
-from explainer.evaluation.words import PHRASES
+from explainer.evaluation.results import Words
+from explainer.evaluation.words import PHRASES, UNVERIFIED
 
 BARS = {
     "same_stems": "moves the same stems",

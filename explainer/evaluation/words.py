@@ -15,15 +15,16 @@ from explainer.conditioning import Conditioning
 from explainer.evaluation.questions import Question
 from explainer.evaluation.reading import JUDGED, Cell, faders, judged
 from explainer.metrics import Metric, Near, Skipped, bleu_counts, corpus_bleu, distinct, length_words, text_metrics
-from explainer.model import Ask, Explainer
+from explainer.model import Explainer
 from explainer.names import restore
-from explainer.phrases import Style, Task, compare, instruction, respond
-from explainer.verify import MOST_AT_ONCE, TEMPERATURE, Explained, ask_for, explain, explain_changes, faults
+from explainer.phrases import Style, compare, respond
+from explainer.verify import Explained, explain, explain_changes
 
 Row = dict[str, Cell]
 
 REFERENCES = 5  # right answers that each text is held against
 PHRASES = "phrases"  # conditioning of the phrase bank, which is told everything
+UNVERIFIED = ", as first written"  # behind the conditioning of texts that nobody held against the numbers
 OF_STEMS = ("said_way", "said_db")  # columns of which there is one a role
 TEXT_METRICS = ("bleu", "rouge_l", "meteor", "bertscore", "similarity")
 COLUMNS = (
@@ -44,22 +45,25 @@ def words(
     tries: int = 3,
     metrics: Mapping[str, Metric | Skipped] | None = None,
     count: int = REFERENCES,
+    first: bool = False,
 ) -> list[Row]:
     """One row for each question, in order; `""` where there is nothing to tell. Equal calls give equal rows.
 
     Args:
         explainer: who writes; None for the phrase bank, which says what the numbers say.
         tries: how often the explainer may write before the phrase bank does; 0 takes what it writes first,
-            unverified.
+            unverified, and nothing else.
         metrics: of `explainer.metrics.text_metrics`; those that need no model by default.
         count: references to each text: answers of the phrase bank for the true corrections, in as many wordings.
+        first: behind these rows come as many of what the explainer wrote first, unverified; `UNVERIFIED` ends their
+            conditioning.
 
     Columns (`COLUMNS` has them in order):
         id, song, protocol, input, listener: of the item, and whose numbers are put into words.
         style, conditioning: how much is said, and what the explainer is told ("phrases": the phrase bank).
         text: with the stems' names. first_text: what the model wrote before any verification, with plain names.
         source, tries: "model" or "phrases", and how often the model wrote.
-        contradictions_first: 1 where what the model wrote first contradicts the numbers that it was told.
+        contradictions_first: 1 where what the model wrote first contradicts the numbers, or has a slip.
         said_way_vocals, said_db_vocals, ...: "up", "down", "both" or "" for a stem that is not moved, and the
             correction that is said, dB: 0 for one that is not moved, "" where no number is said or there is no stem.
         said_stem, said_db, joint, stem, direction, severity, moves_right, error_db: see
@@ -75,29 +79,31 @@ def words(
     if not questions:
         return []
     metrics = text_metrics() if metrics is None else metrics
-    told = _told(questions, explainer, style, seed, tries)
-    right = [references(question, style, seed, count) for question in questions]
-    near = {
-        name: [None] * len(told) if isinstance(metric, Skipped) else metric([one.written for one in told], right)
-        for name, metric in metrics.items()
-    }
+    told = _told(questions, explainer, style, seed, max(tries, 1))
     conditioning = PHRASES if explainer is None else str(explainer.conditioning)
+    right = [references(question, style, seed, count) for question in questions]
+    texts = {conditioning: told} if tries or explainer is None else {}
+    if explainer is not None and (first or not tries):
+        texts[f"{conditioning}{UNVERIFIED}"] = list(map(_first, told, questions))
     rows: list[Row] = []
-    for at, (question, one) in enumerate(zip(questions, told, strict=True)):
-        row: Row = dict.fromkeys(COLUMNS, "")
-        row |= {name: getattr(question, name) for name in ("id", "song", "protocol", "input", "listener")}
-        row |= {"style": str(style), "conditioning": conditioning, "text": one.text, "first_text": one.first}
-        row |= {"source": str(one.source), "tries": one.tries}
-        if explainer is not None:
-            row["contradictions_first"] = int(
-                one.source is not TextSource.MODEL or one.tries > 1 or bool(one.contradictions)
-            )
-        row |= _read(one.written, question)
-        for name, of in near.items():
-            row |= _sides(name, of[at])
-        row["bleu_counts"] = " ".join(map(str, bleu_counts(one.written, right[at])))
-        row["length_words"] = length_words(one.text)
-        rows.append(row)
+    for told_by, ones in texts.items():
+        near = {
+            name: [None] * len(ones) if isinstance(metric, Skipped) else metric([one.written for one in ones], right)
+            for name, metric in metrics.items()
+        }
+        for at, (question, one) in enumerate(zip(questions, ones, strict=True)):
+            row: Row = dict.fromkeys(COLUMNS, "")
+            row |= {name: getattr(question, name) for name in ("id", "song", "protocol", "input", "listener")}
+            row |= {"style": str(style), "conditioning": told_by, "text": one.text, "first_text": one.first}
+            row |= {"source": str(one.source), "tries": one.tries}
+            if explainer is not None:
+                row["contradictions_first"] = int(not told[at].at_once)
+            row |= _read(one.written, question)
+            for name, of in near.items():
+                row |= _sides(name, of[at])
+            row["bleu_counts"] = " ".join(map(str, bleu_counts(one.written, right[at])))
+            row["length_words"] = length_words(one.text)
+            rows.append(row)
     return rows
 
 
@@ -153,8 +159,6 @@ def _told(
             found = [
                 _explained(text, question, TextSource.PHRASES, 0) for text, question in zip(texts, some, strict=True)
             ]
-        elif not tries:
-            found = _unverified(some, explainer, style, of_kind)
         elif kind:
             changes = [{stem.name: -stem.move.gain_db for stem in question.advice.stems} for question in some]
             found = explain_changes(explainer, changes, style, tries, of_kind)
@@ -164,22 +168,9 @@ def _told(
     return [told[index] for index in range(len(questions))]
 
 
-def _unverified(questions: Sequence[Question], explainer: Explainer, style: Style, seed: int) -> list[Explained]:
-    """What the explainer writes first, and what is wrong with it."""
-    rng = np.random.default_rng(seed)
-    asks = []
-    for q, embedding in zip(questions, _embeddings(questions, explainer), strict=True):
-        if q.compare:
-            asks.append(
-                Ask(q.advice, instruction(Task.COMPARE, rng, style=style), None, True, style=style, task=Task.COMPARE)
-            )
-        else:
-            asks.append(Ask(q.advice, ask_for(q.advice, style, rng), embedding, style=style))
-    texts = []
-    for start in range(0, len(asks), MOST_AT_ONCE):
-        texts += explainer.write(asks[start : start + MOST_AT_ONCE], TEMPERATURE, seed=seed + 1)
-    rows = zip(texts, questions, asks, strict=True)
-    return [_explained(text, q, TextSource.MODEL, 1, faults(text, ask)) for text, q, ask in rows]
+def _first(one: Explained, question: Question) -> Explained:
+    """What the explainer wrote first, as if nobody had read it again."""
+    return _explained(one.first, question, TextSource.MODEL, 1)
 
 
 def _embeddings(questions: Sequence[Question], explainer: Explainer) -> list[Float[Tensor, "source width"] | None]:
@@ -196,9 +187,9 @@ def _embeddings(questions: Sequence[Question], explainer: Explainer) -> list[Flo
     return [None] * len(known)
 
 
-def _explained(text: str, question: Question, source: TextSource, tries: int, wrong: tuple[str, ...] = ()) -> Explained:
+def _explained(text: str, question: Question, source: TextSource, tries: int) -> Explained:
     names = [stem.name for stem in question.advice.stems]
-    return Explained(restore(text, names), source, tries, wrong, text)
+    return Explained(restore(text, names), source, tries, written=text, first=text)
 
 
 def _phrased(question: Question, style: Style, seed: int, *name: object, true: bool = False) -> str:

@@ -22,7 +22,7 @@ from explainer.advice import ModelStamp
 from explainer.conditioning import Conditioning
 from explainer.evaluation.questions import Question, listener_of, questions, true_advice
 from explainer.evaluation.reading import faders, judged
-from explainer.evaluation.words import COLUMNS, references, summary, words
+from explainer.evaluation.words import COLUMNS, UNVERIFIED, references, summary, words
 from explainer.metrics import Near, Skipped, one_by_one
 from explainer.model import Explainer
 from explainer.phrases import Style, compare, respond
@@ -248,6 +248,16 @@ def test_unverified_words_are_the_model_s_own(table, explainer, monkeypatch, pro
     assert [row["contradictions_first"] for row in rows] == [1] * 3
     told = summary(rows)
     assert (told["first_right"], told["regenerated"], told["fallen_back"]) == (0.0, 0.0, 0.0)
+
+
+def test_what_was_verified_stands_beside_it_as_it_was_written_first(table, explainer, monkeypatch):
+    asked = asked_of(table, Protocol.SINGLE)[:3]
+    scripted(explainer, monkeypatch, [wrong, right])
+    verified, first = (rows := words(asked, explainer, metrics={}, first=True))[:3], rows[3:]
+    assert [row["first_text"] for row in verified] == [row["text"] for row in first] == [wrong(None)] * 3
+    assert {row["conditioning"] for row in first} == {f"predictions{UNVERIFIED}"}
+    assert summary(first)["first_right"] == summary(verified)["first_right"] == 0.0
+    assert summary(verified)["regenerated"] == 1.0
 
 
 def test_an_untrained_model_is_replaced_by_the_phrase_bank(table, explainer):
