@@ -11,6 +11,7 @@ MUTE = re.compile(r"(hour|honest|honou?r|heir)", re.IGNORECASE)
 SPELT_OUT = re.compile(r"[AEFHILMNORSX][A-Z0-9]{1,4}s?\b")  # "an LU", "an FX send"
 EIGHTS = re.compile(r"(8\d*|11|18)(?!\d)")
 STRAY = re.compile(r"\s[,;:!?](?=\s|$)|(?<=\w)\s\.(?=\s|$)|,,|;;|(?<!\.)\.\.(?!\.)")
+LACKING = re.compile(r"\bby ?[-.,;)](?!\d)|\busual %")
 ENDS = re.compile(r"(?<=[.!?…])[\"”’')\]*]*\s+")
 ABBREVIATED = re.compile(r"\b(e\.g|i\.e|cf|ca|vs|approx|resp|etc|no)\.[\"”’')\]*]*\s*\Z", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -21,15 +22,15 @@ def slips(text: str) -> tuple[str, ...]:
     """The slips in a text, a sentence each; the same slip twice is two.
 
     Doubled words, "a" for "an" and the other way round, brackets and quotation marks that are not closed, spaces before
-    commas and doubled marks, sentences that begin without a capital, and lines that end without a stop. Points of a
-    list need neither.
+    commas and doubled marks, numbers left out, sentences that begin without a capital, and lines that end without a
+    stop. Points of a list need neither.
     """
-    return tuple(slip for kind in (_doubled, _articles, _brackets, _stray, _sentences) for slip in kind(text))
+    return tuple(slip for kind in (_doubled, _articles, _brackets, _stray, _lacking, _sentences) for slip in kind(text))
 
 
 def _doubled(text: str) -> Iterator[str]:
     for found in DOUBLED.finditer(text):
-        if found[1].casefold() not in MAY_DOUBLE:
+        if found[1].casefold() not in MAY_DOUBLE and found[1] != "A":  # "lift track A a lot"
             yield f'"{found[1]}" stands twice.'
 
 
@@ -69,6 +70,10 @@ def _brackets(text: str) -> Iterator[str]:
 
 def _stray(text: str) -> Iterator[str]:
     yield from ("A mark is doubled, or stands behind a space." for _ in STRAY.finditer(text))
+
+
+def _lacking(text: str) -> Iterator[str]:
+    yield from (f'A number is missing at "{found[0].strip()}".' for found in LACKING.finditer(text))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -167,7 +167,7 @@ class Explainer(nn.Module):
             return []
         numerals = None
         if self.guarded:
-            known = [Known.of(ask.advice, ask.instruction) for ask in asks]
+            known = [Known.of(ask.advice, ask.instruction, ask.compare) for ask in asks]
             numerals = Numerals(self.chat.signs, self.chat.tokens, self.chat.text, known)
         return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed, numerals)
 

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explainer.known import Known
+from explainer.wording import wrong_next
 
 BEGUN = re.compile(r"\d+\.?\d*\Z")  # a number at the end of a text, as far as it is written
 
@@ -29,6 +30,8 @@ class Numerals:
         known: Sequence[Known],
     ):
         self.signs, self.tokens, self.text, self.known = signs, tokens, text, known
+        space = tokens(" ")
+        self._space = space if len(space) == 1 else []
         self._fit: dict[tuple[frozenset[str], str], tuple[list[int], list[int]]] = {}
 
     def __call__(
@@ -55,7 +58,10 @@ class Numerals:
                 guarded[at] = -math.inf
                 guarded[at, go_on] = logits[at, go_on]
             else:
-                guarded[at, [*others, *self._words(known.wrong(text))]] = -math.inf
+                barred = [*others, *self._words(wrong_next(text, known))]
+                if not so_far and not known.allowed(f"{text} "):  # a space that a number would follow
+                    barred += self._space
+                guarded[at, barred] = -math.inf
         return guarded
 
     def _words(self, words: Iterable[str]) -> list[int]:

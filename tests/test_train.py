@@ -52,6 +52,7 @@ def place(tmp_path_factory) -> Path:
     return base
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # more workers than this machine has cores
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_configuration_builds(config, place, monkeypatch):
     if "Musdb" in config.read_text() and not shutil.which("ffprobe"):
