@@ -76,7 +76,11 @@ class Known:
         """
         *earlier, sentence = STOP.split(text)
         told = {number for before in earlier for number in NUMBER.findall(before)} & self._single
-        meant = [fact for stem in self._meant(sentence, earlier) for fact in self.facts[stem]]
+        stems = self._meant(sentence, earlier)
+        meant = [fact for stem in stems for fact in self.facts[stem]]
+        if len(set(stems)) > 1 and (last := self._before(earlier) & self.facts.keys()):
+            # "The range is 2.1 to 4.4 dB": of the stem before.
+            meant = [fact for stem in stems for fact in self.facts[stem] if fact.kind is not Kind.RANGE or stem in last]
         facts = [fact for fact in meant if not fact.sizes & told]
         said = NUMBER.findall(sentence)
         once = {float(number) for number in said if number in self._single}
@@ -108,9 +112,13 @@ class Known:
         # "The bass masks them": a pronoun may mean who was named before.
         if named and not (COVERS.search(sentence) and PRONOUN.search(sentence, named[-1].end())):
             return [stem for stem in [self._called[named[-1][1].casefold()]] if stem in self.facts]
-        before = next((found for found in map(self._names.findall, reversed(earlier)) if found), [])
-        meant = {self._called[name.casefold()] for name in (*before, *(found[1] for found in named))}
+        meant = {self._called[found[1].casefold()] for found in named} | self._before(earlier)
         return meant & self.facts.keys() or self.facts
+
+    def _before(self, earlier: Sequence[str]) -> set[str]:
+        """The stems that the last sentence which names any names."""
+        named = next((found for found in map(self._names.findall, reversed(earlier)) if found), [])
+        return {self._called[name.casefold()] for name in named}
 
     def _turned(self, sentence: str) -> bool:
         """Whether another stem has been named since the last number."""

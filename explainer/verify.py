@@ -22,6 +22,7 @@ from explainer.names import aliases, restore
 from explainer.phrases import Style, Task, compare, instruction, respond
 
 TEMPERATURE = 0.3
+BRIEF_TEMPERATURE = 0.5  # of a short answer, in which less can go wrong
 MOST_AT_ONCE = 32  # questions side by side
 
 
@@ -75,7 +76,8 @@ def explain(
             raise InputError(f'There is nothing to explain: all stems of "{advice.song}" are silent.')
     pairs = zip(advices, known, strict=True)
     asks = [Ask(advice, ask_for(advice, style, rng), embedding, style=style) for advice, embedding in pairs]
-    return _verified(explainer, asks, _amiss, lambda advice: respond(advice, style, rng), tries, seed)
+    temperature = BRIEF_TEMPERATURE if style is Style.SHORT else TEMPERATURE
+    return _verified(explainer, asks, _amiss, lambda advice: respond(advice, style, rng), tries, seed, temperature)
 
 
 def explain_changes(
@@ -124,6 +126,7 @@ def _verified(
     phrased: Callable[[Advice], str],
     tries: int,
     seed: int,
+    temperature: float = TEMPERATURE,
 ) -> list[Explained]:
     """An answer to each question that passes the check.
 
@@ -139,7 +142,7 @@ def _verified(
         left = sorted((at for at in range(len(asks)) if at not in done), key=lambda at: len(asks[at].advice.moving))
         for start in range(0, len(left), MOST_AT_ONCE):
             some = left[start : start + MOST_AT_ONCE]
-            texts = explainer.write([asks[at] for at in some], TEMPERATURE, seed=seed + attempt)
+            texts = explainer.write([asks[at] for at in some], temperature, seed=seed + attempt)
             for at, text in zip(some, texts, strict=True):
                 first.setdefault(at, text)
                 wrong[at] = (*check(text, asks[at].advice), *slips(text))

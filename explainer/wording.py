@@ -19,6 +19,7 @@ DEGREES = {  # words of size, behind "a" or by themselves
     Severity.LITTLE: ({"little", "touch", "bit", "shade", "tad"}, {"slightly"}),
     Severity.MUCH: ({"lot", "long"}, {"badly", "considerably"}),
 }
+NO_SIZE = re.compile(r"\b(?:against|[Ww]ithin|as|It is)\Z")  # "It is a good bet"; else "a" begins a size
 HEARD = {"heard": re.compile(r"\b(?:is|are)\Z"), "only": re.compile(r"\b(?:in|for)\Z")}  # "heard in only 17 %"
 
 
@@ -48,7 +49,8 @@ def _other_sizes(text: str, known: Known, meant: Iterable[str]) -> frozenset[str
     sizes = {known.severity.get(stem) for stem in meant}
     if len(sizes) != 1:
         return frozenset()
-    return frozenset().union(*(words[not A.search(text)] for size, words in DEGREES.items() if size not in sizes))
+    plain = {"a"} if Severity.PLAIN in sizes and not NO_SIZE.search(text) else set()
+    return frozenset(plain.union(*(words[not A.search(text)] for size, words in DEGREES.items() if size not in sizes)))
 
 
 def _unheard(text: str, known: Known, meant: Iterable[str]) -> frozenset[str]:

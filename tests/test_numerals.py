@@ -20,7 +20,7 @@ WORDS = (*"0123456789. ", *ascii_letters, "7.3", "24", " above", " below", "voca
 SIGNS = {token: word for token, word in enumerate(WORDS) if re.fullmatch(r"[0-9.]+", word)}
 NUMBERS = st.lists(st.from_regex(r"[1-9]?[0-9]\.[0-9]|[1-9][0-9]{0,3}", fullmatch=True), min_size=1, max_size=5)
 SIZES = [word for of_size in DEGREES.values() for words in of_size for word in words]
-ANY_WORD = re.compile(rf"\b({'|'.join([*COUNTS, *HEARD, *SIZES])})\b")
+ANY_WORD = re.compile(rf"\b({'|'.join(['a', *COUNTS, *HEARD, *SIZES])})\b")
 STEMS = Known(
     frozenset({"3.2"}),
     {
@@ -106,6 +106,7 @@ def test_each_row_has_numbers_of_its_own():
         ("The bass is heard in only ", "3.2 60"),
         ("Next to the bass the vocals lie ", "3.2 7.3"),
         ("The vocals, next to the bass, lie ", "3.2 7.3"),
+        ("The vocals: 3.3 dB. The range is ", "3.2 2.1 40 120 250"),  # theirs, as before
     ],
 )
 def test_what_may_come_next_depends_on_what_is_spoken_of(text, allowed):
@@ -166,7 +167,9 @@ def test_a_size_is_that_of_the_stem_which_is_spoken_of():
     assert {"little", "lot"} < vocals
     assert "little" not in bass
     assert "lot" in bass
-    assert "slightly" in wrong_next("Two stems are off: the vocals", STEMS)
+    assert {"slightly", "a"} < wrong_next("Two stems are off: the vocals are", STEMS)
+    assert "a" not in wrong_next("Two stems are off: the vocals hold 12 %, against", STEMS)
+    assert "a" not in wrong_next("Two stems are off: the bass is", STEMS)
     assert not {"little", "slightly"} & wrong_next("Two stems are off, each a", STEMS)
 
 
