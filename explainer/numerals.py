@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -32,6 +32,7 @@ class Numerals:
         self.signs, self.tokens, self.text, self.known = signs, tokens, text, known
         space = tokens(" ")
         self._space = space if len(space) == 1 else []
+        self._of_word: dict[str, list[int]] = {}
         self._fit: dict[tuple[frozenset[str], str], tuple[list[int], list[int]]] = {}
 
     def __call__(
@@ -64,10 +65,13 @@ class Numerals:
                 guarded[at, barred] = -math.inf
         return guarded
 
-    def _words(self, words: Iterable[str]) -> list[int]:
+    def _words(self, words: Collection[str]) -> list[int]:
         """The tokens of those words that are one token, after a space or not; half a word may begin a right one."""
-        spelled = (self.tokens(space + word) for word in words for space in ("", " "))
-        return [ids[0] for ids in spelled if len(ids) == 1]
+        for word in words:
+            if word not in self._of_word:
+                spelled = (self.tokens(space + word) for space in ("", " "))
+                self._of_word[word] = [ids[0] for ids in spelled if len(ids) == 1]
+        return [token for word in words for token in self._of_word[word]]
 
     def _signs(self, allowed: frozenset[str], so_far: str) -> tuple[list[int], list[int]]:
         """The tokens that begin a number or go on one, and the digits that do not."""

@@ -27,6 +27,7 @@ def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp
     monkeypatch.syspath_prepend(str(ROOT))
     monkeypatch.setattr(sys, "argv", ["train.py"])
     monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # what Lightning calls is Lightning's affair
+    monkeypatch.setattr("explainer.system.TEXTS", 400)  # enough for a tokenizer that tells nothing
     from train import main
 
     told = yaml.safe_load(config.read_text())["model"]["init_args"]
@@ -64,8 +65,9 @@ def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp
         assert from_pretrained(folder).write([next(ImaginedLessons().asks(0))], most_tokens=3)
 
 
-def test_a_small_base_learns_its_text():
+def test_a_small_base_learns_its_text(monkeypatch):
     torch.manual_seed(0)
+    monkeypatch.setattr("explainer.system.TEXTS", 400)
     from explainer.tokenizer import BaseSize
 
     system = BaseSystem(BaseSize(width=64, depth=1, heads=2, hidden=96, words=1200))
