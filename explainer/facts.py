@@ -28,8 +28,6 @@ UNITS = {
     "Hz": {Kind.BAND},
     "dB": {Kind.GAIN, Kind.CHANGE, Kind.RANGE},
 }
-
-
 OF_REASON = {ReasonKind.SHARE: Kind.SHARE, ReasonKind.SOUNDS: Kind.TIME}
 
 

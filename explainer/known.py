@@ -13,7 +13,7 @@ from explainer.measured import AUDIBLE
 from explainer.names import aliases
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-MEASURED = re.compile(rf"({NUMBER.pattern}) (LU|dB|%|Hz)")
+MEASURED = re.compile(rf"({NUMBER.pattern}) ({'|'.join(UNITS)})")
 STOP = re.compile(r"[.!?]\s")
 PRONOUN = re.compile(r"\b(?:it|its|they|their|them)\b", re.IGNORECASE)
 AHEAD = re.compile(r"\b(?:take|add|cut)\s?\Z", re.IGNORECASE)
@@ -77,10 +77,10 @@ class Known:
         *earlier, sentence = STOP.split(text)
         told = {number for before in earlier for number in NUMBER.findall(before)} & self._single
         stems = self._meant(sentence, earlier)
-        meant = [fact for stem in stems for fact in self.facts[stem]]
-        if len(set(stems)) > 1 and (last := self._before(earlier) & self.facts.keys()):
-            # "The range is 2.1 to 4.4 dB": of the stem before.
-            meant = [fact for stem in stems for fact in self.facts[stem] if fact.kind is not Kind.RANGE or stem in last]
+        # "The range is 2.1 to 4.4 dB": where more than one may be meant, of the stem before.
+        last = self._before(earlier) & self.facts.keys() if len(set(stems)) > 1 else set()
+        ranged = last or stems
+        meant = [fact for stem in stems for fact in self.facts[stem] if fact.kind is not Kind.RANGE or stem in ranged]
         facts = [fact for fact in meant if not fact.sizes & told]
         said = NUMBER.findall(sentence)
         once = {float(number) for number in said if number in self._single}

@@ -14,7 +14,7 @@ BEGUN = re.compile(r"\d+\.?\d*\Z")  # a number at the end of a text, as far as i
 
 
 class Numerals:
-    """Bars each token that would begin or go on a number which may not stand there, or a word that is wrong after one.
+    """Bars each token that would begin or go on a number which may not stand there, or be a word that is wrong there.
 
     Args:
         signs: tokens that are numbers, digits or a decimal point, with what they spell.
