@@ -22,9 +22,9 @@ from console.data.synthetic import SyntheticSource
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import listeners
 from console.evaluation.numbers import Row, believe, numbers
+from console.evaluation.protocol import MUSDB18_HQ_ITEMS
 from console.evaluation.summary import summarise
-from console.protocol import MUSDB18_HQ_ITEMS
-from console.table import table
+from console.evaluation.table import table
 
 
 def main() -> None:

@@ -19,8 +19,8 @@ from console.data.cache import SongTables
 from console.data.examples import FlawedExcerpts, Key, Recipe, collate
 from console.data.folder import FolderSource
 from console.data.synthetic import SyntheticSource
-from console.losses import mix_loss, posterior_loss
-from console.stem_spectra import StemSpectra
+from console.desk.losses import mix_loss, posterior_loss
+from console.desk.stem_spectra import StemSpectra
 
 EXCERPTS, BATCHES, MIX_DRAWS = 16, 6, 4
 

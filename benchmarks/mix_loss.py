@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 
 from console import Song
-from console.losses import spectral_loss
-from console.mixer import db_to_amplitude, mix
-from console.stem_spectra import StemSpectra
+from console.desk.losses import spectral_loss
+from console.desk.mixer import db_to_amplitude, mix
+from console.desk.stem_spectra import StemSpectra
 from studio.demo import example_song
 
 DURATIONS_S = (0.5, 10.0)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from console import Console, GainPosterior, Song
-from console.roles import Role
+from console.read.roles import Role
 from studio.demo import example_song
 
 FLAWED = (Role.VOCALS, Role.DRUMS, Role.BASS)

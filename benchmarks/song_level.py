@@ -17,10 +17,10 @@ from console.data.cache import SongTables
 from console.data.excerpt import WINDOW
 from console.data.folder import FolderSource
 from console.data.grouping import by_role
+from console.desk.mixer import db_to_amplitude
+from console.evaluation.metrics import Figure, ProtocolMetrics
+from console.evaluation.protocol import items, rendered
 from console.features import Features, describe, regained
-from console.metrics import Figure, ProtocolMetrics
-from console.mixer import db_to_amplitude
-from console.protocol import items, rendered
 
 COUNTS = (1, 2, 4, 6)
 SHOWN = ("joint", "mae_db", "coverage", "coverage_flawed", "range_db")

@@ -7,13 +7,13 @@ if TYPE_CHECKING:
     from console.errors import InputError
     from console.model import Console
     from console.posterior import GainPosterior
-    from console.song import Song
+    from console.read.song import Song
 
 _HOME = {
     "Console": "console.model",
     "GainPosterior": "console.posterior",
     "InputError": "console.errors",
-    "Song": "console.song",
+    "Song": "console.read.song",
 }
 __all__ = ["Console", "GainPosterior", "InputError", "Song"]
 

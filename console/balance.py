@@ -21,7 +21,7 @@ import yaml
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
-from console.roles import Role
+from console.read.roles import Role
 
 ROLES = tuple(Role)
 CHUNK_S = 10

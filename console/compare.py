@@ -9,7 +9,7 @@ from torch import Tensor
 
 from console.correct import rounded
 from console.errors import InputError
-from console.song import Song
+from console.read.song import Song
 
 EXACT_DB = -50.0  # a residual this far below the stem is rounding to 16 bits, or dither
 RELATED_DB = -3.0  # with half of the energy explained by a gain, it is still the same performance

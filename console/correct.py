@@ -10,7 +10,7 @@ from torch import Tensor
 
 from console.errors import InputError
 from console.posterior import GainPosterior
-from console.song import Song
+from console.read.song import Song
 
 AUDIBLE_DB = 1.0  # a smaller correction is not heard: the stem is left
 RANGE_LEVEL = 0.8  # the range that is stated holds the right correction this often

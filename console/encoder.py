@@ -4,7 +4,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from console.features import LEVELS, N_MEL, Features
-from console.roles import Role
+from console.read.roles import Role
 
 N_ROLES = len(Role) + 1  # the last one is the mix itself
 

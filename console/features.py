@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
-from console._torchaudio import load_torchaudio
-from console.loudness import k_weighting
+from console.audio._torchaudio import load_torchaudio
+from console.audio.loudness import k_weighting
 
 STEP_S = 0.2
 FRAMES = 4  # in a step; each is as long as half a step

@@ -9,7 +9,7 @@ import yaml
 from jaxtyping import Float
 from numpy import ndarray
 
-from console.roles import Role
+from console.read.roles import Role
 
 
 class Genre(StrEnum):

@@ -15,12 +15,12 @@ from console.balance import ROLES
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
 from console.features import Features, hide, measure
+from console.files.hub import CARD, fetched, upload
+from console.files.whole import whole_file
 from console.genre import N_GENRES, Genre, genre_index
-from console.hub import CARD, fetched, upload
 from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
-from console.roles import Role
-from console.song import Song
-from console.whole import whole_file
+from console.read.roles import Role
+from console.read.song import Song
 
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from console.correct import Correction, decide, rounded
 from console.errors import InputError
 from console.posterior import GainPosterior
-from console.song import Song
+from console.read.song import Song
 
 
 class _Pass(NamedTuple):

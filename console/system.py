@@ -9,14 +9,14 @@ from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from console.baselines import BASELINES, Heard
 from console.data.examples import Example
+from console.desk.losses import mix_loss, posterior_loss
+from console.desk.stem_spectra import StemSpectra
+from console.evaluation.baselines import BASELINES, Heard
+from console.evaluation.metrics import CorrectionMetrics, ProtocolMetrics
+from console.evaluation.table import breakdown, table
 from console.features import Features
-from console.losses import mix_loss, posterior_loss
-from console.metrics import CorrectionMetrics, ProtocolMetrics
 from console.model import Console
-from console.stem_spectra import StemSpectra
-from console.table import breakdown, table
 
 WARM_UP = 0.05  # of the run
 CONSOLE = "console"  # its row in the table

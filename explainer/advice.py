@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from console.correct import Action, Correction, Move
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 from explainer.claims import Claim, Claims, Confidence, Direction, Reason, severity_of
 
 SCHEMA = 1

@@ -8,7 +8,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 from explainer.audio import MixExplainer
 from explainer.audio_base import ClipExplainer, load_audio_base
 from explainer.base import LoraSettings, fingerprint, with_adapter

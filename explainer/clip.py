@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from console._torchaudio import resampler
+from console.audio._torchaudio import resampler
 from console.errors import InputError
 
 

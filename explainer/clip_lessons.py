@@ -10,7 +10,7 @@ from torch import Tensor
 from console.correct import Action
 from console.data.examples import Recipe
 from console.data.source import Source
-from console.mixer import db_to_amplitude
+from console.desk.mixer import db_to_amplitude
 from console.model import WINDOW_S
 from explainer.advice import Advice
 from explainer.clip import Clip, Part, resampled

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from console.correct import Action, Move, rounded
 from console.errors import InputError
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import Advice, StemAdvice
 from explainer.agreement import HALF_A_TENTH, miscounted
 from explainer.imagined import LEVELS, NOBODY, ROLES

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.consensus import SPREAD_LU
 from console.correct import Action
+from console.evaluation.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Claim, Confidence, Direction, Reason, ReasonKind
 

@@ -12,7 +12,7 @@ from console.correct import decide
 from console.data.examples import Example
 from console.data.table import RATE_HZ
 from console.posterior import GainPosterior
-from console.song import Song
+from console.read.song import Song
 from explainer.advice import Advice, ModelStamp, StemAdvice
 from explainer.claims import Reason
 from explainer.figures import Figures

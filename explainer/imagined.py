@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from console.correct import AUDIBLE_DB, Action, Move, rounded
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.claims import Reason, ReasonKind
 from explainer.figures import BANDS_HZ

@@ -13,8 +13,8 @@ import numpy as np
 
 from console.correct import Action, Move
 from console.errors import InputError
-from console.roles import Role
-from console.whole import whole_folder
+from console.files.whole import whole_folder
+from console.read.roles import Role
 from explainer.advice import Advice, ModelStamp, StemAdvice
 from explainer.card import data_card
 from explainer.claims import Reason, ReasonKind

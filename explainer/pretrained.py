@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
-from console.hub import CARD, fetched, upload
-from console.whole import whole_file
+from console.files.hub import CARD, fetched, upload
+from console.files.whole import whole_file
 from explainer.base import fingerprint, load_base, with_adapter
 from explainer.chat import Chat
 from explainer.conditioning import Conditioning

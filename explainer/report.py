@@ -11,8 +11,8 @@ from torch import Tensor
 
 from console.balance import ROLES
 from console.features import FRAMES, SECOND, STEP_S, energies, spectra
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 from explainer.claims import Reason
 from explainer.figures import BANDS_HZ, Figures, measure, sounds_in
 from explainer.reasons import MOSTLY, reasons

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from console.correct import Action, Move
 from console.errors import InputError
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
 from explainer.claims import Reason, ReasonKind
 

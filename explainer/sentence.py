@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
-from console.consensus import SPREAD_LU
 from console.correct import Action
+from console.evaluation.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 
 MOST_NAMED = 3  # stems that one sentence can carry

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from console.errors import InputError
-from console.threads import one_thread
 from explainer.memory import Memory
 from explainer.numerals import Numerals
 from explainer.sampling import next_token
+from explainer.threads import one_thread
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"

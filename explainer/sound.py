@@ -10,8 +10,8 @@ from jaxtyping import Float
 from numpy import ndarray
 from torch import Tensor
 
+from console.audio.loudness import OFFSET_LUFS, true_peak_dbtp
 from console.features import SECOND
-from console.loudness import OFFSET_LUFS, true_peak_dbtp
 from explainer.figures import bands, sounds_in
 
 GATE_LUFS, GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0  # absolute; relative, of a level and of a range

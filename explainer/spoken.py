@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.consensus import SPREAD_LU
 from console.correct import Action
+from console.evaluation.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Confidence, Reason, ReasonKind, Severity, severity_of
 from explainer.names import is_plural, the

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.balance import ROLES
-from console.song import Song
+from console.read.song import Song
 from explainer.advice import Advice
 from explainer.figures import measure
 from explainer.phrases import Style

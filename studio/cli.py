@@ -99,7 +99,7 @@ def correct(
     with progress(quiet=as_json) as tell:
         from console.errors import InputError
         from console.model import Console
-        from console.song import Song
+        from console.read.song import Song
         from explainer.phrases import Style
         from studio.outputs import default_folder, place, write_session
         from studio.report import report, warn
@@ -154,7 +154,7 @@ def flaw(
     mixconsole flaw my-song.zip --stem "Lead Vox" --gain -4.5 --out riddle/ --format flac
     """
     with progress() as tell:
-        from console.song import Song
+        from console.read.song import Song
         from explainer.sentence import shown
         from studio.outputs import place, write_spoilt
         from studio.spoil import spoil

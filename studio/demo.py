@@ -10,12 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio_io import write_audio
+from console.audio.io import write_audio
 from console.correct import Action
+from console.desk.losses import spectral_distance
 from console.errors import InputError
-from console.losses import spectral_distance
 from console.model import Console
-from console.song import Song
+from console.read.song import Song
 from explainer.advice import Advice
 from explainer.phrases import Style
 from explainer.sentence import shown

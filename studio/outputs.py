@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.audio_io import write_audio
+from console.audio.io import write_audio
 from console.errors import InputError
-from console.whole import whole_folder
+from console.files.whole import whole_folder
 from studio.plots import draw_faders
 from studio.session import Session
 from studio.spoil import Spoilt, write_truth
@@ -27,7 +27,7 @@ def default_folder(song: Path) -> Path:
 def place(out: Path, force: bool, song: Path) -> Iterator[Path]:
     """A folder to write into that becomes `out` on success, and vanishes on failure.
 
-    Raises: InputError when there is no song at `song`, and as `console.whole.whole_folder` does.
+    Raises: InputError when there is no song at `song`, and as `console.files.whole.whole_folder` does.
     """
     if not song.exists():  # said before anything about the output
         raise InputError(f'There is no song at "{song}".')

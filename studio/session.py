@@ -11,13 +11,13 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
+from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.correct import DECIMALS
 from console.errors import InputError
-from console.loudness import integrated_lufs, true_peak_dbtp
 from console.model import Console
 from console.passes import refine
 from console.posterior import GainPosterior
-from console.song import Song
+from console.read.song import Song
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.phrases import Style
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from console.errors import InputError
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 
 CLEAR_DB = (9.0, 12.0)  # a flaw that is drawn is one that anybody hears
 FILE = "flaw.json"

@@ -57,7 +57,7 @@ def compare(a: Path, b: Path, style: str, explainer: str | None, roles: dict[str
     """
     with progress(quiet=as_json) as tell:
         from console.compare import compare as changes_between
-        from console.song import Song
+        from console.read.song import Song
         from studio.versions import as_data, in_text
 
         tell("Reading the stems")

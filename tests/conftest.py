@@ -47,7 +47,7 @@ def small_song():
     """A deterministic `Song` of vocals, drums, bass and other: 3 s, 44.1 kHz, stereo, every stem audible."""
     import torch
 
-    from console.song import Song
+    from console.read.song import Song
 
     rng = np.random.default_rng(69)
     sample_rate = 44100

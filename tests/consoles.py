@@ -5,7 +5,7 @@ import torch
 from console import Console, Song
 from console.balance import ROLES as EVERY_ROLE
 from console.features import Features, measure
-from console.roles import Role
+from console.read.roles import Role
 
 RATE_HZ = 8_000  # the lowest that a song may have
 ROLES = (Role.VOCALS, Role.DRUMS, Role.BASS, Role.OTHER)

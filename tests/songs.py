@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from console import Song
-from console.roles import Role
+from console.read.roles import Role
 
 RATE_HZ = 44_100
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from console.correct import Action, Move
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.agreement import contradictions
 from explainer.claims import Reason, ReasonKind

@@ -11,10 +11,10 @@ import pytest
 import soundfile as sf
 import torch
 
-from console import archive
 from console.errors import InputError
-from console.roles import Role
-from console.song import Song
+from console.read import archive
+from console.read.roles import Role
+from console.read.song import Song
 
 STEMS = ("bass", "drums", "other", "vocals")
 
@@ -171,6 +171,6 @@ def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("console.song.read_stems", interrupted)
+    monkeypatch.setattr("console.read.song.read_stems", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Song.load(path)  # the fixture sees that the temporary folder is gone

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from console.data.synthetic import SyntheticSource
+from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
-from console.mixer import db_to_amplitude
 from explainer.clip import Clip, Part, listing, resampled
 from explainer.clip_lessons import ClipLessons, called
 from explainer.model import Ask

@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 import torch
 
-from console.answer import answer
 from console.balance import BalancePrior
-from console.baselines import BASELINES, WEIGHTED_LEVEL, GaussianBayes, Heard, bayes_on_loudest, bayes_on_mean
+from console.evaluation.answer import answer
+from console.evaluation.baselines import (
+    BASELINES,
+    WEIGHTED_LEVEL,
+    GaussianBayes,
+    Heard,
+    bayes_on_loudest,
+    bayes_on_mean,
+)
+from console.evaluation.metrics import ProtocolMetrics
+from console.evaluation.protocol import NAMED, items, rendered
 from console.features import SCALE_DB, measure
-from console.metrics import ProtocolMetrics
 from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of, quantile_db
-from console.protocol import NAMED, items, rendered
-from console.roles import Role
+from console.read.roles import Role
 
 ROLES = tuple(Role)
 

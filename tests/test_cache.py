@@ -18,7 +18,7 @@ from console.data.identity import hash_of
 from console.data.synthetic import SyntheticSource
 from console.data.table import MOMENT, RATE_HZ, STEP, tabulate
 from console.features import cross_energies, spectra
-from console.roles import Role
+from console.read.roles import Role
 
 NAMES = ("vocals", "drums", "bass")
 

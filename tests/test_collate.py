@@ -12,9 +12,9 @@ from torch.utils.data import DataLoader
 from console.balance import BalancePrior
 from console.data.examples import Example, FlawedExcerpts, Key, Recipe, SongSampler, collate
 from console.data.table import SongTable, tabulate
-from console.losses import mix_loss, posterior_loss
-from console.roles import Role
-from console.stem_spectra import StemSpectra
+from console.desk.losses import mix_loss, posterior_loss
+from console.desk.stem_spectra import StemSpectra
+from console.read.roles import Role
 
 RECIPE = Recipe(draws=3, mix_only=0.0, dropped=0.5, finer=0.0, windows=3)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.correct import Action, Move
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import Advice, StemAdvice
 from explainer.conditioning import MOST_STEMS, describe, digits, feature_width, told
 from explainer.imagined import LEVELS, NOBODY, imagine

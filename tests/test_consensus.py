@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from console.consensus import SPREAD_LU, Consensus, inside, robust_sd
-from console.consensus_table import read
 from console.errors import InputError
+from console.evaluation.consensus import SPREAD_LU, Consensus, inside, robust_sd
+from console.evaluation.consensus_table import read
 from console.evaluation.references import beside_references
 from console.flaws import RANGE_DB, Category
-from console.roles import Role
+from console.read.roles import Role
 
 ROLES = tuple(Role)
 SONG = "Night Owl"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from console.consensus_table import read
 from console.errors import InputError
+from console.evaluation.consensus_table import read
 
 HEAD = "song,mix,vocals_db,drums_db\n"
 

@@ -10,12 +10,12 @@ import torch
 from click.testing import CliRunner
 from standin import stand_in
 
-from console.audio_io import read_audio
+from console.audio.io import read_audio
+from console.desk.losses import spectral_distance
 from console.errors import InputError
-from console.losses import spectral_distance
 from console.model import Console
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 from studio.cli import main
 from studio.demo import Outcome, error_db, example_song, verdict
 from studio.session import run

@@ -16,9 +16,9 @@ from console.balance import BalancePrior
 from console.data.examples import SINGLE, Example, FlawedExcerpts, Key, Recipe
 from console.data.excerpt import WINDOW
 from console.data.table import MOMENT, STEP, SongTable, tabulate
+from console.desk.mixer import db_to_amplitude
 from console.features import LOUDEST_LEVEL, MOMENTARY, N_MEL, SCALE_DB, measure
-from console.mixer import db_to_amplitude
-from console.roles import Role
+from console.read.roles import Role
 
 RATE_HZ = 44_100
 FIRST = Key(0, 0)

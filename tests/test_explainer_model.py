@@ -12,7 +12,7 @@ from tiny import tiny_base, tiny_tokenizer
 
 from console.correct import Action, Move
 from console.errors import InputError
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import Advice, StemAdvice
 from explainer.base import LoraSettings, load_base
 from explainer.conditioning import MOST_STEMS, Conditioning, told_at

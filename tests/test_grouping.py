@@ -11,7 +11,7 @@ from songs import noise_song
 
 from console.data.grouping import MOST, by_role, draw_groups
 from console.features import cross_energies, spectra
-from console.roles import Role
+from console.read.roles import Role
 
 ROLES = st.lists(st.sampled_from(Role), min_size=1, max_size=9)
 

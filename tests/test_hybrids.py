@@ -28,9 +28,9 @@ from console.data.synth.harmony import KEYS
 from console.data.synth.harmony import MODES as COMPOSED
 from console.data.synthetic import SyntheticSource
 from console.data.table import SongTable, tabulate
+from console.desk.mixer import db_to_amplitude
 from console.features import SECOND, cross_energies, measure, spectra
-from console.mixer import db_to_amplitude
-from console.roles import Role
+from console.read.roles import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 C_MAJOR = Style(120.0, 0, "major", "4/4")

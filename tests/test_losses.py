@@ -7,10 +7,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.losses import mix_loss, posterior_loss, spectral_distance, spectral_loss
-from console.mixer import db_to_amplitude, mix
+from console.desk.losses import mix_loss, posterior_loss, spectral_distance, spectral_loss
+from console.desk.mixer import db_to_amplitude, mix
+from console.desk.stem_spectra import StemSpectra
 from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of
-from console.stem_spectra import StemSpectra
 
 
 def certain(correction_db: torch.Tensor) -> torch.Tensor:

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from console.answer import answer, answer_by_median
-from console.metrics import CorrectionMetrics, Figure, ProtocolMetrics, right
+from console.evaluation.answer import answer, answer_by_median
+from console.evaluation.metrics import CorrectionMetrics, Figure, ProtocolMetrics, right
+from console.evaluation.table import breakdown, table
 from console.posterior import BINS_DB, N_BINS, bin_of
-from console.table import breakdown, table
 
 FREE = torch.tensor([[False, True, True, True]])
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from console.losses import spectral_distance
-from console.mixer import db_to_amplitude, mix
+from console.desk.losses import spectral_distance
+from console.desk.mixer import db_to_amplitude, mix
 
 
 def noise(*shape: int) -> torch.Tensor:

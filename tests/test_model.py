@@ -13,7 +13,7 @@ from console import Console, InputError, Song
 from console.features import measure
 from console.model import _windows
 from console.posterior import ZERO_BIN
-from console.roles import Role
+from console.read.roles import Role
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from console.data.cache import SongTables
 from console.data.examples import Example, Recipe
 from console.data.identity import hash_of
 from console.data.module import ConsoleData
-from console.protocol import ITEMS
-from console.roles import Role
+from console.evaluation.protocol import ITEMS
+from console.read.roles import Role
 
 RECIPE = Recipe(draws=2)
 

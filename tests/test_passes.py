@@ -11,7 +11,7 @@ from console.correct import Action, decide
 from console.errors import InputError
 from console.passes import refine
 from console.posterior import BINS_DB, GainPosterior
-from console.song import Song
+from console.read.song import Song
 
 NAMES = ("vocals", "drums", "bass", "other")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from console.correct import Action, Move
 from console.flaws import Category
-from console.roles import guess_role
+from console.read.roles import guess_role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.bank import Draw, finished, templates, variants
 from explainer.claims import Confidence, Reason, ReasonKind, Severity

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import InputError
+from console.evaluation.protocol import ITEMS, MUSDB18_HQ_ITEMS, NAMED, check_musdb18_hq, chunks, items, rendered
 from console.flaws import Category, category_of
-from console.protocol import ITEMS, MUSDB18_HQ_ITEMS, NAMED, check_musdb18_hq, chunks, items, rendered
-from console.roles import Role
+from console.read.roles import Role
 
 RATE = 8000
 CHUNK = 10 * RATE

@@ -10,10 +10,10 @@ from console.balance import ROLES
 from console.data.examples import collate
 from console.data.items import ProtocolItems
 from console.data.table import SongTable, tabulate
+from console.evaluation.protocol import ITEMS, items, rendered
 from console.features import Features, measure
 from console.flaws import Category, category_of
-from console.protocol import ITEMS, items, rendered
-from console.roles import Role
+from console.read.roles import Role
 
 RATE_HZ = 44_100
 FINER = (Role.DRUMS, Role.OTHER, Role.VOCALS, Role.DRUMS, Role.BASS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
 from console.features import ROWS
-from console.song import Song
+from console.read.song import Song
 from explainer.claims import Reason, ReasonKind
 from explainer.figures import measure
 from explainer.reasons import MOST, reasons

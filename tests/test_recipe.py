@@ -11,9 +11,9 @@ from console import Song
 from console.balance import ROLES, BalancePrior
 from console.data.examples import Example, FlawedExcerpts, Key, Recipe
 from console.data.table import tabulate
+from console.evaluation.protocol import NAMED
 from console.features import FLOOR_DB
-from console.protocol import NAMED
-from console.roles import Role
+from console.read.roles import Role
 
 MANY = Recipe(mix_only=0.0, dropped=0.0, finer=0.0, windows=1, draws=400)
 OTHER = list(Role).index(Role.OTHER)

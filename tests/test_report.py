@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.errors import InputError
-from console.loudness import integrated_lufs, true_peak_dbtp
-from console.song import Song
+from console.read.song import Song
 from explainer.claims import ReasonKind
 from explainer.report import report
 

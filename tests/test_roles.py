@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import InputError
-from console.roles import Role, are_mixtures, guess_role, guess_roles, is_mixture_name, parse_role
+from console.read.roles import Role, are_mixtures, guess_role, guess_roles, is_mixture_name, parse_role
 
 NAMES = {
     Role.VOCALS: """

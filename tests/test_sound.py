@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from console.audio.loudness import integrated_lufs
 from console.features import energies, spectra
-from console.loudness import integrated_lufs
 from explainer.sound import gated_lufs, loudness_range_lu, meter, stereo
 
 RATE = 44_100

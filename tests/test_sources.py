@@ -19,7 +19,7 @@ from console.data.module import ConsoleData
 from console.data.musdb import MusdbSource
 from console.data.source import Source
 from console.data.synthetic import SyntheticSource
-from console.roles import Role
+from console.read.roles import Role
 
 RATE_HZ = 44_100
 FFMPEG = pytest.mark.skipif(

@@ -28,7 +28,7 @@ from console.data.synth.perform import RATE_HZ, Event, perform
 from console.data.synth.produce import styles
 from console.data.synth.render import render_song
 from console.errors import InputError
-from console.roles import Role, guess_roles
+from console.read.roles import Role, guess_roles
 from studio.cli import main
 
 

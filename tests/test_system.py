@@ -10,12 +10,12 @@ from songs import noise_song
 from torch.utils.data import DataLoader
 
 from console import Console
-from console.baselines import BASELINES
 from console.data.examples import Example, FlawedExcerpts, Key, Recipe, collate
 from console.data.items import ProtocolItems
 from console.data.table import SongTable, tabulate
-from console.losses import spectral_distance
-from console.mixer import db_to_amplitude
+from console.desk.losses import spectral_distance
+from console.desk.mixer import db_to_amplitude
+from console.evaluation.baselines import BASELINES
 from console.posterior import BINS_DB, ZERO_BIN, bin_of
 from console.system import CONSOLE, ConsoleSystem, SavePretrained
 

@@ -13,9 +13,9 @@ import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from console import Console
-from console.baselines import BASELINES
 from console.data.examples import Key, collate
 from console.data.module import ConsoleData
+from console.evaluation.baselines import BASELINES
 from console.system import ConsoleSystem
 
 ROOT = Path(__file__).resolve().parent.parent

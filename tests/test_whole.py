@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import InputError
-from console.whole import whole_file, whole_folder
+from console.files.whole import whole_file, whole_folder
 
 
 def files(folder: Path) -> list[str]:

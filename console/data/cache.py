@@ -23,8 +23,8 @@ from console.data.identity import hash_of, remembered
 from console.data.source import Source
 from console.data.table import SongTable, tabulate
 from console.errors import InputError
-from console.roles import Role
-from console.whole import whole_file
+from console.files.whole import whole_file
+from console.read.roles import Role
 
 FORMAT = 2  # goes up when what a table holds is measured in another way
 LAYOUT = (

@@ -14,10 +14,10 @@ from console.data.excerpt import WINDOW, membership, to_window
 from console.data.grouping import by_role
 from console.data.relevel import static_gain
 from console.data.table import SongTable
+from console.desk.mixer import db_to_amplitude
 from console.features import describe, hide, regained
 from console.genre import UNKNOWN
-from console.mixer import db_to_amplitude
-from console.roles import Role
+from console.read.roles import Role
 
 
 class Chunk(NamedTuple):

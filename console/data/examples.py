@@ -12,17 +12,17 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from console.balance import ROLES, BalancePrior
-from console.baselines import NO_ERROR_SHARE
 from console.data.equalise import equalise
 from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership
 from console.data.hybrids import draw_hybrid
 from console.data.relevel import relevel
 from console.data.table import SongTable
+from console.desk.mixer import db_to_amplitude
+from console.evaluation.baselines import NO_ERROR_SHARE
+from console.evaluation.protocol import NAMED
 from console.features import FLOOR_DB, Features, describe, hide, regained
 from console.flaws import RAW_DB, draw_flaws
 from console.genre import N_GENRES, UNKNOWN
-from console.mixer import db_to_amplitude
-from console.protocol import NAMED
 
 SINGLE = 0.5  # share of the batches of one window; the others have any number of them
 PROTOCOL_SHARES = {"published": 4.0, "none": 1.0, "one": 1.0, "many": 2.0, "raw": 1.0}

@@ -13,7 +13,7 @@ from console.data.grouping import draw_groups
 from console.data.table import SongTable
 from console.features import SECOND
 from console.model import WINDOW_S
-from console.roles import Role
+from console.read.roles import Role
 
 WINDOW = round(WINDOW_S) * SECOND  # steps
 

@@ -4,15 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from console.archive import ROLES_FILE
-from console.audio_io import AUDIO_SUFFIXES
+from console.audio.io import AUDIO_SUFFIXES
 from console.data.identity import hash_of, hash_of_files
 from console.data.native import LISTING, NATIVE, native_roles
 from console.data.style import Style, read_genre, read_style
 from console.errors import InputError
 from console.genre import Genre
-from console.song import Song
-from console.stems import natural, title_of
+from console.read.archive import ROLES_FILE
+from console.read.song import Song
+from console.read.stems import natural, title_of
 
 SPLITS = ("train", "valid", "test")
 VALID_EVERY = 8

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.roles import Role
+from console.read.roles import Role
 
 MOST = 3  # groups of one role
 

@@ -17,7 +17,7 @@ from console.data.source import Source
 from console.data.style import Style
 from console.data.table import SongTable
 from console.features import SECOND
-from console.roles import Role
+from console.read.roles import Role
 
 TEMPO_RATIO = 1.06  # within which two tempi, or one and the half or double of the other, count as the same
 

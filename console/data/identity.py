@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 
 MEMO = "contents.json"  # in a cache folder: what the files held when they were last read
 _Key = tuple[str, int, int]  # path, size in bytes, time of the last change in nanoseconds

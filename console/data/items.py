@@ -11,8 +11,8 @@ from console.data.examples import Example
 from console.data.excerpt import WINDOW
 from console.data.grouping import by_role
 from console.data.table import SongTable
+from console.evaluation.protocol import Item, items, rendered
 from console.genre import Genre, genre_index
-from console.protocol import Item, items, rendered
 
 
 class ProtocolItems(Dataset[Example]):

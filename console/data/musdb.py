@@ -5,7 +5,7 @@ from typing import Literal
 
 from console.data.folder import FolderSource
 from console.errors import InputError
-from console.protocol import check_musdb18_hq
+from console.evaluation.protocol import check_musdb18_hq
 
 TEST_SONGS = 50
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from console.errors import InputError
-from console.roles import Role
-from console.stems import nfc
+from console.read.roles import Role
+from console.read.stems import nfc
 
 NATIVE = "native"  # sub-folder of a song
 LISTING = "song.json"

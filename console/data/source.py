@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from console.song import Song
+from console.read.song import Song
 
 
 @runtime_checkable

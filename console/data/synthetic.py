@@ -15,8 +15,8 @@ from console.balance import BalancePrior
 from console.data.identity import hash_of
 from console.data.relevel import static_gain
 from console.features import STEP_S
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 
 RATE_HZ = 44_100
 VERSION = 3  # goes up when the same seed makes other songs

@@ -6,13 +6,13 @@ import torch
 from jaxtyping import Float16, Float32, Int
 from torch import Tensor
 
-from console._torchaudio import resampler
+from console.audio._torchaudio import resampler
 from console.data.grouping import by_role
 from console.errors import InputError
+from console.evaluation.protocol import chunks
 from console.features import STEP_S, cross_energies, spectra
-from console.protocol import chunks
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 
 RATE_HZ = 44_100  # at which everything in a table was measured
 STEP = round(STEP_S * RATE_HZ)  # samples

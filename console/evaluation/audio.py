@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.stem_spectra import StemSpectra
+from console.desk.stem_spectra import StemSpectra
 
 MOST_DB = 60.0  # a residual this far down is no error; equal mixes would have an endless ratio
 

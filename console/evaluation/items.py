@@ -20,17 +20,18 @@ from console.data.grouping import by_role
 from console.data.musdb import check_complete
 from console.data.table import SongTable
 from console.errors import InputError
+from console.evaluation.protocol import ITEMS, NAMED, items, rendered
 from console.features import STEP_S, describe, hide, regained
 from console.flaws import draw_flaws
-from console.protocol import ITEMS, NAMED, items, rendered
-from console.roles import Role
+from console.read.roles import Role
 
 
 class Protocol(StrEnum):
     """What is wrong with the mixes of an evaluation.
 
-    `single` is the published protocol (`console.protocol`): at most one flaw. In `many` each stem but the anchor is
-    flawed with even chances, at least one is; in `raw` each lies anywhere within 12 dB; in `none` nothing is wrong.
+    `single` is the published protocol (`console.evaluation.protocol`): at most one flaw. In `many` each stem but the
+    anchor is flawed with even chances, at least one is; in `raw` each lies anywhere within 12 dB; in `none` nothing is
+    wrong.
     `ab` has the flaws of `many`, and asks what changed from version A, the balanced mix, to version B, the flawed one.
     """
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.baselines import BASELINES, Baseline, Heard
+from console.evaluation.baselines import BASELINES, Baseline, Heard
 from console.evaluation.items import Asked, Protocol
 from console.features import Features
 from console.model import Console
@@ -40,7 +40,7 @@ class Listener:
 
     Args:
         believe: what it makes of a chunk's items.
-        independent: of `console.answer.answer`; 0 for one that knows of at most one flaw.
+        independent: of `console.evaluation.answer.answer`; 0 for one that knows of at most one flaw.
         of_mix: whether it can be asked when the mix alone is heard.
     """
 

@@ -7,16 +7,16 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from console.answer import answer
 from console.balance import ROLES
 from console.correct import AUDIBLE_DB, RANGE_LEVEL
+from console.desk.mixer import db_to_amplitude
+from console.evaluation.answer import answer
 from console.evaluation.audio import si_sdr_db, stft_distance
 from console.evaluation.crps import crps_db
 from console.evaluation.items import Asked
 from console.evaluation.listeners import Believed, Listener
+from console.evaluation.metrics import FIGURES, counted
 from console.flaws import Category, category_of
-from console.metrics import FIGURES, counted
-from console.mixer import db_to_amplitude
 from console.posterior import ZERO_BIN, quantile_db
 
 Cell = str | float | int
@@ -60,8 +60,9 @@ def numbers(
         flaw_db_vocals, ...: what is wrong with the stem of each role; "" where there is no such stem.
         median_db_vocals, low_db_, high_db_, chance_: the correction that is believed, its 80 % range, and the
             probability of a flaw; "" for a stem that is silent, 0 for the anchor.
-        said_stem, said_db: the single answer (`console.answer`): role and correction, "" and 0 for "nothing is wrong".
-        joint, joint_named, joint_by_median: 1 or 0, of items with at most one flaw (`console.metrics`).
+        said_stem, said_db: the single answer (`console.evaluation.answer`): role and correction, "" and 0 for
+            "nothing is wrong".
+        joint, joint_named, joint_by_median: 1 or 0, of items with at most one flaw (`console.evaluation.metrics`).
         stem, direction, severity: 1 or 0, of items with one flaw.
         moves_right: 1 where exactly the flawed stems are moved, each the right way; of any number of flaws.
         error_db, width_db, crps_db: means over the free stems: error of the median, width of the range, continuous

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from console.consensus import Consensus, Joint
 from console.correct import AUDIBLE_DB
-from console.roles import Role
+from console.evaluation.consensus import Consensus, Joint
+from console.read.roles import Role
 
 Cell = str | float | int
 COLUMNS = ("inside_before", "inside_after")

@@ -11,8 +11,8 @@ from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.bootstrap import Figure, interval, ratios, resamples
 from console.evaluation import references
+from console.evaluation.bootstrap import Figure, interval, ratios, resamples
 from console.evaluation.numbers import Cell
 from console.flaws import Category
 
@@ -80,7 +80,7 @@ def summarise(rows: Iterable[Mapping[str, Cell]]) -> list[Summary]:
 
     For each protocol, input and listener, in the order in which they come, first all items, then each group.
 
-    The figures are those of `console.metrics.ProtocolMetrics`, and further:
+    The figures are those of `console.evaluation.metrics.ProtocolMetrics`, and further:
         moves_right: share of the items in which exactly the flawed stems are moved, each the right way.
         crps_db: mean over the free stems. within_1_db, within_3_db: share of them whose median is as near.
         error_p50_db, error_p90_db: quantiles of their error, of all items only.

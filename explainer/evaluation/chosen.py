@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.consensus import Consensus
 from console.data.identity import hash_of_files
 from console.errors import InputError
-from console.hub import fetched
+from console.evaluation.consensus import Consensus
+from console.files.hub import fetched
 from console.model import Console
 from explainer.conditioning import Conditioning
 from explainer.pretrained import SETTINGS

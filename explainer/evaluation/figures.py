@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from console.balance import ROLES
 from console.evaluation.listeners import CONSOLE, VERSIONS
-from console.whole import whole_file
+from console.files.whole import whole_file
 from explainer.evaluation.by_stem import ByStem, Cell, by_stem, mean_over_songs
 from explainer.evaluation.page import COLOURS, FAINT, INK, MUTED, legend, name, page, points, save
 

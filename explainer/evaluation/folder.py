@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 from explainer.evaluation.ledger import Ledger
 
 SETTINGS, LOCK, JOURNALS = "settings.json", ".lock", ".done"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 
 Cell = str | int | float
 Row = Mapping[str, Cell]

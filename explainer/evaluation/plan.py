@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from console.consensus import Consensus
 from console.data.cache import SongTables
 from console.data.identity import hash_of, hash_of_files
 from console.data.source import Source
 from console.errors import InputError
+from console.evaluation.consensus import Consensus
 from console.evaluation.items import Protocol
 from console.model import Console
 from explainer.evaluation.chosen import ChosenExplainer

@@ -5,9 +5,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from console.bootstrap import INTERVAL, Figure
+from console.evaluation.bootstrap import INTERVAL, Figure
+from console.evaluation.markdown import markdown
 from console.evaluation.summary import Summary
-from console.markdown import markdown
 from explainer.evaluation.figure_table import NONE, Say, decibels, figure_table, percent, plain
 from explainer.evaluation.results import Results, Words
 from explainer.judge import Criterion

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from console.bootstrap import Figure
+from console.evaluation.bootstrap import Figure
 from console.evaluation.listeners import CONSOLE, VERSIONS
 from console.evaluation.summary import Summary, summarise
 from explainer.evaluation.agreement import who_was_right

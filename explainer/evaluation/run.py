@@ -15,7 +15,6 @@ from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
 from console.evaluation.references import beside_references
-from console.threads import one_thread
 from explainer.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
 from explainer.evaluation.figures import number_figures
@@ -34,6 +33,7 @@ from explainer.judge import judge
 from explainer.metrics import Metric, Skipped, skipped, text_metrics
 from explainer.model import Explainer
 from explainer.phrases import Style
+from explainer.threads import one_thread
 
 TABLES = NUMBERS, WORDS, AGREEMENT, JUDGE = ("numbers", "words", "agreement", "judge")
 FIGURES, TENSORBOARD = "figures", "tensorboard"

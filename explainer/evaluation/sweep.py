@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from console.bootstrap import Figure
-from console.whole import whole_file
+from console.evaluation.bootstrap import Figure
+from console.files.whole import whole_file
 from explainer.evaluation.figure_table import decibels, figure_table, percent
 
 TABLE, LOCK = "summary.md", ".lock"

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.bootstrap import Figure
 from console.correct import AUDIBLE_DB
+from console.evaluation.bootstrap import Figure
+from console.files.whole import whole_file
 from console.flaws import Category
-from console.whole import whole_file
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.means import means
 from explainer.evaluation.page import COLOURS, INK, MUTED, legend, name, page, save

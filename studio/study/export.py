@@ -9,14 +9,14 @@ import soundfile as sf
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio_io import refused
+from console.audio.io import refused
+from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.correct import decide
 from console.errors import InputError
 from console.evaluation.items import Protocol
-from console.loudness import integrated_lufs, true_peak_dbtp
+from console.files.whole import whole_folder
 from console.model import Console
 from console.posterior import GainPosterior
-from console.whole import whole_folder
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.phrases import Style
 from studio.study import webmushra

@@ -14,9 +14,9 @@ from console.data.grouping import by_role
 from console.data.table import tabulate
 from console.errors import InputError
 from console.evaluation.items import Asked, Items, Protocol
-from console.protocol import CHUNK_S
-from console.song import Song
-from console.stems import title_of
+from console.evaluation.protocol import CHUNK_S
+from console.read.song import Song
+from console.read.stems import title_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 
 SCHEMA = 1
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 from studio.study.figures import agreement, means, trusted
 from studio.study.key import Key
 from studio.study.metrics import correlations

@@ -9,14 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance import ROLES
-from console.baselines import BASELINES, Baseline, Heard
 from console.correct import decide
+from console.evaluation.baselines import BASELINES, Baseline, Heard
 from console.features import Features, measure
-from console.loudness import integrated_lufs, true_peak_dbtp
 from console.model import Console
 from console.posterior import GainPosterior
-from console.song import Song
+from console.read.song import Song
 from studio.study.items import StudyItem
 
 REFERENCE, FLAWED, LOW_ANCHOR, CONSOLE = "reference", "flawed", "low anchor", "console"

@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 from sounds import RATE, encode, sines
 
-from console.audio_io import (
+from console.audio.io import (
     AUDIO_SUFFIXES,
     open_audio,
     read_audio,

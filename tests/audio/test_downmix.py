@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sounds import sines
 
-from console.downmix import fold, speakers_of
+from console.audio.downmix import fold, speakers_of
 
 
 @pytest.mark.parametrize("channels", range(3, 9))

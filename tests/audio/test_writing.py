@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sounds import RATE, sines
 
-from console.audio_io import (
+from console.audio.io import (
     read_audio,
     write_audio,
 )

@@ -7,7 +7,7 @@ import soundfile as sf
 import torch
 from click.testing import CliRunner
 
-from console.audio_io import read_audio
+from console.audio.io import read_audio
 from explainer.advice import Advice
 from studio.cli import main
 

@@ -4,7 +4,7 @@ import pytest
 from commands import RATE
 from standin import stand_in
 
-from console.song import Song
+from console.read.song import Song
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import torch
 from commands import correct, invoke, mix_in, refused, silence
 
-from console.song import Song
+from console.read.song import Song
 
 
 def test_a_flaw_changes_one_stem_by_that_much(folder, tmp_path):

@@ -6,8 +6,8 @@ import pytest
 import torch
 from commands import RATE, advice_in, correct, mix_in, refused
 
-from console.loudness import true_peak_dbtp
-from console.song import Song
+from console.audio.loudness import true_peak_dbtp
+from console.read.song import Song
 
 
 def test_a_mix_over_full_scale_is_kept_and_warned_of(folder, tmp_path, hears):

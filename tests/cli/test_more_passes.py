@@ -6,7 +6,7 @@ from commands import advice_in, correct, mix_in
 
 from console.model import Console
 from console.posterior import GainPosterior
-from console.song import Song
+from console.read.song import Song
 
 
 @pytest.fixture

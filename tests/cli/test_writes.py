@@ -8,9 +8,9 @@ import soundfile as sf
 import torch
 from commands import RATE, advice_in, correct, everything, mix_in
 
-from console.audio_io import read_audio
-from console.loudness import integrated_lufs, true_peak_dbtp
-from console.song import Song
+from console.audio.io import read_audio
+from console.audio.loudness import integrated_lufs, true_peak_dbtp
+from console.read.song import Song
 from explainer.advice import Advice
 from studio.outputs import default_folder
 

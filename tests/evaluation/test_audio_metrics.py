@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from songs import noise_song
 
 from console.data.table import tabulate
+from console.desk.losses import spectral_distance
+from console.desk.mixer import db_to_amplitude, mix
 from console.evaluation.audio import MOST_DB, si_sdr_db, stft_distance
 from console.evaluation.items import Items, Protocol
-from console.losses import spectral_distance
-from console.mixer import db_to_amplitude, mix
 
 RATE_HZ = 44_100
 

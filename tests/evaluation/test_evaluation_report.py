@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.bootstrap import Figure
-from console.markdown import markdown
+from console.evaluation.bootstrap import Figure
+from console.evaluation.markdown import markdown
 from explainer.evaluation.figure_table import decibels, figure_table, percent, plain
 from explainer.evaluation.means import means
 from explainer.evaluation.sweep import as_markdown, side_by_side

@@ -10,9 +10,9 @@ from console.data.items import ProtocolItems
 from console.data.musdb import MusdbSource
 from console.data.table import STEP, SongTable, tabulate
 from console.evaluation.items import Items, Protocol
+from console.evaluation.protocol import ITEMS, NAMED, items, rendered
 from console.flaws import RAW_DB, Category, category_of
-from console.protocol import ITEMS, NAMED, items, rendered
-from console.roles import Role
+from console.read.roles import Role
 from explainer.figures import measure
 
 RATE_HZ = 44_100

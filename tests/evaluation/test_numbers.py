@@ -9,13 +9,13 @@ from songs import noise_song
 
 from console import Song
 from console.balance import ROLES
-from console.baselines import BASELINES
 from console.data.table import SongTable, tabulate
+from console.evaluation.baselines import BASELINES
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import CONSOLE, VERSIONS, Believed, Listener, listeners
 from console.evaluation.numbers import COLUMNS, believe, numbers
+from console.evaluation.protocol import ITEMS
 from console.posterior import IMPOSSIBLE, N_BINS, bin_of
-from console.protocol import ITEMS
 
 TRUTH = [f"flaw_db_{role}" for role in ROLES]
 

@@ -16,10 +16,10 @@ from console.data.items import ProtocolItems
 from console.data.table import tabulate
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import CONSOLE, listeners
+from console.evaluation.metrics import BROKEN_DOWN, FIGURES, GROUPS, ProtocolMetrics
 from console.evaluation.numbers import COLUMNS, numbers
 from console.evaluation.summary import summarise
-from console.metrics import BROKEN_DOWN, FIGURES, GROUPS, ProtocolMetrics
-from console.table import table
+from console.evaluation.table import table
 
 LOUD = random_console(seed=3)
 

@@ -17,7 +17,7 @@ from console.errors import InputError
 from console.evaluation.items import Asked, Items, Protocol
 from console.evaluation.listeners import Believed, listeners
 from console.evaluation.numbers import numbers
-from console.roles import Role
+from console.read.roles import Role
 from explainer.advice import ModelStamp
 from explainer.conditioning import Conditioning
 from explainer.evaluation.questions import Question, listener_of, questions, true_advice

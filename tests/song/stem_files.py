@@ -6,7 +6,7 @@ import numpy as np
 import soundfile as sf
 import torch
 
-from console.song import Song
+from console.read.song import Song
 
 RATE = 44100
 STEMS = ("bass", "drums", "other", "vocals")

@@ -9,10 +9,10 @@ import soundfile as sf
 import torch
 from stem_files import RATE, STEMS, noise, tone, write
 
-from console._torchaudio import load_torchaudio
+from console.audio._torchaudio import load_torchaudio
 from console.errors import InputError
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 
 
 def test_stems_of_one_format_come_as_they_are(folder):

@@ -6,8 +6,8 @@ import pytest
 from stem_files import STEMS, write
 
 from console.errors import InputError
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import torch
 from stem_files import STEMS, make, noise, write
 
 from console.errors import InputError
-from console.song import Song
+from console.read.song import Song
 
 
 def test_a_missing_song_is_refused(tmp_path):

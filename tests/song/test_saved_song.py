@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from stem_files import STEMS, make, noise
 
 from console.errors import InputError
-from console.roles import Role
-from console.song import Song
+from console.read.roles import Role
+from console.read.song import Song
 
 
 @given(

@@ -12,11 +12,11 @@ import torch
 import yaml
 from songs import noise_song
 
-from console.audio_io import read_audio
+from console.audio.io import read_audio
+from console.audio.loudness import true_peak_dbtp
 from console.errors import InputError
 from console.evaluation.items import Protocol
-from console.loudness import true_peak_dbtp
-from console.song import Song
+from console.read.song import Song
 from studio.study.export import Plan, export, key_beside
 from studio.study.items import draw_items, song_paths
 from studio.study.key import Key

@@ -12,7 +12,7 @@ from console.data.synth.genres import BassRule, Genre, PartRule, genres, pattern
 from console.data.synth.harmony import KEYS, Scale, chords_of
 from console.data.synth.melody import Singer, harmony, sing
 from console.data.synth.score import Chord, Note, Part, Score, Section, bar_beats, rng_for
-from console.roles import Role
+from console.read.roles import Role
 
 ADJECTIVES = "Amber Broken Quiet Northern Paper Silver Wooden Hollow Restless Velvet Distant Copper Slow Late".split()
 NOUNS = "River Lantern Season Harbour Signal Garden Mirror Engine Shadow Orchard Letter Window Tide Ember".split()

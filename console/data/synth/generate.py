@@ -14,7 +14,7 @@ from math import floor
 from pathlib import Path
 
 from console.errors import InputError
-from console.whole import whole_file
+from console.files.whole import whole_file
 
 SETTINGS = "synth.json"
 SONGS = "songs"  # where the folders are; train and test hold links, beyond which musdb takes no `native` for a song

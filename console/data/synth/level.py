@@ -5,12 +5,12 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int32
 from numpy import ndarray
 
+from console.audio.loudness import integrated_lufs
 from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, ROLES, BalancePrior
 from console.data.synth.effects import second_energies
 from console.data.synth.perform import RATE_HZ
 from console.data.synth.score import Score, rng_for
 from console.genre import Genre, conventions_db, genre_index
-from console.loudness import integrated_lufs
 
 LOUDNESS_LUFS = -18.0
 HIGHEST = 0.89  # a peak, 1 dB below full scale

@@ -5,7 +5,7 @@ from zlib import crc32
 
 import numpy as np
 
-from console.roles import Role
+from console.read.roles import Role
 
 STEP = 0.25  # of a rhythm: a sixteenth, in quarter notes
 # How a part is played: by a soundfont, by our own oscillators, or by the singer.

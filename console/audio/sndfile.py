@@ -9,8 +9,8 @@ import numpy as np
 import soundfile as sf
 from jaxtyping import Float32
 
-from console.audio_file import BLOCK, AudioFile, refused
-from console.downmix import speakers_of
+from console.audio.downmix import speakers_of
+from console.audio.file import BLOCK, AudioFile, refused
 
 UNREADABLE = (sf.SoundFileError,)
 UNKNOWN_LENGTH = 2**48  # libsndfile's answer for a FLAC that was streamed is far above

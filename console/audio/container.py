@@ -7,8 +7,8 @@ import av
 import numpy as np
 from jaxtyping import Float32
 
-from console.audio_file import BLOCK, AudioFile, refused
-from console.downmix import known_speakers
+from console.audio.downmix import known_speakers
+from console.audio.file import BLOCK, AudioFile, refused
 
 UNREADABLE = (av.FFmpegError,)
 _TELL_THEIR_LENGTH = ("mov,mp4,m4a,3gp,3g2,mj2", "wav")

@@ -14,11 +14,11 @@ import yaml
 from jaxtyping import Bool, Float, Float32, Real
 from torch import Tensor
 
-from console.audio_file import HIGHEST_HZ, LOWEST_HZ
-from console.audio_io import whole_folder, write_audio
+from console.audio.file import HIGHEST_HZ, LOWEST_HZ
+from console.audio.io import whole_folder, write_audio
 from console.errors import InputError
-from console.roles import Role, are_mixtures, guess_roles, parse_role
-from console.stems import nfc, open_stems, read_stems, title_of
+from console.read.roles import Role, are_mixtures, guess_roles, parse_role
+from console.read.stems import nfc, open_stems, read_stems, title_of
 
 SILENT_RATIO = 1e-6  # of the loudest stem's peak: 120 dB below it, nothing is heard
 if TYPE_CHECKING:  # what a song keeps ...

@@ -21,9 +21,9 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 from torch import Tensor
 
-from console.consensus_table import LEAST, Mixes, key, read
 from console.errors import InputError
-from console.roles import Role
+from console.evaluation.consensus_table import LEAST, Mixes, key, read
+from console.read.roles import Role
 
 # How far the level of a group spreads when different engineers mix the same song: robust standard deviation in LU,
 # pooled over how 88 mixes lie about the median of their 13 songs, levels against the mix (Mix Evaluation Dataset, De
@@ -88,12 +88,12 @@ class Consensus:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], published_else: bool = False) -> "Consensus":
-        """From a CSV or YAML of several engineers' levels or gains (`console.consensus_table` tells how they look).
+        """From a CSV or YAML of several engineers' levels or gains (see `console.evaluation.consensus_table`).
 
         Args:
             published_else: let the published spread serve for songs and stems without a range of their own.
 
-        Raises: InputError, as `console.consensus_table.read`.
+        Raises: InputError, as `console.evaluation.consensus_table.read`.
         """
         return cls(read(path), published_else, str(path))
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from console.markdown import markdown
-from console.metrics import BROKEN_DOWN, GROUPS, Figure
+from console.evaluation.markdown import markdown
+from console.evaluation.metrics import BROKEN_DOWN, GROUPS, Figure
 
 
 def _percent(figure: Figure) -> str:

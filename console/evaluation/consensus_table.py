@@ -32,8 +32,8 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from console.errors import InputError
-from console.roles import Role
-from console.stems import nfc
+from console.read.roles import Role
+from console.read.stems import nfc
 
 LEAST = 3  # mixes of a song from which a range can be told
 REFERENCE = "reference"  # the mix of a table of levels that flaws are put on

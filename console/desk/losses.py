@@ -3,9 +3,9 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from console.mixer import db_to_amplitude
+from console.desk.mixer import db_to_amplitude
+from console.desk.stem_spectra import FFT_SIZES, StemSpectra
 from console.posterior import BINS_DB, bin_of
-from console.stem_spectra import FFT_SIZES, StemSpectra
 
 
 def spectral_loss() -> nn.Module:

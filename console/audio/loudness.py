@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console._torchaudio import load_torchaudio
+from console.audio._torchaudio import load_torchaudio
 
 OFFSET_LUFS = -0.691  # makes a 0 dBFS 997 Hz sine in one channel read -3.01 LUFS (BS.1770-4, annex 1)
 OVERSAMPLED_HZ = 4 * 44_100

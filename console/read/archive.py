@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from console.audio_file import refused
-from console.audio_io import AUDIO_SUFFIXES
+from console.audio.file import refused
+from console.audio.io import AUDIO_SUFFIXES
 from console.errors import InputError
 
 ROLES_FILE = "roles.yaml"

@@ -9,13 +9,13 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from console.answer import Answer, answer, answer_by_median
-from console.bootstrap import Figure, ratios
 from console.correct import RANGE_LEVEL
+from console.evaluation.answer import Answer, answer, answer_by_median
+from console.evaluation.bootstrap import Figure, ratios
+from console.evaluation.protocol import NAMED
 from console.flaws import RANGE_DB, Category, category_of
 from console.posterior import quantile_db
-from console.protocol import NAMED
-from console.roles import Role
+from console.read.roles import Role
 
 MUCH_DB = RANGE_DB[Category.VERY_LOUD][0]
 

@@ -11,10 +11,10 @@ import soundfile as sf
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from console import container, sndfile
-from console.audio_file import BLOCK, AudioFile, refused
+from console.audio import container, sndfile
+from console.audio.file import BLOCK, AudioFile, refused
 from console.errors import InputError
-from console.whole import whole_file, whole_folder
+from console.files.whole import whole_file, whole_folder
 
 __all__ = [
     "AUDIO_SUFFIXES",

@@ -14,13 +14,13 @@ import torch
 import yaml
 from jaxtyping import Float32
 
-from console._torchaudio import resampler
-from console.archive import ROLES_FILE, unpacked
-from console.audio_file import AudioFile, refused
-from console.audio_io import AUDIO_SUFFIXES, STEM_NAMES, open_audio, open_stem_mp4, read_blocks
-from console.downmix import fold
+from console.audio._torchaudio import resampler
+from console.audio.downmix import fold
+from console.audio.file import AudioFile, refused
+from console.audio.io import AUDIO_SUFFIXES, STEM_NAMES, open_audio, open_stem_mp4, read_blocks
 from console.errors import InputError
-from console.roles import Role, are_mixtures, guess_roles, parse_role
+from console.read.archive import ROLES_FILE, unpacked
+from console.read.roles import Role, are_mixtures, guess_roles, parse_role
 
 WHAT = "a folder of stems, a .stem.mp4 or a .zip of stems"
 READ = "wav, flac, mp3, ogg, m4a and aiff"

@@ -57,7 +57,7 @@ class StemSpectra:
     ) -> Float[Tensor, "*chunk draw"]:
         """How far the mix of each draw is from the reference; 0 for equal ones. Differentiable in `gain`, once.
 
-        Each is what auraloss (`console.losses.spectral_loss`) gives for that mix, rendered, and its reference in a
+        Each is what auraloss (`console.desk.losses.spectral_loss`) gives for that mix, rendered, and its reference in a
         batch of one. For a larger batch auraloss takes one norm over all mixes, which is not the mean of these.
 
         Args:

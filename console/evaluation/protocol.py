@@ -14,7 +14,7 @@ from torch import Tensor
 
 from console.errors import InputError
 from console.flaws import RANGE_DB, Category
-from console.roles import Role
+from console.read.roles import Role
 
 CHUNK_S = 10.0
 FRAME_S = 0.05

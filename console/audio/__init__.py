@@ -1,0 +1,1 @@
+"""Audio files and signals: decoding, writing, channels, loudness."""
