@@ -12,6 +12,9 @@ from console.errors import InputError
 from console.posterior import GainPosterior
 from console.read.song import Song
 
+# Seconds in which at least two stems sound. Of excerpts of six real songs the corrections of shorter ones were further
+# off than no correction.
+SHORTEST_S = 3.0
 AUDIBLE_DB = 1.0  # a smaller correction is not heard: the stem is left
 RANGE_LEVEL = 0.8  # the range that is stated holds the right correction this often
 DECIMALS = 2  # of a dB: what is written down is what is applied, so that numbers on paper give the same mix

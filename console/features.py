@@ -167,12 +167,13 @@ def _by_step(power: Float[Tensor, "*batch bin frame"], sample_rate: int) -> Floa
 
 @lru_cache
 def _rows(n_bins: int, sample_rate: int) -> Float[Tensor, "bin row"]:
-    """What is summed over a spectrum's bins: everything, K-weighted, mel bands."""
+    """What is summed over a spectrum's bins: everything that is heard, K-weighted, mel bands."""
     # Outside of any inference mode: what is kept must serve training too.
     with warnings.catch_warnings(), torch.inference_mode(False):
         warnings.simplefilter("ignore")  # bands above half of a low sample rate are empty, as they should be
         mel = load_torchaudio().functional.melscale_fbanks(
             n_bins, MEL_LOW_HZ, MEL_HIGH_HZ, N_MEL, sample_rate, norm=None, mel_scale="htk"
         )
-        plain = torch.ones(n_bins, 1)
-        return torch.cat([plain, k_weighting(n_bins, sample_rate)[:, None], mel], dim=1)
+        # An offset is no sound: neither it nor what the window spreads of it to the next bin (10 Hz) counts.
+        heard = (torch.arange(n_bins) > 1).float()[:, None]
+        return torch.cat([heard, heard * k_weighting(n_bins, sample_rate)[:, None], mel], dim=1)

@@ -80,7 +80,8 @@ def meter(
         energy: of it, as `console.features.energies` has it, its samples times `scale`.
         lufs: its integrated loudness, where that was measured before.
     """
-    plain, weighted = energy[:, 0], energy[:, 1].double() / scale**2
+    sides = 2 / len(audio)  # one channel sounds on both, as `console.audio.loudness` counts it
+    plain, weighted = energy[:, 0], sides * energy[:, 1].double() / scale**2
     wide = stereo(audio if scale == 1 else scale * audio)
     if wide is None or not float(plain.sum()) > 0:
         return SoundReport(None, None, None, None, None, None, None)

@@ -12,12 +12,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
-from console.correct import DECIMALS
+from console.correct import DECIMALS, SHORTEST_S
 from console.errors import InputError
+from console.links import joined, listen_linked, with_linked
 from console.model import Console
 from console.passes import refine
 from console.posterior import GainPosterior
-from console.read.song import Song
+from console.read.song import STEP_S, Song
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.phrases import Style
 
@@ -69,17 +70,26 @@ def run(
     Raises:
         InputError: fewer than two stems that sound, an unknown or silent anchor, an unknown locked stem.
     """
+    units, _ = joined(song)
+    if int((~units.silent).sum()) == 1 and int((~song.silent).sum()) > 1:
+        together = ", ".join(song.links[0])
+        raise InputError(f'In "{song.title}" all that sounds moves together ({together}): --unlink one of them.')
     if int((~song.silent).sum()) == 1:
         raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
+    if song.balance_s < SHORTEST_S - STEP_S:
+        raise InputError(
+            f'"{song.title}" is too short to judge: two stems or more sound together for {song.balance_s:.1f} s, and '
+            f"{SHORTEST_S:g} s are needed."
+        )
     # Said before the work, not after it; and as the song spells them.
-    lock = [song.names[song.index(name)] for name in lock]
+    lock = with_linked(song, [song.names[song.index(name)] for name in lock])
     anchor = None if anchor is None else song.names[song.index(anchor)]
     tell("Measuring loudness")
     *stems_lufs, before_lufs = _loudness(song)
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        posterior = console.listen(heard, anchor)
+        posterior = listen_linked(heard, console.listen, anchor)
         embeddings.append(posterior.embedding)
         return posterior
 

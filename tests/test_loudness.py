@@ -19,7 +19,15 @@ def sine(hz: float, rate: int, seconds: float = 3.0, phase: float = 0.0) -> torc
 
 
 def test_a_full_scale_sine_at_997_hz_reads_minus_3_lufs():
-    assert integrated_lufs(sine(997, 48_000), 48_000) == pytest.approx(-3.01, abs=0.05)
+    one_side = torch.cat([sine(997, 48_000), torch.zeros_like(sine(997, 48_000))])
+    assert integrated_lufs(one_side, 48_000) == pytest.approx(-3.01, abs=0.05)
+
+
+def test_one_channel_counts_as_heard_on_both_sides():
+    mono = 0.1 * sine(997, 48_000)
+    assert integrated_lufs(mono, 48_000) == integrated_lufs(mono.expand(2, -1), 48_000)
+    one_side = torch.cat([mono, torch.zeros_like(mono)])
+    assert integrated_lufs(mono, 48_000) - integrated_lufs(one_side, 48_000) == pytest.approx(3.01, abs=0.01)
 
 
 def test_six_db_are_six_lu():

@@ -17,11 +17,16 @@ MIN_S = 0.4  # one gating block; anything shorter has no integrated loudness
 
 
 def integrated_lufs(audio: Float[Tensor, "channel time"], sample_rate: int) -> float:
-    """Gated integrated loudness in LUFS, by pyloudnorm; -inf for silence and for less than 0.4 s."""
+    """Gated integrated loudness in LUFS, by pyloudnorm; -inf for silence and for less than 0.4 s.
+
+    One channel counts as it is heard, on both sides: 3.01 LU above a meter that takes the file alone.
+    """
     import pyloudnorm
 
     if audio.shape[-1] < MIN_S * sample_rate:
         return -math.inf
+    if len(audio) == 1:
+        audio = audio.expand(2, -1)
     with np.errstate(all="ignore"):  # silence has no block above the gate
         return float(pyloudnorm.Meter(sample_rate).integrated_loudness(audio.detach().numpy().T))
 

@@ -26,7 +26,7 @@ from console.errors import InputError
 from console.files.whole import whole_file
 from console.read.roles import Role
 
-FORMAT = 2  # goes up when what a table holds is measured in another way
+FORMAT = 3  # goes up when what a table holds is measured in another way
 LAYOUT = (
     *(FORMAT, table.RATE_HZ, table.MOMENT, table.MOMENT_EVERY, table.MOMENT_AT),
     *(features.STEP_S, features.FRAMES, features.N_MEL, features.MEL_LOW_HZ, features.MEL_HIGH_HZ),

@@ -4,15 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from console.audio.io import AUDIO_SUFFIXES
 from console.data.identity import hash_of, hash_of_files
 from console.data.native import LISTING, NATIVE, native_roles
 from console.data.style import Style, read_genre, read_style
 from console.errors import InputError
 from console.genre import Genre
-from console.read.archive import ROLES_FILE
+from console.read.layout import files_under
 from console.read.song import Song
-from console.read.stems import natural, title_of
+from console.read.stems import title_of
 
 SPLITS = ("train", "valid", "test")
 VALID_EVERY = 8
@@ -49,7 +48,9 @@ class FolderSource:
     def identity(self, index: int) -> str:
         """Of the song's title and of every file that it may be read from, the mixture's included."""
         path = self.songs[index]
-        return hash_of(title_of(path), self.native, hash_of_files(_files(path, self.native)))
+        files = _files(path, self.native)
+        places = [str(file.relative_to(path)) for file in files if path.is_dir()]
+        return hash_of(title_of(path), self.native, *places, hash_of_files(files))
 
     def style(self, index: int) -> Style | None:
         """Tempo, key and meter, as far as the song's `song.json` tells them all."""
@@ -93,10 +94,9 @@ def _files(song: Path, native: bool) -> list[Path]:
     """What a song is read from."""
     if not song.is_dir():
         return [song]
-    stems = song / NATIVE if native else song
-    files = [p for p in _visible(stems) if p.suffix.casefold() in AUDIO_SUFFIXES or p.name == ROLES_FILE]
-    listing = [song / LISTING] if native and (song / LISTING).is_file() else []
-    return sorted(files, key=lambda file: natural(file.name)) + listing
+    if native:
+        return files_under(song / NATIVE) + ([song / LISTING] if (song / LISTING).is_file() else [])
+    return [file for file in files_under(song) if NATIVE not in file.relative_to(song).parts[:-1]]
 
 
 def _visible(folder: Path) -> list[Path]:

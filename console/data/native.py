@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from console.errors import InputError
+from console.read.layout import NATIVE
+from console.read.names import nfc
 from console.read.roles import Role
-from console.read.stems import nfc
 
-NATIVE = "native"  # sub-folder of a song
 LISTING = "song.json"
 
 

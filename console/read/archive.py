@@ -12,28 +12,44 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from console.audio.file import refused
-from console.audio.io import AUDIO_SUFFIXES
 from console.errors import InputError
 
-ROLES_FILE = "roles.yaml"
 MOST_BYTES = 16 << 30  # unpacked: hours of many stems
 # Silence packs a thousandfold, so that one stem says nothing; a whole song of this size never packs so well.
 MOST_RATIO, RATIO_COUNTS_FROM_BYTES = 100, 512 << 20
+MOST_ENTRIES = 5_000
+MOST_DIRECTORY_BYTES = 4 << 20  # of the list of entries, which is read whole: some 800 bytes each
+LONGEST_NAME = 4_000  # bytes, of an entry with all its folders
 _PIECE = 1 << 20
+_END = b"PK\5\6"  # begins the record at the end, which tells where the list of entries lies
 # What zipfile raises for what it cannot read: its own error, and those of what is inside.
-_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, IndexError, MemoryError)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file is a zip, by its name or by how it begins."""
+    if path.name.casefold().endswith(".zip"):
+        return True
+    try:
+        with path.open("rb") as file:
+            return path.is_file() and file.read(4) == b"PK\3\4"
+    except OSError:
+        return False
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """A temporary folder with the stems (and roles.yaml) of a zip, which may sit in one folder inside it.
+    """A temporary folder with what is in a zip, in the folders that it has there.
 
-    Files that are no audio, hidden files and __MACOSX are left out. Raises `InputError` for a broken or
-    encrypted zip, for paths that lead outside, links, zips inside the zip, stems in several folders, two
-    files of one name, and more than `MOST_BYTES` or `MOST_RATIO`, which are counted on what really comes out.
+    Hidden files and __MACOSX are left out. Raises `InputError` for a broken or encrypted zip, for paths that lead
+    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `MOST_BYTES` or
+    `MOST_RATIO`, which are counted on what really comes out.
     """
+    if not path.is_file():
+        raise refused(path, "is no file that could be unpacked")
     with tempfile.TemporaryDirectory(prefix="stems-") as folder:
         try:
+            _check_directory(path)
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, path, Path(folder))
         except InputError:
@@ -45,24 +61,35 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+def _check_directory(path: Path) -> None:
+    """The list of entries is read whole when a zip is opened: a long one is refused before that."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - (1 << 16) - 22))
+        end = file.read()
+    record = end[end.rfind(_END) :] if _END in end else b""
+    if len(record) >= 22:
+        entries, size = int.from_bytes(record[10:12], "little"), int.from_bytes(record[12:16], "little")
+        if entries > MOST_ENTRIES or size > MOST_DIRECTORY_BYTES:
+            raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+
+
 def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
     entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MOST_ENTRIES:
+        raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
     for name, entry in entries:
         _check_entry(path, name, entry)
-    wanted = [(name, entry) for name, entry in entries if _is_wanted(name)]
-    folders = sorted({str(name.parent) for name, _ in wanted if name.name != ROLES_FILE})
-    if len(folders) > 1:
-        raise refused(path, f"holds stems in several folders ({', '.join(folders)}): pack one of them")
-    if not folders:
+    wanted = [(name, entry) for name, entry in entries if not _is_hidden(name)]
+    if not wanted:
         raise refused(path, "holds no audio")
-    wanted = [(name, entry) for name, entry in wanted if str(name.parent) in folders]
     budget = min(MOST_BYTES, max(RATIO_COUNTS_FROM_BYTES, MOST_RATIO * path.stat().st_size))
     _check_size(path, sum(entry.file_size for _, entry in wanted), budget)
     written = 0
     for name, entry in wanted:
-        target = folder / name.name
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
-            raise refused(path, f'holds "{name.name}" twice')
+            raise refused(path, f'holds "{name}" twice')
         with archive.open(entry) as packed, target.open("wb") as file:
             while piece := packed.read(_PIECE):
                 written += len(piece)
@@ -76,6 +103,10 @@ def _check_size(path: Path, size: int, budget: int) -> None:
 
 
 def _check_entry(path: Path, name: PurePosixPath, entry: zipfile.ZipInfo) -> None:
+    if not name.name or "\0" in str(name):
+        raise refused(path, "holds a file without a name: pack it again")
+    if len(str(name).encode("utf-8", "surrogatepass")) > LONGEST_NAME:
+        raise refused(path, f'holds a file whose name is too long ("{str(name)[:40]}...")')
     if name.is_absolute() or ".." in name.parts or re.match("[A-Za-z]:/", str(name)):
         raise refused(path, f'holds a path that leads outside of it ("{name}")')
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -101,7 +132,3 @@ def _name(entry: zipfile.ZipInfo) -> PurePosixPath:
 
 def _is_hidden(name: PurePosixPath) -> bool:
     return name.parts[:1] == ("__MACOSX",) or any(part.startswith(".") for part in name.parts)
-
-
-def _is_wanted(name: PurePosixPath) -> bool:
-    return not _is_hidden(name) and (name.suffix.casefold() in AUDIO_SUFFIXES or name.name == ROLES_FILE)

@@ -83,6 +83,8 @@ _ROLES = (
     (Role.BASS, "808, sub, upright, fretless, low end"),
 )
 
+_VAGUE = 7  # from this line on a word is so vague that the folder's name goes before it
+
 # Words that leave the role open: where and how it was recorded, which take, which side. Listed, so that they
 # are not taken for a song's title, and may be glued to the others.
 _OPEN = """in, out, top, bottom, btm, bot, inside, outside, left, right, center, mid, side, l, r, c, m,
@@ -97,13 +99,30 @@ _MIXTURE = """mix, mixture, mixdown, mixed down, premix, master, mastered, prema
 
 def guess_role(name: str) -> Role:
     """The role that a stem's name speaks of ("01_Lead Vox", "kick in", "DI bass", "OH L"), or OTHER."""
-    return _find(_words(name)) or Role.OTHER
+    return spoken_role(name) or Role.OTHER
 
 
-def guess_roles(names: Sequence[str]) -> tuple[Role, ...]:
-    """The roles of one song's stems, whose names may all begin with its title ("Ride Home - Gtr")."""
+def spoken_role(name: str) -> Role | None:
+    """The role that a name speaks of, None where it speaks of none."""
+    return _find(words_of(name))
+
+
+def guess_roles(names: Sequence[str], folders: Sequence[str] | None = None) -> tuple[Role, ...]:
+    """The roles of one song's stems, whose names may all begin with its title ("Ride Home - Gtr").
+
+    Args:
+        folders: the folder that each lies in, or ""; it decides where a name is vague ("Drums/01", "Guitars/Room").
+    """
     title = _title_length(names)
-    return tuple(_find(_words(name)[title:]) or guess_role(name) for name in names)
+
+    def role(name: str, folder: str) -> Role:
+        words = words_of(name)
+        line = _line(words[title:])
+        line = _line(words) if line is None else line
+        of_folder = _find(words_of(folder)) if line is None or line >= _VAGUE else None
+        return of_folder or (Role.OTHER if line is None else _ROLES[line][0])
+
+    return tuple(map(role, names, folders or [""] * len(names)))
 
 
 def parse_role(text: str, whose: str = "") -> Role:
@@ -111,7 +130,7 @@ def parse_role(text: str, whose: str = "") -> Role:
 
     Raises `InputError`, listing the roles, for anything else; `whose` says there which stem it was meant for.
     """
-    words = _words(text)
+    words = words_of(text)
     role = _find(words)
     if role is None or not all(map(_is_known, words)):
         raise InputError(f'There is no role "{text}"{whose}: choose {", ".join(Role)}, or a finer one such as kick.')
@@ -120,17 +139,28 @@ def parse_role(text: str, whose: str = "") -> Role:
 
 def is_mixture_name(name: str) -> bool:
     """Whether a name says that this is the whole mixture ("Song - Mix", "2mix"), not a stem ("drum mix")."""
-    if _is_mixture(_words(name)):
+    if _is_mixture(words_of(name)):
         return True
     # A title may hold an instrument: "Drum Song - Mix" is the mixture, "Night Owl - Drums - Mix" the drums.
     *before, last = re.split(r"\s+-\s+|_", name)
-    return bool(before) and _is_mixture(_words(last)) and not all(map(_is_known, _words(before[-1])))
+    return bool(before) and _is_mixture(words_of(last)) and not all(map(_is_known, words_of(before[-1])))
 
 
 def are_mixtures(names: Sequence[str]) -> tuple[bool, ...]:
     """`is_mixture_name` for a song's files, whose names may all begin with its title ("Mix Tape - Lead")."""
     title = _title_length(names)
-    return tuple(_is_mixture(_words(name)[title:]) if title else is_mixture_name(name) for name in names)
+    return tuple(
+        _is_mixture(words_of(name)[title:]) if title else is_mixture_name(name) or _is_title(name, names)
+        for name in names
+    )
+
+
+def _is_title(name: str, names: Sequence[str]) -> bool:
+    """Whether a name is the title that all the others begin with ("Night Drive" beside "Night Drive - Bass")."""
+    words = words_of(name)
+    others = [words_of(other) for other in names if other is not name]
+    begun = len(others) > 1 and all(len(other) > len(words) and other[: len(words)] == words for other in others)
+    return begun and bool(words) and not all(map(_is_known, words))
 
 
 def _is_mixture(words: tuple[str, ...]) -> bool:
@@ -139,8 +169,12 @@ def _is_mixture(words: tuple[str, ...]) -> bool:
 
 def _find(words: tuple[str, ...]) -> Role | None:
     """The role on the first line of the table that the words touch."""
-    found = [_LINES[phrase] for phrase in _phrases(words) if phrase in _LINES]
-    return _ROLES[min(found)][0] if found else None
+    line = _line(words)
+    return None if line is None else _ROLES[line][0]
+
+
+def _line(words: tuple[str, ...]) -> int | None:
+    return min((_LINES[phrase] for phrase in _phrases(words) if phrase in _LINES), default=None)
 
 
 def _phrases(words: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -149,7 +183,7 @@ def _phrases(words: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def _title_length(names: Sequence[str]) -> int:
     """How many words all names begin with, where these are a title: one is unknown, and each name goes on."""
-    split = [_words(name) for name in names]
+    split = [words_of(name) for name in names]
     shared = 0
     while len(names) > 1 and all(len(words) > shared + 1 for words in split):
         if len({words[shared] for words in split}) > 1:
@@ -159,7 +193,7 @@ def _title_length(names: Sequence[str]) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _words(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> tuple[str, ...]:
     """A name in plain words: cut at signs, digits, capitals, and between words that are glued together."""
     words: list[str] = []
     for chunk in re.findall(r"[^\W\d_]+|\d+", unicodedata.normalize("NFC", name)):

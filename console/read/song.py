@@ -17,10 +17,16 @@ from torch import Tensor
 from console.audio.file import HIGHEST_HZ, LOWEST_HZ
 from console.audio.io import whole_folder, write_audio
 from console.errors import InputError
+from console.read.account import FileUse
+from console.read.doubles import find_doubles
+from console.read.names import linked, nfc
+from console.read.part import Stem
 from console.read.roles import Role, are_mixtures, guess_roles, parse_role
-from console.read.stems import nfc, open_stems, read_stems, title_of
+from console.read.sound import read_stems
+from console.read.stems import open_stems
 
 SILENT_RATIO = 1e-6  # of the loudest stem's peak: 120 dB below it, nothing is heard
+STEP_S, RESTING_DB = 0.1, -40.0  # a stem rests where it is this far below its loudest step
 if TYPE_CHECKING:  # what a song keeps ...
     Audio = Float[Tensor, "stem channel time"]
     Names = tuple[str, ...]
@@ -44,6 +50,8 @@ class Song:
         files: the file that each stem was read from, as shown to people.
         title: the song's name.
         source: the folder or file that the song was read from.
+        account: what became of every file of the song.
+        links: names of stems that move together, a tuple for each such group.
 
     Raises `InputError` where these do not fit together, and for NaN or infinite samples.
     """
@@ -55,6 +63,8 @@ class Song:
     files: tuple[str, ...] | None = None
     title: str = "song"
     source: Path | None = None
+    account: tuple[FileUse, ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "audio", torch.as_tensor(self.audio).to(torch.float32))
@@ -76,31 +86,53 @@ class Song:
                 raise InputError(f'Stem "{name}" holds NaN or infinite samples.')
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], roles: Mapping[str, str] | None = None) -> "Song":
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        roles: Mapping[str, str] | None = None,
+        link: Sequence[tuple[str, str]] = (),
+        unlink: Sequence[str] = (),
+    ) -> "Song":
         """Read a song from a folder of stems, a .zip of such a folder, or a .stem.mp4.
 
-        The song's rate is the highest among its stems, the others are resampled; it is mono if all stems are,
-        else mono stems go to both sides and surround is folded to stereo; shorter stems end in silence. Stems
-        are sorted by name. A file that its name calls the mixture is no stem, unless it is given a role.
+        Whatever sounds in the folder or below it is a stem; `account` tells what became of each file. Left out are a
+        mixture and a bus beside its parts, as heard (`console.read.doubles`), a file that its name calls the mixture,
+        and other versions of the same stems (`console.read.layout`). A stem that is given a role is a stem.
 
-        `roles` (stem name to role, finer words such as "kick" included) go before those in a roles.yaml
-        beside the stems, and these before what the names tell.
+        The song's rate is the highest among its stems, the others are resampled; it is mono if all stems are, else mono
+        stems go to both sides and surround is folded to stereo; two mono files for left and right are one stereo stem.
+        Shorter stems end in silence; time stamps that differ set the stems in their places. Stems are sorted by name.
 
-        Raises `InputError` where there is no song to read: nothing there, no audio, fewer than two stems, two
-        files with one name, a file that is damaged, truncated, empty, or holds NaN, a zip that is not safe to
-        unpack, only silence, or a role for a stem that is not there.
+        Args:
+            roles: by stem's name (finer words such as "kick" included); they go before those in a roles.yaml beside the
+                stems, and these before what the names tell.
+            link: pairs of stems that move together, beside those whose names say that they do.
+            unlink: stems that move by themselves.
+
+        Raises `InputError` where there is no song to read: nothing there, no audio, fewer than two stems, two files
+        with one name, a file that is damaged, truncated, empty, or holds NaN, a zip that is not safe to unpack, only
+        silence, two stems that cancel each other, or a role for a stem that is not there.
         """
         path = Path(path)
-        with open_stems(path, roles or {}) as stems:
-            audio, sample_rate = read_stems([stem.audio for stem in stems])
+        with open_stems(path, roles or {}, unlink) as opened:
+            samples, sample_rate = read_stems(opened.stems)
+        audio = torch.from_numpy(samples)
+        kept, account = _without_doubles(audio, sample_rate, opened.stems)
+        stems = [opened.stems[i] for i in kept]
+        if len(stems) < 2:
+            reasons = ", ".join(f"{use.file}: {use.left_out_because}" for use in account if use.left_out_because)
+            raise InputError(f'"{path.name}" holds {len(stems)} stem ({reasons}): a song needs at least two stems.')
+        names, of_roles = [stem.name for stem in stems], [stem.role for stem in stems]
         song = cls(
-            torch.from_numpy(audio),
-            tuple(stem.name for stem in stems),
+            audio if len(kept) == len(audio) else audio[kept],
+            tuple(names),
             sample_rate,
-            roles=tuple(stem.role for stem in stems),
+            roles=tuple(of_roles),
             files=tuple(stem.file for stem in stems),
-            title=title_of(path),
+            title=opened.title,
             source=path.absolute(),
+            account=(*account, *opened.account),
+            links=linked(names, of_roles, link, unlink, by_name=not opened.listed),
         )
         if bool(song.silent.all()):
             raise InputError(f'All stems of "{song.title}" are silent.')
@@ -121,13 +153,28 @@ class Song:
     @cached_property
     def silent(self) -> Bool[Tensor, " stem"]:
         """Which stems are never heard: zeros, or 120 dB below the loudest, whatever gain all stems have."""
-        return self.peaks <= SILENT_RATIO * self.peaks.max()
+        swings = torch.stack([(high - low).max() / 2 for low, high in self._extremes])  # an offset is not heard
+        return swings <= SILENT_RATIO * swings.max()
 
     @cached_property
     def peaks(self) -> Float32[Tensor, " stem"]:
         """The largest absolute sample of each stem."""
-        extremes = [stem.aminmax() for stem in self.audio]  # without the copy that abs() makes
-        return torch.stack([torch.maximum(-low, high) for low, high in extremes])
+        return torch.stack([torch.maximum(-low.min(), high.max()) for low, high in self._extremes])
+
+    @cached_property
+    def _extremes(self) -> list[tuple[Tensor, Tensor]]:
+        """The lowest and the highest sample of each stem's channels."""
+        return [stem.aminmax(dim=-1) for stem in self.audio]  # without the copy that abs() makes
+
+    @cached_property
+    def balance_s(self) -> float:
+        """How many seconds there are in which at least two stems sound, so that their balance can be heard."""
+        step = min(round(STEP_S * self.sample_rate), self.audio.shape[-1])
+        steps = self.audio.shape[-1] // step
+        pieces = (stem[:, : steps * step].unflatten(1, (steps, step)) for stem in self.audio)
+        power = torch.stack([piece.var(-1, correction=0).sum(0) for piece in pieces])
+        sounds = power > 10 ** (RESTING_DB / 10) * power.amax(-1, keepdim=True).clamp_min(SILENT_RATIO**2 * power.max())
+        return float((sounds.sum(0) > 1).sum()) * step / self.sample_rate
 
     def with_gains_db(self, gains_db: Gains) -> "Song":
         """The song with a gain (dB) on each stem; -inf mutes."""
@@ -162,6 +209,20 @@ class Song:
         if gains_db.shape != (len(self.names),) or not bool((gains_db < float("inf")).all()):
             raise InputError(f"{len(self.names)} stems need as many gains in dB, not {gains_db.tolist()}.")
         return (10 ** (gains_db / 20)).float()
+
+
+def _without_doubles(
+    audio: Float32[Tensor, "stem channel time"], sample_rate: int, stems: Sequence[Stem]
+) -> tuple[list[int], list[FileUse]]:
+    """The stems that are to be kept, and what became of the files of all."""
+    names = [stem.name for stem in stems]
+    mixtures = [stem.mixture for stem in stems]
+    finite = all(bool(torch.isfinite(stem.sum())) for stem in audio)  # else said of the stem that it is
+    heard = find_doubles(audio, sample_rate, names, [stem.asked for stem in stems], mixtures) if finite else ()
+    reasons = {i: "its name says that it is the mixture" for i, stem in enumerate(stems) if stem.mixture}
+    reasons |= {double.stem: double.because(names) for double in heard}
+    account = [use for i, stem in enumerate(stems) for use in stem.account(reasons.get(i))]
+    return [i for i in range(len(stems)) if i not in reasons], account
 
 
 def _file_names(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Songs and stems of noise, in memory and as files."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def write(path: Path, audio: np.ndarray | None = None, rate: int = RATE, subtype
     """A stem's file, time by channel; noise of 1000 samples where no audio is given."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if audio is None:
-        audio = noise(1000, 2, seed=len(path.name))
+        audio = noise(1000, 2, seed=zlib.crc32(path.name.encode("utf-8", "surrogateescape")))
     subtype = "PCM_24" if path.suffix == ".flac" else subtype
     sf.write(path, audio, rate, subtype, format="FLAC" if path.suffix == ".flac" else "WAV")
     return path

@@ -78,7 +78,7 @@ def test_shorter_stems_end_in_silence(tmp_path):
 def test_mixed_rates_meet_at_the_highest(tmp_path, low, high):
     write(tmp_path / "bass.wav", tone(0.25, low), low)
     write(tmp_path / "gtr.wav", tone(0.25, high, channels=2), high)
-    song = Song.load(tmp_path)
+    song = Song.load(tmp_path, {"bass": "bass", "gtr": "guitar"})  # vouched for, as they are the same sound
     assert song.sample_rate == high
     assert song.audio.shape[-1] == pytest.approx(0.25 * high, abs=high / low)
     # The same tone at the same time: what a resampler smears is at the ends only.
@@ -103,7 +103,7 @@ def test_all_formats_go_together(tmp_path):
         ("e.aiff", "AIFF"),
     ):
         sf.write(tmp_path / name, audio, RATE, format=format)
-    song = Song.load(tmp_path)
+    song = Song.load(tmp_path, dict.fromkeys("abcde", "other"))  # vouched for, as they are the same sound
     assert song.names == ("a", "b", "c", "d", "e")
     for stem in song.audio:
         assert np.allclose(stem.numpy().T[2000:-2000], audio[2000:-2000], atol=0.03)
@@ -121,8 +121,8 @@ def test_the_example_song(falcon_path):
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="measures memory through /proc")
 def test_a_song_takes_little_more_memory_than_its_own_size(tmp_path):
-    for name in STEMS:
-        write(tmp_path / f"{name}.wav", noise(2_000_000, 2), subtype="PCM_16")
+    for seed, name in enumerate(STEMS):
+        write(tmp_path / f"{name}.wav", noise(2_000_000, 2, seed=seed), subtype="PCM_16")
     write(tmp_path / "short.flac", noise(100, 1))
 
     def peak_mb(line: str) -> float:

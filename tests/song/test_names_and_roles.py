@@ -36,8 +36,6 @@ def test_names_are_composed(tmp_path):
 def test_mixtures_and_other_files_are_no_stems(folder, extra):
     (folder / extra).write_bytes(b"whatever")
     (folder / "._drums.wav").write_bytes(b"left by a Mac")
-    (folder / "takes").mkdir()
-    write(folder / "takes" / "guitar.wav")
     assert Song.load(folder).names == STEMS
 
 

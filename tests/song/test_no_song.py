@@ -34,13 +34,6 @@ def test_a_folder_without_audio_is_refused(tmp_path):
         Song.load(tmp_path)
 
 
-@pytest.mark.parametrize("suffix", ["aac", "wma"])
-def test_what_cannot_be_read_in_time_is_no_audio(tmp_path, suffix):
-    (tmp_path / f"bass.{suffix}").write_bytes(b"raw")
-    with pytest.raises(InputError, match=r"holds no audio: wav, flac, .* are read"):
-        Song.load(tmp_path)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
 @pytest.mark.parametrize("format", ["wav", "flac"])
 def test_names_that_are_no_unicode(tmp_path, format):
@@ -55,7 +48,9 @@ def test_names_that_are_no_unicode(tmp_path, format):
 def test_a_folder_of_folders_is_refused(tmp_path):
     write(tmp_path / "Song A" / "kick.wav")
     write(tmp_path / "Song B.wav" / "kick.wav")
-    with pytest.raises(InputError, match=r"only folders .*Song A, Song B.wav.*give the one that the stems are in"):
+    with pytest.raises(
+        InputError, match=r"several folders of sounds \(Song A, Song B.wav\): give the one that the stems are in"
+    ):
         Song.load(tmp_path)
 
 

@@ -1,0 +1,228 @@
+"""Sound that a song holds twice, found by ear.
+
+The mixture or a bus beside its parts, one file twice, a twin of inverted polarity.
+
+All of it is least squares on what the stems have in common: their inner products over the whole song, without their
+means. A stem that is left with less than a thousandth of its energy when others are taken from it at nearly one gain is
+their sum. Gains and delays of the whole are allowed for; of what differs among the parts, only a little.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from scipy.optimize import nnls
+from torch import Tensor
+
+from console.errors import InputError
+
+SAME_DB = -30.0  # what is left of a sum, against it: below that it adds nothing of its own
+WHOLE_DB = -12.0  # of the sum of all others: no stem is that much like it; a lossy or mastered mixture is
+GAIN_LIMIT_DB = 3.0  # how far the parts' gains may lie from the sum's common one
+CANCELS_DB = 6.0  # a twin of inverted polarity this near in level takes most of the sound away
+SILENT_DB = -100.0  # against the loudest: nothing to compare
+LONGEST_LAG_S = 0.2  # of an encoder's delay, or a bounce
+ALIKE = 0.5  # correlation from which on a delay means anything
+WINDOW = 1 << 18  # samples in which a delay is looked for
+LEAST_EIGENVALUE = 1e-6  # rounding to float32 tells no less
+BLOCK = 1 << 17  # samples of all stems that are multiplied at once
+
+
+@dataclass(frozen=True)
+class Double:
+    """A stem that adds nothing of its own.
+
+    Args:
+        stem: which one.
+        of: the stems that it is the sum of; one: it is the same sound as that.
+        gain_db: of it against them.
+        residual_db: what is left of it without them, against it.
+        whole: these are all the others that sound.
+    """
+
+    stem: int
+    of: tuple[int, ...]
+    gain_db: float
+    residual_db: float
+    whole: bool
+
+    def because(self, names: Sequence[str]) -> str:
+        """Why it is left out, in words."""
+        way = "louder" if self.gain_db > 0 else "softer"
+        level = "" if abs(self.gain_db) < 0.1 else f", {abs(self.gain_db):.1f} dB {way}"
+        if len(self.of) == 1:
+            return f'it is the same sound as "{names[self.of[0]]}"{level}'
+        if self.whole:
+            near = "" if self.residual_db < SAME_DB else ", encoded or mastered"
+            return f"it is the sum of the others{level}{near}"
+        parts = [names[i] for i in self.of]
+        return f"it is the sum of {', '.join(parts[:-1])} and {parts[-1]}{level}"
+
+
+def find_doubles(
+    audio: Float[Tensor, "stem channel time"],
+    sample_rate: int,
+    names: Sequence[str],
+    vouched: Sequence[bool] | None = None,
+    mixtures: Sequence[bool] | None = None,
+) -> tuple[Double, ...]:
+    """The stems that add nothing of their own, in order.
+
+    Args:
+        sample_rate: in Hz.
+        vouched: stems that a person says are stems; they are none.
+        mixtures: what cannot be a part of a sum, as its name says that it is one.
+
+    Raises: InputError for a stem that is another with its polarity inverted, as the two cancel.
+    """
+    gram = inner_products(audio)
+    energy = gram.diagonal().copy()
+    loudest = energy.max(initial=0.0)
+    sounding = energy > loudest * 10 ** (SILENT_DB / 10)
+    kept = np.array(vouched if vouched is not None else [False] * len(names))
+    mixture = np.array(mixtures if mixtures is not None else [False] * len(names))
+    _refuse_cancelling(gram, sounding & ~kept & ~mixture, names)
+    doubles: dict[int, Double] = {}
+    for one, other in _twins(gram, sounding):
+        # Of two of a kind the one with the longer name goes: "vocals (1)", "vocals copy".
+        first, second = sorted((one, other), key=lambda i: (not kept[i], mixture[i], len(names[i]), i))
+        if first not in doubles and second not in doubles and not kept[second]:
+            gain_db = 10 * math.log10(energy[second] / energy[first])
+            left_db = _db(1 - gram[first, second] ** 2 / (energy[first] * energy[second]))
+            doubles[second] = Double(second, (first,), gain_db, left_db, False)
+    free = [i for i in range(len(names)) if sounding[i] and i not in doubles]
+    stems = [i for i in free if not mixture[i]]
+    late = _delayed(audio, sample_rate, [i for i in free if not kept[i]], stems)
+    rows = {i: _row(audio, i, lag) if lag else gram[i] for i, lag in late.items()}
+    # A sum of sums is told by the parts: first find what is any sum at all, then of what.
+    sums = [i for i in rows if _fit(gram, rows[i], energy[i], [j for j in stems if j != i]) is not None]
+    parts = [i for i in stems if i not in sums]
+    for i in sums:
+        fit = _fit(gram, rows[i], energy[i], parts)
+        if fit is not None:
+            of, gain_db, residual_db = fit
+            doubles[i] = Double(i, of, gain_db, residual_db, len(of) == len(parts))
+    return tuple(doubles[i] for i in sorted(doubles))
+
+
+def inner_products(audio: Float[Tensor, "stem channel time"]) -> Float[np.ndarray, "stem stem"]:
+    """Of all pairs of stems, without their means (an offset is no sound)."""
+    stems = len(audio)
+    gram = torch.zeros(stems, stems, dtype=torch.float64)
+    means = torch.stack([stem.double().mean(-1) if stem.numel() < BLOCK else stem.mean(-1).double() for stem in audio])
+    for start in range(0, audio.shape[-1], BLOCK):
+        block = (audio[..., start : start + BLOCK] - means[..., None].float()).flatten(1)
+        gram += (block @ block.T).double()
+    return gram.numpy()
+
+
+def _refuse_cancelling(
+    gram: Float[np.ndarray, "stem stem"], sounding: Bool[np.ndarray, " stem"], names: Sequence[str]
+) -> None:
+    for one, other in _pairs(gram, sounding, inverted=True):
+        apart_db = abs(10 * math.log10(gram[one, one] / gram[other, other]))
+        if apart_db < CANCELS_DB:
+            raise InputError(
+                f'"{names[one]}" and "{names[other]}" cancel each other: the one is the other with its polarity '
+                "inverted. Leave one of them out, or invert it back."
+            )
+
+
+def _twins(gram: Float[np.ndarray, "stem stem"], sounding: Bool[np.ndarray, " stem"]) -> list[tuple[int, int]]:
+    return _pairs(gram, sounding, inverted=False)
+
+
+def _pairs(
+    gram: Float[np.ndarray, "stem stem"], sounding: Bool[np.ndarray, " stem"], inverted: bool
+) -> list[tuple[int, int]]:
+    """Stems that are the same sound but for a gain."""
+    norm = np.sqrt(np.where(sounding, gram.diagonal(), np.inf))
+    alike = gram / np.outer(norm, norm) * (-1 if inverted else 1)
+    ones, others = np.nonzero(np.triu(alike > math.sqrt(1 - 10 ** (SAME_DB / 10)), 1))
+    return list(zip(ones.tolist(), others.tolist(), strict=True))
+
+
+def _fit(
+    gram: Float[np.ndarray, "stem stem"], row: Float[np.ndarray, " stem"], energy: float, among: Sequence[int]
+) -> tuple[tuple[int, ...], float, float] | None:
+    """The stems that a sound is the sum of, its gain and what is left of it in dB; None where it is no sum of them.
+
+    Args:
+        row, energy: its inner products with the stems, and with itself.
+    """
+    if not among:
+        return None
+    scale = np.sqrt(gram.diagonal()[list(among)])
+    square = gram[np.ix_(among, among)] / np.outer(scale, scale)
+    # ||x - A w||^2 from inner products alone: with A'A = V d V', nnls(d^1/2 V', d^-1/2 V' A'x) has the same minimum.
+    d, v = np.linalg.eigh(square)
+    root = np.sqrt(np.maximum(d, LEAST_EIGENVALUE))
+    weights, _ = nnls(root[:, None] * v.T, v.T @ (row[list(among)] / scale) / root)
+    common = np.average(weights / scale, weights=(weights**2) + 1e-30)  # of what is told most surely
+    if common <= 0:
+        return None
+    near = np.abs(20 * np.log10(np.maximum(weights / scale / common, 1e-9))) < GAIN_LIMIT_DB
+    of = [stem for stem, member in zip(among, near, strict=True) if member]
+    faint = (common * scale) ** 2 < energy * 10 ** (SAME_DB / 10)  # whether these are in it cannot be told
+    of = list(among) if (near | faint).all() else of
+    whole, product = gram[np.ix_(of, of)].sum(), row[of].sum()
+    if not of or product <= 0:
+        return None
+    residual_db = _db(1 - product**2 / (whole * energy))
+    if residual_db > (WHOLE_DB if len(of) == len(among) > 2 else SAME_DB):
+        return None
+    return tuple(of), 20 * math.log10(product / whole), residual_db
+
+
+def _delayed(
+    audio: Float[Tensor, "stem channel time"], sample_rate: int, asked: Sequence[int], free: Sequence[int]
+) -> dict[int, int]:
+    """How many samples late each of the stems is against the sum of the others, where the two are alike; else 0."""
+    frames = audio.shape[-1]
+    longest = min(round(LONGEST_LAG_S * sample_rate), frames // 4)
+    lags = dict.fromkeys(asked, 0)
+    if longest < 1 or len(free) < 2:
+        return lags
+    for i in asked:
+        window = _loudest(audio[i])
+        own = audio[i, :, window].sum(0)
+        rest = sum((audio[j, :, window].sum(0) for j in free if j != i), torch.zeros_like(own))
+        n = 1 << (len(own) + longest).bit_length()
+        cross = torch.fft.irfft(torch.fft.rfft(own, n) * torch.fft.rfft(rest, n).conj(), n)
+        near = torch.cat([cross[-longest:], cross[: longest + 1]])
+        peak = int(near.argmax())
+        if float(near[peak]) > ALIKE * math.sqrt(float(own.square().sum() * rest.square().sum())):
+            lags[i] = peak - longest
+    return lags
+
+
+def _loudest(stem: Float[Tensor, "channel time"]) -> slice:
+    """The window in which a delay of the stem is looked for: round its loudest moment."""
+    frames = stem.shape[-1]
+    if frames <= WINDOW:
+        return slice(0, frames)
+    power = [float(stem[:, start : start + BLOCK].square().sum()) for start in range(0, frames, BLOCK)]
+    start = power.index(max(power)) * BLOCK + BLOCK // 2 - WINDOW // 2
+    start = max(0, min(start, frames - WINDOW))
+    return slice(start, start + WINDOW)
+
+
+def _row(audio: Float[Tensor, "stem channel time"], stem: int, lag: int) -> Float[np.ndarray, " stem"]:
+    """Inner products of a stem, moved earlier by `lag` samples, with all stems."""
+    frames = audio.shape[-1]
+    own = audio[stem, :, max(0, lag) : frames + min(0, lag)]
+    own = own - own.mean(-1, keepdim=True)
+    row = torch.zeros(len(audio), dtype=torch.float64)
+    at = max(0, -lag)
+    for start in range(0, own.shape[-1], BLOCK):
+        block = own[:, start : start + BLOCK]
+        there = audio[..., at + start : at + start + block.shape[-1]]
+        row += (there.flatten(1) @ block.flatten()).double()
+    return row.numpy()
+
+
+def _db(share: float) -> float:
+    return 10 * math.log10(max(share, 1e-12))
