@@ -32,7 +32,7 @@ def hears(monkeypatch):
 
 @pytest.fixture
 def folder(small_song, tmp_path):
-    Song(small_song.audio[..., :RATE], small_song.names, RATE).save(tmp_path / "song")
+    small_song.save(tmp_path / "song")
     return tmp_path / "song"
 
 
@@ -149,7 +149,7 @@ def test_a_song_can_be_too_short_for_a_demo(small_song, tmp_path, hears):
 
 
 def test_a_mono_song_can_be_shown(small_song, tmp_path, hears):
-    Song(small_song.audio[:, :1, :RATE], small_song.names, RATE).save(tmp_path / "song")
+    Song(small_song.audio[:, :1], small_song.names, RATE).save(tmp_path / "song")
     result = demo("--song", tmp_path / "song", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert "nan" not in result.stdout

@@ -86,16 +86,19 @@ def find_doubles(
     mixture = np.array(mixtures if mixtures is not None else [False] * len(names))
     _refuse_cancelling(gram, sounding & ~kept & ~mixture, names)
     doubles: dict[int, Double] = {}
+    spared: set[int] = set()  # a person says that it is a stem, so its twin is one too
     for one, other in _twins(gram, sounding):
         # Of two of a kind the one with the longer name goes: "vocals (1)", "vocals copy".
-        first, second = sorted((one, other), key=lambda i: (not kept[i], mixture[i], len(names[i]), i))
-        if first not in doubles and second not in doubles and not kept[second]:
+        first, second = sorted((one, other), key=lambda i: (mixture[i], len(names[i]), i))
+        if kept[first] or kept[second]:
+            spared |= {first, second}
+        elif doubles.keys().isdisjoint((first, second)):
             gain_db = 10 * math.log10(energy[second] / energy[first])
             left_db = _db(1 - gram[first, second] ** 2 / (energy[first] * energy[second]))
             doubles[second] = Double(second, (first,), gain_db, left_db, False)
     free = [i for i in range(len(names)) if sounding[i] and i not in doubles]
     stems = [i for i in free if not mixture[i]]
-    late = _delayed(audio, sample_rate, [i for i in free if not kept[i]], stems)
+    late = _delayed(audio, sample_rate, [i for i in free if not kept[i] and i not in spared], stems)
     rows = {i: _row(audio, i, lag) if lag else gram[i] for i, lag in late.items()}
     # A sum of sums is told by the parts: first find what is any sum at all, then of what.
     sums = [i for i in rows if _fit(gram, rows[i], energy[i], [j for j in stems if j != i]) is not None]
@@ -112,9 +115,9 @@ def inner_products(audio: Float[Tensor, "stem channel time"]) -> Float[np.ndarra
     """Of all pairs of stems, without their means (an offset is no sound)."""
     stems = len(audio)
     gram = torch.zeros(stems, stems, dtype=torch.float64)
-    means = torch.stack([stem.double().mean(-1) if stem.numel() < BLOCK else stem.mean(-1).double() for stem in audio])
+    means = torch.stack([stem.mean(-1, keepdim=True) for stem in audio])
     for start in range(0, audio.shape[-1], BLOCK):
-        block = (audio[..., start : start + BLOCK] - means[..., None].float()).flatten(1)
+        block = (audio[..., start : start + BLOCK] - means).flatten(1)
         gram += (block @ block.T).double()
     return gram.numpy()
 

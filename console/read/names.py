@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from console.errors import InputError
-from console.read.roles import Role, words_of
+from console.read.roles import Role, spoken_role, words_of
 
 _SIDES = (("l", "r"), ("left", "right"), ("lt", "rt"), ("links", "rechts"), ("gauche", "droite"), ("izq", "der"))
 _SIDE_OF = {word: (pair, side) for pair in _SIDES for side, word in enumerate(pair)}
@@ -45,7 +45,8 @@ def side_pairs(names: Sequence[str]) -> list[tuple[int, int, str]]:
         for base, pair, side in _sided(name):
             key = (_NUMBER.sub("", base).casefold(), pair)
             found.setdefault(key, {0: [], 1: []})[side].append(index)
-    pairs, taken = [], set()
+    pairs: list[tuple[int, int, str]] = []
+    taken: set[int] = set()
     for (_, pair), sides in found.items():
         if len(sides[0]) == len(sides[1]) == 1 and taken.isdisjoint((left := sides[0][0], right := sides[1][0])):
             taken |= {left, right}
@@ -63,7 +64,8 @@ def _sided(name: str) -> list[tuple[str, tuple[str, str], int]]:
             base = _tidy(name[: match.start()], name[match.end() :])
             if base:
                 ways.append((base, *known))
-    if len(name) > 2 and name[-1] in "LRlr" and name[-2].isalpha() and not ways:  # glued: OHL, gtrR
+    glued = name[-1:] in tuple("LRlr") and name[-2:-1].isalpha()  # OHL, gtrR
+    if glued and not ways and spoken_role(name[:-1]):
         ways.append((name[:-1], *_SIDE_OF[name[-1].casefold()]))
     return ways
 

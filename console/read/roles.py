@@ -93,7 +93,7 @@ _OPEN = """in, out, top, bottom, btm, bot, inside, outside, left, right, center,
     acoustic, el, electric, elec, e, a, live, new, old, final, rough, full, take, track, trk, stem, bus,
     group, grp, all, print, verb, reverb, delay, dly, part, verse, bridge, intro, outro, and, wav, audio"""
 
-_MIXTURE = """mix, mixture, mixdown, mixed down, premix, master, mastered, premaster, mstr, bounce, remix,
+_MIXTURE = """mix, mixes, mixture, mixdown, mixed down, premix, master, mastered, premaster, mstr, bounce, remix,
     full song, full track, stereo out, main out, master out, gesamtmix, mezcla, mixage, missaggio, микс"""
 
 

@@ -171,8 +171,9 @@ class Song:
         """How many seconds there are in which at least two stems sound, so that their balance can be heard."""
         step = min(round(STEP_S * self.sample_rate), self.audio.shape[-1])
         steps = self.audio.shape[-1] // step
+        scale = 1 / self.peaks.max().clamp_min(torch.finfo(torch.float32).tiny)  # very faint samples have no squares
         pieces = (stem[:, : steps * step].unflatten(1, (steps, step)) for stem in self.audio)
-        power = torch.stack([piece.var(-1, correction=0).sum(0) for piece in pieces])
+        power = torch.stack([(scale * piece).var(-1, correction=0).sum(0) for piece in pieces])
         sounds = power > 10 ** (RESTING_DB / 10) * power.amax(-1, keepdim=True).clamp_min(SILENT_RATIO**2 * power.max())
         return float((sounds.sum(0) > 1).sum()) * step / self.sample_rate
 

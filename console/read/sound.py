@@ -34,7 +34,7 @@ def read_stems(stems: Sequence[Stem]) -> tuple[Float32[np.ndarray, "stem channel
         raise InputError(f"The song does not fit into memory: it takes {size_gb:.0f} GB.") from error
     jobs = [(row, part) for row, stem in zip(audio, stems, strict=True) for part in stem.parts]
     with ThreadPoolExecutor(2) as pool:  # decoding runs outside of Python's lock
-        list(pool.map(lambda job: _fill(*job, rate), jobs))
+        list(pool.map(lambda job: _fill(job[0], job[1], rate), jobs))
     return audio, rate
 
 

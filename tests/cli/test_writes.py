@@ -100,8 +100,9 @@ def test_a_silent_stem_among_others_gets_no_advice(folder, tmp_path, hears):
 
 
 def test_stems_too_faint_to_have_a_loudness(folder, tmp_path):
-    for name in ("bass", "drums", "other"):
-        sf.write(folder / f"{name}.wav", np.full((RATE, 2), 1e-5), RATE, subtype="FLOAT")
+    for seed, name in enumerate(("bass", "drums", "other")):
+        faint = 1e-5 * np.random.default_rng(seed).uniform(-1, 1, (3 * RATE, 2))
+        sf.write(folder / f"{name}.wav", faint, RATE, subtype="FLOAT")
     result = correct(folder, "--out", tmp_path / "out")
     bass = json.loads((tmp_path / "out/advice.json").read_text())["stems"][0]
     assert (bass["action"], bass["loudness_lufs"]) == ("leave", None)
