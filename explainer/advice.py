@@ -98,9 +98,20 @@ class Advice:
     text_source: TextSource | None = None
 
     @property
-    def balanced(self) -> bool:
-        """True when nothing should move."""
+    def still(self) -> bool:
+        """True when nothing moves."""
         return not self.moving
+
+    @property
+    def balanced(self) -> bool:
+        """True when nothing should move: no stem is off, not even one that is locked."""
+        return self.still and not self.held_back
+
+    @property
+    def held_back(self) -> tuple[StemAdvice, ...]:
+        """The locked stems that are off, the one furthest off first."""
+        off = [s for s in self.stems if s.move.action is Action.LOCKED and s.move.held_back_db]
+        return tuple(sorted(off, key=lambda stem: -abs(stem.move.held_back_db)))
 
     @property
     def moving(self) -> tuple[StemAdvice, ...]:
@@ -142,7 +153,7 @@ class Advice:
                     stem.confidence is Confidence.UNSURE,
                 )
             )
-        return Claims(tuple(claims), self.balanced)
+        return Claims(tuple(claims), self.still)
 
     def to_json(self) -> str:
         """The advice as JSON text, names as they are; a level of -inf (silence) is null."""
@@ -165,6 +176,7 @@ class Advice:
                     "high_db": stem.move.high_db,
                     "flaw_probability": stem.move.flaw_probability,
                     "action": stem.move.action,
+                    "held_back_db": stem.move.held_back_db,
                     "reasons": [vars(reason) for reason in stem.reasons],
                 }
                 for stem in self.stems

@@ -51,6 +51,7 @@ class StemData(TypedDict):
     high_db: Number
     flaw_probability: Annotated[float, Field(ge=0, le=1)]
     action: Annotated[Action, Word]
+    held_back_db: NotRequired[Number]
     reasons: NotRequired[list[Annotated[ReasonData, becomes(Reason)]]]
 
 
@@ -92,7 +93,7 @@ def _advice(
     if strange is not None:
         raise InputError(f'This advice is wrong: a reason names "{strange}", which is not one of its stems.')
     if balanced != advice.balanced:
-        raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
+        raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves, nor is held back.")
     if any(len(left_db) != len(names) for left_db in advice.residual):
         raise InputError("This advice contradicts itself: its residual has a number for each stem.")
     if len(advice.residual) not in (0, advice.passes, advice.passes + 1):

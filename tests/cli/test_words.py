@@ -213,3 +213,70 @@ def test_at_no_strength_there_is_nothing_to_say(folder, hears):
     hears({"drums": -4.0})
     correct(folder, "--strength", "0")
     assert advice_in(folder.with_name("my song-corrected")).text == ""
+
+
+def test_a_locked_stem_that_is_off_is_told(folder, hears):
+    hears({"drums": -4.0})
+    result = correct(folder, "--lock", "drums")
+    advice = advice_in(folder.with_name("my song-corrected"))
+    assert (advice.balanced, advice.still) == (False, True)
+    for said in (advice.text, result.stdout):
+        assert "The drums are locked, but 4.0 dB too loud." in said
+        assert "every other stem up 4.0 dB" in said
+        assert said.count("Nothing else needs to move") == 1
+        assert "balance" not in said.replace("Balancing", "")
+    assert "phrase bank" not in result.stdout
+    again = invoke("explain", folder.with_name("my song-corrected") / "advice.json", "--json")
+    assert Advice.from_json(again.stdout) == advice
+
+
+def test_what_is_said_of_the_moves_comes_after_the_locked_stem(folder, hears):
+    hears({"drums": -4.0, "vocals": 3.0})
+    said = correct(folder, "--lock", "drums").stdout
+    assert said.index("drums are locked") < said.index("Apart from that: ") < said.rindex("3.0 dB")
+    said = correct(folder, "--lock", "drums", "--no-explain", "--force").stdout
+    assert "The drums are locked, but 4.0 dB too loud." in said
+
+
+def test_balancing_the_others_round_a_locked_stem_gives_the_same_balance(folder, hears):
+    """What it would take differs from the full correction by one gain on everything."""
+    hears({"drums": -4.0, "vocals": 3.0})
+    correct(folder, "--no-explain")
+    free = {stem.name: stem.move.gain_db for stem in advice_in(folder.with_name("my song-corrected")).stems}
+    said = correct(folder, "--lock", "drums", "--no-explain", "--force").stdout
+    others_db = float(re.search(r"every other stem up ([\d.]+) dB", said)[1])
+    held = {stem.name: stem.move.gain_db for stem in advice_in(folder.with_name("my song-corrected")).stems}
+    round_it = {name: gain_db + others_db * (name != "drums") for name, gain_db in held.items()}
+    assert {round(round_it[name] - free[name], 2) for name in free} == {4.0}
+
+
+@pytest.mark.parametrize("explained", [True, False])
+def test_at_half_strength_no_full_range_is_claimed(folder, hears, explained):
+    hears({"drums": -4.0})
+    options = [] if explained else ["--no-explain"]
+    result = correct(folder, "--strength", "50", *options)
+    assert "Gains and ranges are 50 % of the full ones." in result.stdout
+    advice = advice_in(folder.with_name("my song-corrected"))
+    assert ("50 %" in advice.text) == explained
+    assert contradictions(advice.text, advice) == () or not explained
+
+
+def test_at_no_strength_no_range_is_shown(folder, hears):
+    hears({"drums": -4.0})
+    assert "to +0.0" not in correct(folder, "--strength", "0").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("correct", "--console"), ("correct", "--explainer"), ("compare", "--explainer")]
+)
+@pytest.mark.parametrize("wrong", ["nowhere", "nobody/nothing", "."])
+def test_a_model_that_is_not_there_is_found_before_the_work(folder, monkeypatch, command, option, wrong):
+    monkeypatch.undo()  # the console that is asked for, not the test's
+
+    def load(*_):
+        raise AssertionError("the stems were read")
+
+    monkeypatch.setattr(Song, "load", load)
+    paths = [folder] * (2 if command == "compare" else 1)
+    said = refused(command, *paths, f"{option}={wrong}").stderr
+    assert wrong in said
