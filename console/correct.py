@@ -39,8 +39,9 @@ class Move:
         action: the move, or the reason that there is none.
         gain_db: the gain to apply; 0 unless the action is to raise or to lower.
         low_db, high_db: the range that holds the right correction with probability 0.8, scaled by the
-            strength; a stem that is left or locked has one too.
+            strength: half of it at 50 %; a stem that is left or locked has one too.
         flaw_probability: chance (0..1) that the stem has any flaw.
+        held_back_db: the correction of a locked stem that is off, which is not applied, at full strength; else 0.
     """
 
     action: Action
@@ -48,6 +49,7 @@ class Move:
     low_db: float
     high_db: float
     flaw_probability: float
+    held_back_db: float = 0.0
 
     @property
     def moves(self) -> bool:
@@ -81,9 +83,14 @@ class Correction:
     residual: tuple[tuple[float, ...], ...] = ()
 
     @property
-    def balanced(self) -> bool:
-        """True when nothing should move."""
+    def still(self) -> bool:
+        """True when nothing moves."""
         return not any(move.moves for move in self.moves)
+
+    @property
+    def balanced(self) -> bool:
+        """True when nothing should move: no stem is off, not even one that is locked."""
+        return self.still and not any(move.held_back_db for move in self.moves)
 
     def gains_db(self, trim_db: float = 0.0) -> Float[Tensor, " stem"]:
         """The gain to put on each stem, dB, each with `trim_db` added."""
@@ -136,6 +143,7 @@ def decide(
         full_db = before_db[stem]
         if abs(median_db[stem]) >= AUDIBLE_DB:
             full_db += median_db[stem]
+        held_back_db = rounded(full_db) if stem in locked and abs(full_db) >= AUDIBLE_DB else 0.0
         if stem in locked:
             action, full_db = Action.LOCKED, 0.0
         elif abs(full_db) < AUDIBLE_DB:
@@ -143,7 +151,7 @@ def decide(
         else:
             action = Action.RAISE if full_db > 0 else Action.LOWER
         range_db = (share(before_db[stem] + low_db[stem]), share(before_db[stem] + high_db[stem]))
-        return Move(action, share(full_db), *range_db, flaw_probability[stem])
+        return Move(action, share(full_db), *range_db, flaw_probability[stem], held_back_db)
 
     moves = tuple(move(stem) for stem in range(len(song.names)))
     return Correction(song.names, moves, posterior.anchor, float(strength_percent))

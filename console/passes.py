@@ -52,7 +52,7 @@ def refine(
         last = kept[-1]
         so_far_db = last.plan.gains_db().tolist()
         # A first pass that moves nothing leaves the song as it was heard; any other has moved something.
-        heard = last.heard if last.plan.balanced and len(kept) == 1 else listen(song.with_gains_db(so_far_db))
+        heard = last.heard if last.plan.still and len(kept) == 1 else listen(song.with_gains_db(so_far_db))
         residual.append(tuple(map(rounded, heard.median_db.tolist())))
         if len(kept) > 1 and largest_db(heard) >= largest_db(last.heard):
             kept.pop()

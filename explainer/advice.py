@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from console.correct import Action, Correction, Move
+from console.read.account import FileUse
 from console.read.roles import Role
 from console.read.song import Song
 from explainer.claims import Claim, Claims, Confidence, Direction, Reason, severity_of
 
 SCHEMA = 1
+LOUDNESS = (
+    "ITU-R BS.1770. A mono stem counts as placed on both sides: 3.0 LU above a meter that takes the mono file alone."
+)
 SURE, LIKELY = 0.9, 0.7  # chances of a flaw
 
 
@@ -82,6 +86,8 @@ class Advice:
             `console.correct.Correction`.
         text: the advice in words; "" where none were asked for.
         text_source: who wrote them.
+        files: what became of every file of the song.
+        links: the stems that move together.
     """
 
     song: str
@@ -96,11 +102,24 @@ class Advice:
     residual: tuple[tuple[float, ...], ...] = ()
     text: str = ""
     text_source: TextSource | None = None
+    files: tuple[FileUse, ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def still(self) -> bool:
+        """True when nothing moves."""
+        return not self.moving
 
     @property
     def balanced(self) -> bool:
-        """True when nothing should move."""
-        return not self.moving
+        """True when nothing should move: no stem is off, not even one that is locked."""
+        return self.still and not self.held_back
+
+    @property
+    def held_back(self) -> tuple[StemAdvice, ...]:
+        """The locked stems that are off, the one furthest off first."""
+        off = [s for s in self.stems if s.move.action is Action.LOCKED and s.move.held_back_db]
+        return tuple(sorted(off, key=lambda stem: -abs(stem.move.held_back_db)))
 
     @property
     def moving(self) -> tuple[StemAdvice, ...]:
@@ -142,7 +161,7 @@ class Advice:
                     stem.confidence is Confidence.UNSURE,
                 )
             )
-        return Claims(tuple(claims), self.balanced)
+        return Claims(tuple(claims), self.still)
 
     def to_json(self) -> str:
         """The advice as JSON text, names as they are; a level of -inf (silence) is null."""
@@ -165,6 +184,7 @@ class Advice:
                     "high_db": stem.move.high_db,
                     "flaw_probability": stem.move.flaw_probability,
                     "action": stem.move.action,
+                    "held_back_db": stem.move.held_back_db,
                     "reasons": [vars(reason) for reason in stem.reasons],
                 }
                 for stem in self.stems
@@ -175,6 +195,9 @@ class Advice:
             "residual": self.residual,
             "model": vars(self.model),
             "mix": {key: _finite_or_none(value) for key, value in vars(self.mix).items()},
+            "files": [_told(use) for use in self.files],
+            "links": self.links,
+            "loudness": LOUDNESS,
         }
         text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         # A file name that is not valid Unicode holds lone surrogates; \udcff is how JSON writes them.
@@ -219,7 +242,14 @@ def advise(
         mix=MixLevels(**{key: round(value, 2) for key, value in vars(mix).items()}),
         passes=correction.passes,
         residual=correction.residual,
+        files=song.account,
+        links=song.links,
     )
+
+
+def _told(use: FileUse) -> dict[str, object]:
+    """What became of a file, without what there is nothing to say of."""
+    return {key: value for key, value in vars(use).items() if value}
 
 
 def _finite_or_none(level: float) -> float | None:

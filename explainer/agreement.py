@@ -45,7 +45,7 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
     for stem in dict.fromkeys(m.stem for m in said.mentions if m.direction and called[m.stem] not in meant):
         found.append(f"It moves {called[stem]}, which should not move.")
     moves = any(mention.direction for mention in said.mentions)
-    if advice.balanced and not moves and not said.balanced:
+    if advice.still and not moves and not said.balanced:
         found.append("It does not say that nothing needs to move.")
     return (*found, *mismeasured(text, advice))
 

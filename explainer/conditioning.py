@@ -74,7 +74,7 @@ def describe(advice: Advice, compare: bool = False) -> Float[Tensor, "source fea
     ranks = {stem.name: rank for rank, stem in enumerate(advice.moving)}
     rows = [_stem(stem, claims.get(stem.name), ranks.get(stem.name), slots, advice.strength_percent) for stem in stems]
     width = max(len(row) for row in rows)
-    mix = [1.0 if compare else -1.0, 1.0 if advice.balanced else -1.0, advice.strength_percent / 100]
+    mix = [1.0 if compare else -1.0, 1.0 if advice.still else -1.0, advice.strength_percent / 100]
     mix += one_hot(len(advice.moving), MOST_STEMS + 1)
     mix += one_hot(None if advice.anchor is None else slots.get(advice.anchor), MOST_STEMS)
     rows.append([*mix, *[0.0] * (width - len(mix))])

@@ -61,7 +61,7 @@ class Known:
         called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
         claims = {claim.stem: claim for claim in advice.claims().moves}
         free = [number for words in (instruction, *called.values()) for number in NUMBER.findall(words)]
-        anywhere = [AUDIBLE[0]] if advice.balanced else []
+        anywhere = [AUDIBLE[0]] if advice.still else []
         anywhere += [advice.strength_percent] if advice.strength_percent < 100 else []
         facts = {called[stem.name]: facts_of(stem, claims[stem.name], compare) for stem in advice.moving}
         numbers = frozenset(free).union(*map(spelled, anywhere))

@@ -152,7 +152,7 @@ def numbers(advice: Advice) -> Iterator[tuple[float, str]]:
         yield from _measured(stem)
     if advice.strength_percent < 100:
         yield advice.strength_percent, "%"
-    if advice.balanced:
+    if advice.still:
         yield AUDIBLE
 
 

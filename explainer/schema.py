@@ -10,6 +10,8 @@ from typing_extensions import TypedDict
 
 from console.correct import Action, Move
 from console.errors import InputError
+from console.read.account import FileUse
+from console.read.layout import MOST_FILES
 from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
 from explainer.claims import Reason, ReasonKind
@@ -51,6 +53,7 @@ class StemData(TypedDict):
     high_db: Number
     flaw_probability: Annotated[float, Field(ge=0, le=1)]
     action: Annotated[Action, Word]
+    held_back_db: NotRequired[Number]
     reasons: NotRequired[list[Annotated[ReasonData, becomes(Reason)]]]
 
 
@@ -73,6 +76,20 @@ class MixData(TypedDict):
     trim_db: Number
 
 
+@exactly
+class FileData(TypedDict):
+    """What became of one file of the song: which stem it is, or why it was left out."""
+
+    file: str
+    used_as: NotRequired[str]
+    left_out_because: NotRequired[str]
+    notes: NotRequired[list[str]]
+
+
+def _file(notes: Sequence[str] = (), **use: Any) -> FileUse:
+    return FileUse(**use, notes=tuple(notes))
+
+
 def _stem(
     name: str, role: Role, file: str | None, loudness_lufs: float, reasons: Sequence[Reason] = (), **move: Any
 ) -> StemAdvice:
@@ -80,9 +97,17 @@ def _stem(
 
 
 def _advice(
-    schema: int, balanced: bool, stems: list[StemAdvice], residual: list[list[float]] | None = None, **rest: Any
+    schema: int,
+    balanced: bool,
+    stems: list[StemAdvice],
+    residual: Sequence[list[float]] = (),
+    files: Sequence[FileUse] = (),
+    links: Sequence[list[str]] = (),
+    loudness: str = "",
+    **rest: Any,
 ) -> Advice:
-    advice = Advice(stems=tuple(stems), residual=tuple(map(tuple, residual or [])), **rest)
+    tables = {"residual": tuple(map(tuple, residual)), "links": tuple(map(tuple, links)), "files": tuple(files)}
+    advice = Advice(stems=tuple(stems), **tables, **rest)
     names = [stem.name for stem in stems]
     if len(set(names)) < len(names):
         raise InputError("This advice is wrong: it names a stem twice.")
@@ -92,7 +117,7 @@ def _advice(
     if strange is not None:
         raise InputError(f'This advice is wrong: a reason names "{strange}", which is not one of its stems.')
     if balanced != advice.balanced:
-        raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves.")
+        raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves, nor is held back.")
     if any(len(left_db) != len(names) for left_db in advice.residual):
         raise InputError("This advice contradicts itself: its residual has a number for each stem.")
     if len(advice.residual) not in (0, advice.passes, advice.passes + 1):
@@ -116,6 +141,9 @@ class AdviceData(TypedDict):
     stems: Annotated[list[Annotated[StemData, becomes(_stem)]], Field(min_length=1)]
     passes: NotRequired[Annotated[int, Field(ge=1)]]
     residual: NotRequired[list[list[Number]]]
+    files: NotRequired[Annotated[list[Annotated[FileData, becomes(_file)]], Field(max_length=MOST_FILES)]]
+    links: NotRequired[list[list[str]]]
+    loudness: NotRequired[str]
     model: Annotated[ModelData, becomes(ModelStamp)]
     mix: Annotated[MixData, becomes(MixLevels)]
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from console.correct import Action
+from console.correct import AUDIBLE_DB, Action
 from console.evaluation.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 
@@ -41,11 +41,48 @@ def conclusion(advice: Advice) -> str:
     return said + "."
 
 
+def notes(advice: Advice) -> tuple[str, ...]:
+    """What has to be known beside the moves: locked stems that are off, and that less than all is applied."""
+    return tuple(filter(None, (_held_back(advice), _scaled(advice))))
+
+
+def _held_back(advice: Advice) -> str:
+    """Which locked stems are off, and what balancing the others round them would take."""
+    off = advice.held_back
+    if not off:
+        return ""
+    first = off[0]
+    if len(off) == 1:
+        off_db = abs(first.move.held_back_db)
+        said = f"{_capital(_called(first))} {_are(first)} locked, but {off_db:.1f} dB too {_side(first)}."
+    else:
+        each = [f"{_called(s)} {_are(s)} {abs(s.move.held_back_db):.1f} dB too {_side(s)}" for s in off[:MOST_NAMED]]
+        most = ", most of all" if len(off) > MOST_NAMED else ""
+        said = f"{_count(off)} are locked, but off{most}: {listed(each)}."
+    locked_db = [stem.move.held_back_db for stem in advice.stems if stem.move.action is Action.LOCKED]
+    if max(locked_db) - min(locked_db) >= AUDIBLE_DB:
+        return f"{said} What is locked does not fit together: no gain on the others balances them round all of it."
+    others_db = -sum(locked_db) / len(locked_db)
+    them = _pronoun(first) if len(off) == 1 else "them"
+    top = (
+        "" if advice.still else f", on top of its {'own move' if advice.strength_percent == 100 else 'full correction'}"
+    )
+    way = "up" if others_db > 0 else "down"
+    return f"{said} Balancing the mix round {them} would take every other stem {way} {abs(others_db):.1f} dB{top}."
+
+
+def _scaled(advice: Advice) -> str:
+    """That gains and ranges are less than the full ones."""
+    if advice.strength_percent in (0, 100):
+        return ""
+    return f"Gains and ranges are {advice.strength_percent:g} % of the full ones."
+
+
 def refinement(advice: Advice) -> str:
     """How much each pass left, in one sentence; "" where the console did not listen again."""
     free = [i for i, stem in enumerate(advice.stems) if stem.move.free]
     most_db = [max((abs(left_db[i]) for i in free), default=0.0) for left_db in advice.residual]
-    if not most_db or (advice.balanced and len(most_db) == 1):  # nothing moved, so nothing was heard anew
+    if not most_db or (advice.still and len(most_db) == 1):  # nothing moved, so nothing was heard anew
         return ""
     left = [f"{most:.1f} dB after pass {i}" for i, most in enumerate(most_db[: advice.passes], start=1)]
     full = ", at full strength" if advice.strength_percent < 100 else ""
@@ -91,8 +128,15 @@ def _pronoun(stem: StemAdvice) -> str:
 def _fault(stem: StemAdvice, advice: Advice) -> str:
     full_db = _full_db(stem, advice)
     degree = "much too" if full_db > MUCH_DB else "too" if full_db > PLAIN_DB else "a little too"
-    side = "quiet" if stem.move.action is Action.RAISE else "loud"
-    return f"{_called(stem)} {'are' if _is_plural(stem) else 'is'} {degree} {side}"
+    return f"{_called(stem)} {_are(stem)} {degree} {_side(stem)}"
+
+
+def _are(stem: StemAdvice) -> str:
+    return "are" if _is_plural(stem) else "is"
+
+
+def _side(stem: StemAdvice) -> str:
+    return "quiet" if stem.move.action is Action.RAISE or stem.move.held_back_db > 0 else "loud"
 
 
 def _full_db(stem: StemAdvice, advice: Advice) -> float:

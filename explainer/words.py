@@ -10,11 +10,15 @@ from torch import Tensor
 
 from console.balance import ROLES
 from console.read.song import Song
-from explainer.advice import Advice
+from explainer.advice import Advice, TextSource
 from explainer.figures import measure
+from explainer.model import Explainer
 from explainer.phrases import Style
+from explainer.pretrained import from_pretrained
 from explainer.reasons import reasons
 from explainer.report import measurable, song_energies
+from explainer.sentence import conclusion, notes
+from explainer.verify import explain
 
 SEED = 0  # the same advice is said in the same words
 
@@ -34,20 +38,33 @@ def with_reasons(advice: Advice, song: Song) -> Advice:
 def in_words(
     advices: Sequence[Advice],
     style: Style = Style.FULL,
-    explainer: str | Path | None = None,
+    explainer: Explainer | str | Path | None = None,
     embeddings: Sequence[Float[Tensor, "source width"] | None] | None = None,
 ) -> list[Advice]:
-    """The same advice with a text, which was verified against its numbers.
+    """The same advice with a text, which was verified against its numbers, and what has to be known beside it.
+
+    Where nothing moves, but a locked stem is off, no explainer is asked: to it nothing to move is a mix that is right.
 
     Args:
-        explainer: folder or Hub name of a trained explainer; the embedded one by default.
+        explainer: a trained explainer, or its folder or Hub name; the embedded one by default.
         embeddings: the console's, of each song's stems and mix, where it gave any.
 
     Raises: InputError for advice on silence, and for what is no explainer.
     """
-    from explainer.pretrained import from_pretrained
-    from explainer.verify import explain
+    model = explainer if isinstance(explainer, Explainer) else from_pretrained(explainer)
+    stuck = [advice.still and bool(advice.held_back) for advice in advices]
+    asked = [at for at in range(len(advices)) if not stuck[at]]
+    known = None if embeddings is None else [embeddings[at] for at in asked]
+    told = iter(explain(model, [advices[at] for at in asked], style, embeddings=known, seed=SEED))
 
-    told = explain(from_pretrained(explainer), advices, style, embeddings=embeddings, seed=SEED)
-    pairs = zip(advices, told, strict=True)
-    return [replace(advice, text=said.text, text_source=said.source) for advice, said in pairs]
+    def with_text(advice: Advice, held: bool) -> Advice:
+        aside = notes(advice)
+        if held:
+            return replace(advice, text=" ".join([conclusion(advice), *aside]), text_source=TextSource.PHRASES)
+        said = next(told)
+        # The explainer counts what moves: what is locked and off comes before it.
+        first, last = (aside[:1], aside[1:]) if advice.held_back else ((), aside)
+        text = " ".join([*first, *(["Apart from that:"] if first else []), said.text, *last])
+        return replace(advice, text=text, text_source=said.source)
+
+    return list(map(with_text, advices, stuck))

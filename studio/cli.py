@@ -1,12 +1,14 @@
 """The command line: `mixconsole correct`, `explain`, `compare`, `flaw`, `demo`, `synth` and `study`."""
 
+import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from studio import options
-from studio.options import finite, plainly, progress
+from studio.options import finite, plainly, progress, reason
 from studio.study.commands import study
 from studio.words import compare, explain
 
@@ -25,9 +27,14 @@ def main() -> None:
 
 
 @main.command()
-@options.song
+@options.songs
 @options.anchor
-@click.option("--out", type=options.folder, metavar="DIR", help="Default: SONG-corrected, beside SONG.")
+@click.option(
+    "--out",
+    type=options.folder,
+    metavar="DIR",
+    help="Default: SONG-corrected, beside SONG. Of several songs, each gets a folder of that name in DIR.",
+)
 @click.option("--stems", "with_stems", is_flag=True, help="Also write the stems as they are in the mix.")
 @click.option(
     "--strength",
@@ -47,8 +54,15 @@ def main() -> None:
     metavar="N",
     help="Above 1: listen again to what was corrected, and refine it, up to N passes in all.",
 )
-@click.option("--lock", metavar="NAME", multiple=True, help="Leave this stem alone. Repeatable.")
+@click.option(
+    "--lock",
+    metavar="NAME",
+    multiple=True,
+    help="Do not touch this stem; it is judged like any other, and what is heard of it is told. Repeatable.",
+)
 @options.roles
+@options.link
+@options.unlink
 @click.option(
     "--headroom",
     "headroom_db",
@@ -66,7 +80,7 @@ def main() -> None:
 @click.option("--console", "source", metavar="PATH", help="Another trained console: a folder or a Hub id.")
 @plainly
 def correct(
-    song: Path,
+    songs: tuple[Path, ...],
     anchor: str | None,
     out: Path | None,
     with_stems: bool,
@@ -74,6 +88,8 @@ def correct(
     passes: int,
     lock: tuple[str, ...],
     roles: dict[str, str],
+    link: tuple[tuple[str, str], ...],
+    unlink: tuple[str, ...],
     headroom_db: float | None,
     style: str,
     explainer: str | None,
@@ -83,17 +99,19 @@ def correct(
     force: bool,
     source: str | None,
 ) -> None:
-    """Listen to a song and correct its balance.
+    """Listen to songs and correct their balance.
 
-    SONG is a folder of stems (wav, flac, mp3, ogg, m4a, aiff), a .stem.mp4, or a .zip of stems. Written are
+    SONG is a folder of stems (any sound format, in subfolders too), a .stem.mp4, or a .zip of stems. What was read
+    and what was left out, such as a mixture beside its stems, is said first. Written are
     advice.json (every number, and the words), the mix (exactly the sum of the corrected stems) and faders.png
-    (what changed, as a picture).
+    (what changed, as a picture). Several songs are corrected one after another; where one fails, the others go on.
 
     \b
     mixconsole correct my-song/
     mixconsole correct my-song/ --anchor drums --strength 50 --stems
     mixconsole correct my-song.zip --lock "Lead Vox" --role "track 7=bass" --out fixed/
     mixconsole correct my-song/ --passes 3 --style short
+    mixconsole correct album/* --out corrected/
     mixconsole correct my-song/ --json
     """
     with progress(quiet=as_json) as tell:
@@ -101,30 +119,64 @@ def correct(
         from console.model import Console
         from console.read.song import Song
         from explainer.phrases import Style
-        from studio.outputs import default_folder, place, write_session
-        from studio.report import report, warn
-        from studio.session import run
+        from explainer.pretrained import from_pretrained
+        from explainer.sentence import shown
+        from studio import several
+        from studio.outputs import place, write_session
+        from studio.report import gathered, report, warn
+        from studio.session import Session, run
 
         if out is None and as_json and with_stems:
             raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
-        said = None if no_explain else Style(style)
-        if out is None and not as_json:
-            out = default_folder(song)
+        songs, left_out = several.chosen(songs)
+        places = several.places(songs, out, write=not as_json)
+        tell("Loading the models")  # once, and before the work: a slip in a name costs none
+        console = Console.from_pretrained(source)
+        said = None if no_explain or strength_percent == 0 else Style(style)
+        words = None if said is None else from_pretrained(explainer)
+
+    def corrected(song: Path, out: Path | None, tell: Callable[[str], None]) -> Session:
         with place(out, force, song) if out else nullcontext() as folder:
             tell("Reading the stems")
-            loaded = Song.load(song, roles)
-            console = Console.from_pretrained(source)
-            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, passes, said, explainer, tell)
+            loaded = Song.load(song, roles, link, unlink)
+            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, passes, said, words, tell)
             if folder is not None:
                 tell("Writing")
                 write_session(folder, session, audio_format, with_stems)
+        return session
+
+    for path in left_out:
+        click.echo(f"Left out: {several.called(path)}, which was written by an earlier correction.", err=True)
+    outcomes = []
+    for at, (song, to) in enumerate(zip(songs, places, strict=True), start=1):
+        title = "" if len(songs) == 1 else f"{at} of {len(songs)}, {several.called(song)}"
+        if title and not as_json:
+            click.echo(title)
+        try:
+            with progress(quiet=as_json, of=title and f"{title}: ") as tell:
+                session = corrected(song, to, tell)
+        except (InputError, OSError) as error:
+            if len(songs) == 1:
+                raise
+            outcomes.append(several.Told(song, failure=shown(reason(error))))
+            click.echo(f"Error: {outcomes[-1].failure}", err=True)
+        else:
+            outcomes.append(several.Told(song, session.advice))
+            if not as_json:
+                gathered(session.advice)
+                report(session.advice)
+            if to is not None:
+                click.echo(f"Written to {click.format_filename(to)}", err=as_json)
+            warn(session)
+            del session  # a song's memory is free before the next one is read
+        if title and not as_json:
+            click.echo()
     if as_json:
-        click.echo(session.advice.to_json().encode(), nl=False)
-    else:
-        report(session.advice)
-    if out is not None:
-        click.echo(f"Written to {click.format_filename(out)}", err=as_json)
-    warn(session)
+        click.echo(several.as_json(outcomes).encode(), nl=False)
+    elif len(songs) > 1:
+        click.echo(several.summary(outcomes))
+    if any(told.advice is None for told in outcomes):
+        sys.exit(2)
 
 
 main.add_command(explain)
@@ -198,7 +250,7 @@ def demo(
     """Spoil a real song, correct it, and show what happened.
 
     DIR then holds the original, the flawed and the corrected mix to listen to, advice.json, faders.png, and
-    flaw.json with the truth.
+    flaw.json with the truth. If one of the mixes would clip in a player, all three are lowered alike.
 
     \b
     mixconsole demo

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.io import write_audio
+from console.audio.loudness import true_peak_dbtp
 from console.correct import Action
 from console.desk.losses import spectral_distance
 from console.errors import InputError
@@ -20,12 +21,13 @@ from explainer.advice import Advice
 from explainer.phrases import Style
 from explainer.sentence import shown
 from studio.outputs import place, write_session
-from studio.session import Session, run
+from studio.session import Session, lowered, run, trim_for
 from studio.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth
 
 EXAMPLE = Path("data") / "The Easton Ellises - Falcon 69.stem.mp4"
 PIECE_S = 30.0
 SHORTEST_S = 1.0
+HEADROOM_DB = 1.0  # true peak that no mix goes over, dB below full scale: so none clips in a player
 MIXES = ("mix-original", "mix-flawed", "mix-corrected")
 FILES = {"advice.json", "faders.png", FILE, *(f"{name}.wav" for name in MIXES)}
 
@@ -74,7 +76,8 @@ def demonstrate(
 ) -> Outcome:
     """Spoils the song at `path` (None: the example), corrects it, and leaves the three mixes in `out`.
 
-    What is not given is drawn: a stem, a clear flaw. An `out` that an earlier demonstration left is replaced,
+    Where one of the mixes would go over -1 dBTP, all three are lowered by one gain. What is not given is drawn: a
+    stem, a clear flaw. An `out` that an earlier demonstration left is replaced,
     any other only with `force`.
 
     Raises: InputError for a song, stem or anchor that cannot be used, and an `out` that is somebody else's.
@@ -96,6 +99,12 @@ def demonstrate(
 
         tell("Comparing with the original")
         original, flawed = song.mix(), spoilt.song.mix()
+        peak_dbtp = max(session.peak_dbtp, *(true_peak_dbtp(mix, song.sample_rate) for mix in (original, flawed)))
+        trim_db = trim_for(peak_dbtp, HEADROOM_DB) if peak_dbtp > -HEADROOM_DB else 0.0
+        if trim_db:  # one gain on all three, so that they still compare
+            trims_db = [trim_db] * len(song.names)
+            original, flawed = song.mix(trims_db), spoilt.song.mix(trims_db)
+            session = lowered(session, trim_db)
         outcome = Outcome(
             spoilt,
             session,
@@ -139,17 +148,20 @@ def told(outcome: Outcome) -> list[str]:
     flaw_db = outcome.spoilt.flaw_db
     turned = f"{'up' if flaw_db > 0 else 'down'} {abs(flaw_db):g} dB"
     (error_before, error_after), (distance_before, distance_after) = outcome.error_db, outcome.distance
+    trim_db = outcome.session.advice.mix.trim_db
+    lower = f"The original and the flawed mix are {abs(trim_db):.2f} dB lower, too: the three compare, and none clips."
     return [
         f"The flaw really was: {shown(outcome.spoilt.stem)} turned {turned}.",
         f"Error of the levels:  {error_before:.2f} dB before, {error_after:.2f} dB after.",
         f"Spectral distance to the original:  {distance_before:.3f} before, {distance_after:.3f} after.",
         verdict(outcome),
+        *([lower] if trim_db else []),
     ]
 
 
 def verdict(outcome: Outcome) -> str:
     """Whether the correction helped, honestly, in one sentence."""
-    if outcome.session.advice.balanced:
+    if outcome.session.advice.still:
         return "The console heard nothing wrong, and left the flaw as it was."
     (error_before, error_after), (distance_before, distance_after) = outcome.error_db, outcome.distance
     levels_closer, sound_closer = error_after < error_before, distance_after < distance_before

@@ -48,9 +48,9 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
                 click.echo("Stopped.", err=True)
                 sys.exit(130)
             if isinstance(error, InputError):
-                _refuse(str(error))
+                _refuse(reason(error))
             if isinstance(error, OSError) and error.errno != errno.EPIPE:  # which is click's
-                _refuse(_sentence(error))
+                _refuse(reason(error))
             raise
         finally:
             for number, handler in before.items():
@@ -71,21 +71,28 @@ def _refuse(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _sentence(error: OSError) -> str:
+def reason(error: Exception) -> str:
+    """One sentence on what is wrong with the input, or on what the system refused."""
+    if not isinstance(error, OSError):
+        return str(error)
     what = error.strerror or str(error)
     return f"{what}." if error.filename is None else f'"{os.fsdecode(error.filename)}" cannot be used: {what}.'
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Gives a function that shows the present step on stderr, where that is a terminal."""
+def progress(quiet: bool = False, of: str = "") -> Iterator[Callable[[str], None]]:
+    """Gives a function that shows the present step on stderr, where that is a terminal.
+
+    Args:
+        of: what the steps are of, shown before them.
+    """
     if quiet or not sys.stderr.isatty():
         yield lambda step: None
     else:
         from rich.console import Console as Terminal
 
         with Terminal(stderr=True).status("Starting …") as status:
-            yield lambda step: status.update(f"{step} …")
+            yield lambda step: status.update(f"{of}{step} …")
 
 
 def finite(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -133,7 +140,10 @@ MOST_FLAW_DB = 96.0
 folder = _Place(path_type=Path)
 
 song = click.argument("song", type=folder)
-anchor = click.option("--anchor", metavar="NAME", help="The stem whose level is taken as right.")
+songs = click.argument("songs", type=folder, nargs=-1, required=True, metavar="SONG...")
+anchor = click.option(
+    "--anchor", metavar="NAME", help="Judge the others by this stem: its level is taken as right, and stays."
+)
 roles = click.option(
     "--role",
     "roles",
@@ -142,6 +152,16 @@ roles = click.option(
     callback=_roles,
     help="What a stem plays, where its name does not tell: vocals, drums, bass or other. Repeatable.",
 )
+link = click.option(
+    "--link",
+    "link",
+    nargs=2,
+    metavar="NAME NAME",
+    multiple=True,
+    help="Two stems that move together. Microphones and takes of one instrument do unasked (kick in, kick out). "
+    "Repeatable.",
+)
+unlink = click.option("--unlink", "unlink", metavar="NAME", multiple=True, help="A stem that moves alone. Repeatable.")
 audio_format = click.option(
     "--format",
     "audio_format",

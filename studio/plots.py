@@ -14,7 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from console.correct import Action
 from explainer.advice import Advice, StemAdvice
-from explainer.sentence import conclusion
+from explainer.sentence import conclusion, notes
 from studio.lettering import INK, fitted, write
 
 PAPER, MUTED, FAINT, RESTING = "#fbfaf7", "#7d828a", "#e6e3dc", "#a3a8af"
@@ -54,7 +54,8 @@ class Scale:
 
 def draw_faders(advice: Advice, path: Path) -> None:
     """Draws the advice as a PNG file."""
-    unbroken = re.sub(r"(?<=\d) (?=dB|%)", "\N{NO-BREAK SPACE}", conclusion(advice))
+    said = " ".join([conclusion(advice), *notes(advice)])
+    unbroken = re.sub(r"(?<=\d) (?=dB|%)", "\N{NO-BREAK SPACE}", said)
     sentence = textwrap.wrap(unbroken, SENTENCE_WIDTH)
     top = TITLE + LINE * len(sentence) + HEAD
     height = top + ROW * len(advice.stems) + FOOT
@@ -67,14 +68,15 @@ def draw_faders(advice: Advice, path: Path) -> None:
     for i, line in enumerate(sentence):
         write(page, MARGIN, TITLE + LINE * (i + 0.75), line, size=11.5)
     level, change = level_scale(advice), change_scale(advice)
-    _columns(page, top, len(advice.stems), level, change)
+    _columns(page, top, len(advice.stems), level, change, advice.strength_percent)
     for i, stem in enumerate(advice.stems):
         y = top + ROW * (i + 0.5)
         _words(page, y, stem)
         if stem.move.action is not Action.SILENT:
             if math.isfinite(stem.loudness_lufs):
                 _fader(page, y, level, stem, advice.mix.trim_db)
-            _range(page, y, change, stem)
+            if advice.strength_percent > 0:
+                _range(page, y, change, stem, advice.strength_percent)
     _legend(page, height - 0.62, advice)
     FigureCanvasAgg(figure).print_png(path)
 
@@ -97,13 +99,14 @@ def change_scale(advice: Advice) -> Scale:
     return Scale(*CHANGE, -limit, limit, limit / 2)
 
 
-def _columns(page: Axes, top: float, rows: int, level: Scale, change: Scale) -> None:
+def _columns(page: Axes, top: float, rows: int, level: Scale, change: Scale, strength_percent: float) -> None:
     """Headings and dB scales, with hair lines down through the rows."""
     bottom = top + ROW * rows
+    share = "" if strength_percent == 100 else f"{strength_percent:g} % of the "
     for x, heading, align in (
         (NAME, "stem", "left"),
         (sum(LEVEL) / 2, "level, LUFS", "center"),
-        (sum(CHANGE) / 2, "correction, dB", "center"),
+        (sum(CHANGE) / 2, f"{share}correction, dB", "center"),
         (CHANCE, "chance flawed", "right"),
     ):
         write(page, x, top - 0.32, heading, size=8.5, colour=MUTED, align=align)
@@ -163,13 +166,16 @@ def _cap(page: Axes, x: float, y: float, colour: str, hollow: bool = False) -> N
     page.plot([x, x], [y - 0.075, y + 0.075], color=line, linewidth=1.1, zorder=4)
 
 
-def _range(page: Axes, y: float, scale: Scale, stem: StemAdvice) -> None:
-    """The correction as a dot, on the range that holds the right one with probability 0.8."""
+def _range(page: Axes, y: float, scale: Scale, stem: StemAdvice, strength_percent: float) -> None:
+    """The correction as a dot, on the range that holds the right one with probability 0.8; hollow if held back."""
     move = stem.move
+    gain_db = move.gain_db + move.held_back_db * strength_percent / 100
     colour = COLOUR.get(move.action, RESTING)
     low, high = scale(move.low_db), scale(move.high_db)
     page.plot([low, high], [y, y], color=colour, linewidth=7, alpha=0.28, solid_capstyle="round", zorder=2)
-    page.plot(scale(move.gain_db), y, marker="o", color=colour, markersize=7 if move.moves else 4.5, zorder=3)
+    size = 7.0 if move.moves or move.held_back_db else 4.5
+    face = PAPER if move.held_back_db else colour
+    page.plot(scale(gain_db), y, marker="o", color=colour, markerfacecolor=face, markersize=size, zorder=3)
 
 
 def _legend(page: Axes, y: float, advice: Advice) -> None:
@@ -183,16 +189,24 @@ def _legend(page: Axes, y: float, advice: Advice) -> None:
         page,
         2.80,
         y,
-        "correction, and the range that holds the right one 8 times in 10",
+        _legend_of_range(advice),
         size=8.5,
         colour=MUTED,
     )
-    notes = [f"console {advice.model.name} {advice.model.version}"]
-    if advice.strength_percent < 100:
-        notes.append(f"{advice.strength_percent:g} % of the full correction")
+    aside = [f"console {advice.model.name} {advice.model.version}"]
     if advice.mix.trim_db:
-        notes.append(f"all stems {abs(advice.mix.trim_db):.1f} dB down to make headroom")
-    write(page, MARGIN, y + 0.3, fitted(" · ".join(notes), WIDTH - 2 * MARGIN, 8.5), size=8.5, colour=MUTED)
+        aside.append(f"all stems {abs(advice.mix.trim_db):.1f} dB down to make headroom")
+    write(page, MARGIN, y + 0.3, fitted(" · ".join(aside), WIDTH - 2 * MARGIN, 8.5), size=8.5, colour=MUTED)
+
+
+def _legend_of_range(advice: Advice) -> str:
+    held = "; hollow: held back by the lock" if advice.held_back else ""
+    if advice.strength_percent == 100:
+        return f"correction, and the range that holds the right one 8 times in 10{held}"
+    if advice.strength_percent == 0:
+        return "correction: at a strength of 0 % none is applied"
+    share = f"{advice.strength_percent:g} %"
+    return f"{share} of the correction, and of the range that holds the right one 8 times in 10{held}"
 
 
 def _rounded(corner: tuple[float, float], width: float, height: float, radius: float, **style: Any) -> FancyBboxPatch:

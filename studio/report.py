@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from console.correct import Action
+from console.read.account import remarks, summary
 from explainer.advice import Advice, StemAdvice, TextSource
-from explainer.sentence import conclusion, refinement, shown
+from explainer.sentence import conclusion, notes, refinement, shown
 from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
@@ -19,6 +20,16 @@ FALLEN_BACK = "\n(From the phrase bank: what the explainer wrote contradicted th
 LEFT = 10  # columns more, for what is left
 
 
+def gathered(advice: Advice) -> None:
+    """Prints what was read, what was left out and what is odd."""
+    click.echo(summary(len(advice.stems), advice.files))
+    for remark in remarks(advice.files):
+        click.echo(remark)
+    for group in advice.links:
+        click.echo(f"{' and '.join(group)} move together (--unlink a stem to judge it by itself).")
+    click.echo()
+
+
 def report(advice: Advice) -> None:
     """Prints the table and the sentence."""
     terminal = Terminal()
@@ -26,10 +37,15 @@ def report(advice: Advice) -> None:
     with terminal.capture() as said:
         terminal.print(stem_table(advice))
         terminal.print()
-        for sentence in filter(None, (conclusion(advice), refinement(advice))):
+        first = [conclusion(advice), *notes(advice)]
+        if advice.text:  # which holds the notes
+            first = [sentence for sentence in first[:1] if sentence not in advice.text]
+        first = list(filter(None, (*first, refinement(advice))))
+        for sentence in first:
             terminal.print(Text(sentence), soft_wrap=True)
-        if advice.text:
+        if advice.text and first:
             terminal.print()
+        if advice.text:
             terminal.print(Text(told(advice)), soft_wrap=True)
     click.echo(said.get(), nl=False)  # which can write any name, whatever the terminal's encoding
     if advice.mix.trim_db:
@@ -38,7 +54,8 @@ def report(advice: Advice) -> None:
 
 def told(advice: Advice) -> str:
     """The text of the advice, and where it came from, where that is not the explainer."""
-    return advice.text + (FALLEN_BACK if advice.text_source is TextSource.PHRASES else "")
+    asked = not (advice.still and advice.held_back)
+    return advice.text + (FALLEN_BACK if asked and advice.text_source is TextSource.PHRASES else "")
 
 
 def warn(session: Session) -> None:
@@ -69,11 +86,12 @@ def stem_table(advice: Advice) -> Table:
         table.add_column("left", justify="right", no_wrap=True)
     table.add_column("action", no_wrap=True)
     for stem, left_db in zip(advice.stems, advice.left_db or [None] * len(advice.stems), strict=True):
-        table.add_row(*_cells(stem, left_db), style=STYLE.get(stem.move.action))
+        cells = _cells(stem, left_db, ranged=advice.strength_percent > 0)
+        table.add_row(*cells, style=STYLE.get(stem.move.action))
     return table
 
 
-def _cells(stem: StemAdvice, left_db: float | None) -> tuple[Text, ...]:
+def _cells(stem: StemAdvice, left_db: float | None, ranged: bool) -> tuple[Text, ...]:
     move = stem.move
     heard = move.action not in (Action.ANCHOR, Action.SILENT)
     left = [] if left_db is None else [f"{left_db:+.1f} dB" if heard else NOTHING]
@@ -81,7 +99,7 @@ def _cells(stem: StemAdvice, left_db: float | None) -> tuple[Text, ...]:
         stem.role,
         f"{stem.loudness_lufs:.1f}" if math.isfinite(stem.loudness_lufs) else NOTHING,
         f"{move.gain_db:+.1f} dB" if move.moves else NOTHING,
-        f"{move.low_db:+.1f} to {move.high_db:+.1f}" if heard else NOTHING,
+        f"{move.low_db:+.1f} to {move.high_db:+.1f}" if heard and ranged else NOTHING,
         f"{100 * move.flaw_probability:.0f} %" if heard else NOTHING,
         *left,
         move.action,

@@ -4,7 +4,7 @@ import math
 import warnings
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
-from console.correct import DECIMALS, SHORTEST_S
+from console.correct import DECIMALS, SHORTEST_S, rounded
 from console.errors import InputError
 from console.links import joined, listen_linked, with_linked
 from console.model import Console
@@ -20,6 +20,7 @@ from console.passes import refine
 from console.posterior import GainPosterior
 from console.read.song import STEP_S, Song
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
+from explainer.model import Explainer
 from explainer.phrases import Style
 
 WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
@@ -51,7 +52,7 @@ def run(
     headroom_db: float | None = None,
     passes: int = 1,
     style: Style | None = None,
-    explainer: str | Path | None = None,
+    explainer: Explainer | str | Path | None = None,
     tell: Callable[[str], None] = lambda step: None,
 ) -> Session:
     """Listens to a song and corrects it.
@@ -64,7 +65,7 @@ def run(
             lowered together until it does.
         passes: how often to listen and correct, at most; from 2 on, also what is left after each is listened to.
         style: how much the words say that go with the numbers; None for no words; nor are there any at a strength of 0.
-        explainer: who finds them: a folder or Hub name; the embedded explainer by default.
+        explainer: who finds them, or its folder or Hub name; the embedded explainer by default.
         tell: is told each step as it begins.
 
     Raises:
@@ -116,6 +117,20 @@ def run(
 
         advice = in_words([with_reasons(advice, song)], style, explainer, embeddings[:1])[0]
     return Session(song, advice, gains_db, mix, peak_dbtp)
+
+
+def lowered(session: Session, trim_db: float) -> Session:
+    """The session with `trim_db` put on all stems on top of what they have, and measured again."""
+    gains_db = (session.gains_db + trim_db).round(decimals=DECIMALS)
+    mix = session.song.mix(gains_db)
+    peak_dbtp, after_lufs = _peak_and_loudness(mix, session.song.sample_rate)
+    levels = replace(
+        session.advice.mix,
+        loudness_lufs_after=round(after_lufs, 2),
+        true_peak_dbtp=round(peak_dbtp, 2),
+        trim_db=rounded(session.advice.mix.trim_db + trim_db),
+    )
+    return replace(session, advice=replace(session.advice, mix=levels), gains_db=gains_db, mix=mix, peak_dbtp=peak_dbtp)
 
 
 def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:

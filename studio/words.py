@@ -43,25 +43,36 @@ def explain(advice: Path, style: str, explainer: str | None, as_json: bool) -> N
 @options.style
 @options.explainer
 @options.roles
-@click.option("--json", "as_json", is_flag=True, help="Print each stem's change as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 @plainly
 def compare(a: Path, b: Path, style: str, explainer: str | None, roles: dict[str, str], as_json: bool) -> None:
     """Explain what differs between two versions of a song's stems.
 
-    A and B are two exports of the same song: folders of stems, .zip or .stem.mp4. Where a stem differs by a gain only,
-    that gain is recovered exactly; where more was changed, this is said.
+    A and B are two exports of the same song: folders of stems, .zip or .stem.mp4, or what correct --stems wrote. They
+    are aligned first, up to 0.2 s either way. Where a stem differs by a delay, its polarity and a gain only, that gain
+    is recovered exactly; where more was changed, this is said.
 
     \b
     mixconsole compare my-song/ my-song-new/
+    mixconsole compare my-song/ my-song-corrected/
     mixconsole compare rough.zip final.zip --style short
     """
     with progress(quiet=as_json) as tell:
         from console.compare import compare as changes_between
         from console.read.song import Song
-        from studio.versions import as_data, in_text
+        from studio.versions import as_data, in_text, stems_of
 
+        places = [stems_of(path) for path in (a, b)]
+        words = None
+        if not as_json:  # before the work, so that a slip in its name costs none
+            from explainer.pretrained import from_pretrained
+
+            words = from_pretrained(explainer)
         tell("Reading the stems")
-        songs = [Song.load(path, roles) for path in (a, b)]
+        songs = [Song.load(path, roles) for path in places]
         tell("Comparing")
-        changes = changes_between(*songs)
-    click.echo(as_data(changes) if as_json else in_text(changes, style, explainer))
+        comparison = changes_between(*songs)
+        if words is not None:
+            tell("Finding words")
+        said = as_data(comparison) if words is None else in_text(comparison, style, words)
+    click.echo(said)

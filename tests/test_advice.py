@@ -13,7 +13,7 @@ from console.errors import InputError
 from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
 from explainer.claims import Reason, ReasonKind
-from explainer.sentence import conclusion, listed, refinement, shown
+from explainer.sentence import conclusion, listed, notes, refinement, shown
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
 
@@ -39,7 +39,7 @@ def advice(strength_percent=100.0, anchor=None, lufs=-18.0, **moves):
 
 finite = st.floats(-100, 100)
 names = st.lists(st.text(st.characters(), min_size=1), min_size=1, max_size=5, unique=True)
-moves = st.builds(Move, st.sampled_from(Action), finite, finite, finite, st.floats(0, 1))
+moves = st.builds(Move, st.sampled_from(Action), finite, finite, finite, st.floats(0, 1), finite)
 
 
 @given(names, st.lists(moves, min_size=5, max_size=5), finite | st.just(-math.inf), st.data())
@@ -81,6 +81,9 @@ def test_json_is_what_other_programs_read():
         "residual",
         "model",
         "mix",
+        "files",
+        "links",
+        "loudness",
     ]
     assert data["schema"] == 1
     assert data["balanced"] is False
@@ -94,6 +97,7 @@ def test_json_is_what_other_programs_read():
         "high_db": -5.25,
         "flaw_probability": 0.97,
         "action": "lower",
+        "held_back_db": 0.0,
         "reasons": [],
     }
     assert data["model"] == {"name": "embedded", "version": "0.1", "checksum": "abc"}
@@ -110,6 +114,8 @@ def test_advice_of_before_there_were_passes_is_read():
     given = advice(vocals=move(-6.0), drums=REST)
     data = json.loads(given.to_json())
     del data["passes"], data["residual"]
+    for stem in data["stems"]:
+        del stem["held_back_db"]
     assert Advice.from_json(json.dumps(data)) == given
 
 
@@ -252,6 +258,59 @@ def test_what_each_pass_left_is_told_of_the_free_stems(strength_percent, passes,
 
 def test_nothing_is_told_of_passes_that_moved_nothing():
     assert refinement(replace(advice(vocals=REST), residual=((0.5,),))) == ""
+
+
+def locked(held_back_db):
+    return Move(Action.LOCKED, 0.0, held_back_db - 1, held_back_db + 1, 0.97, held_back_db)
+
+
+@pytest.mark.parametrize(
+    ("strength_percent", "moves", "said"),
+    [
+        (100.0, {"vocals": move(6.0), "drums": REST}, ()),
+        (0.0, {"vocals": move(6.0), "drums": REST}, ()),
+        (50.0, {"vocals": move(3.0), "drums": REST}, ("Gains and ranges are 50 % of the full ones.",)),
+        (100.0, {"vocals": REST, "drums": locked(0.0)}, ()),
+        (
+            100.0,
+            {"vocals": REST, "drums": locked(-4.0)},
+            (
+                "The drums are locked, but 4.0 dB too loud. "
+                "Balancing the mix round them would take every other stem up 4.0 dB.",
+            ),
+        ),
+        (
+            25.0,
+            {"vocals": move(1.5), "bass": locked(2.5)},
+            (
+                "The bass is locked, but 2.5 dB too quiet. Balancing the mix round it would take every other stem down "
+                "2.5 dB, on top of its full correction.",
+                "Gains and ranges are 25 % of the full ones.",
+            ),
+        ),
+        (
+            100.0,
+            {"vocals": move(6.0), "bass": locked(-4.0), "drums": locked(-4.6)},
+            (
+                "Two stems are locked, but off: the drums are 4.6 dB too loud and the bass is 4.0 dB too loud. "
+                "Balancing the mix round them would take every other stem up 4.3 dB, on top of its own move.",
+            ),
+        ),
+        (
+            100.0,
+            {"vocals": REST, "bass": locked(-4.0), "drums": locked(0.0)},
+            (
+                "The bass is locked, but 4.0 dB too loud. "
+                "What is locked does not fit together: no gain on the others balances them round all of it.",
+            ),
+        ),
+    ],
+)
+def test_what_has_to_be_known_beside_the_moves(strength_percent, moves, said):
+    given = advice(strength_percent, **moves)
+    assert notes(given) == said
+    assert given.balanced == (given.still and not given.held_back)
+    assert Advice.from_json(given.to_json()) == given
 
 
 def test_a_long_name_is_cut_in_a_sentence():

@@ -94,7 +94,11 @@ def test_a_locked_stem_stays_and_keeps_its_range(song):
 
 
 def test_balanced_when_all_that_is_wrong_is_locked(song):
-    assert decide(song, certain(6.0, 0.0, 0.0, 0.0), lock=["vocals"]).balanced
+    held = decide(song, certain(6.0, 0.0, 0.0, 0.0), 50.0, lock=["vocals"])
+    assert (held.still, held.balanced) == (True, False)
+    assert held.moves[0].held_back_db == pytest.approx(6.0, abs=0.26)  # of the full correction
+    assert decide(song, certain(0.5, 0.0, 0.0, 0.0), lock=["vocals"]).balanced
+    assert not any(move.held_back_db for move in decide(song, certain(6.0, -3.0, 0.0, 0.0)).moves)
 
 
 def test_a_silent_stem_gets_no_advice(song):

@@ -11,11 +11,13 @@ from click.testing import CliRunner
 from standin import stand_in
 
 from console.audio.io import read_audio
+from console.audio.loudness import true_peak_dbtp
 from console.desk.losses import spectral_distance
 from console.errors import InputError
 from console.model import Console
 from console.read.roles import Role
 from console.read.song import Song
+from explainer.advice import Advice
 from studio.cli import main
 from studio.demo import Outcome, error_db, example_song, verdict
 from studio.session import run
@@ -90,10 +92,26 @@ def test_the_demo_replaces_no_riddle_and_no_notes(folder, tmp_path, hears):
         assert sorted(precious.iterdir()) == before
 
 
-def test_the_demo_warns_of_clipping(folder, tmp_path, hears):
-    hears(drums=12.0)
-    result = demo("--song", folder, "--stem", "drums", "--gain", "3", "--out", tmp_path / "out")
-    assert re.search(r"^Warning: the mix peaks at \+", result.stderr)
+@pytest.mark.parametrize(("flaw_db", "heard_db"), [(3.0, 12.0), (24.0, -24.0)], ids=["corrected", "flawed"])
+def test_the_demo_lowers_all_three_mixes_alike_before_one_clips(folder, tmp_path, hears, flaw_db, heard_db):
+    hears(drums=heard_db)
+    out = tmp_path / "out"
+    result = demo("--song", folder, "--stem", "drums", "--gain", flaw_db, "--out", out)
+    assert result.stderr == ""
+    mixes = [read_audio(out / f"mix-{name}.wav")[0].T for name in ("original", "flawed", "corrected")]
+    peaks_dbtp = [true_peak_dbtp(torch.from_numpy(mix), RATE) for mix in mixes]
+    assert max(peaks_dbtp) == pytest.approx(-1, abs=0.02)
+    advice = Advice.from_json((out / "advice.json").read_text())
+    trim_db = advice.mix.trim_db
+    assert trim_db < -3
+    assert f"All stems are {-trim_db:.2f} dB lower" in result.stdout
+    assert f"original and the flawed mix are {-trim_db:.2f} dB lower, too" in result.stdout
+    assert advice.mix.true_peak_dbtp == pytest.approx(peaks_dbtp[2], abs=0.006)
+    song = Song.load(folder)
+    torch.testing.assert_close(torch.from_numpy(mixes[0]), song.mix() * 10 ** (trim_db / 20))
+    spoilt = spoil(song, "drums", flaw_db).song
+    gains_db = [stem.move.gain_db + trim_db for stem in advice.stems]
+    torch.testing.assert_close(torch.from_numpy(mixes[2]), spoilt.mix(gains_db))
 
 
 def test_the_demo_goes_to_the_working_folder(folder, tmp_path, hears, monkeypatch):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
@@ -68,6 +69,45 @@ def test_a_picture_of_a_great_many_stems_stays_within_what_can_be_drawn(drawn, m
 def test_colour_is_for_what_moves(drawn, moves, seen):
     picture = drawn(advice(moves))
     assert {action for action, colour in COLOUR.items() if share_of(picture, colour) > 1e-4} == seen
+
+
+def words_on(monkeypatch, advice, path):
+    """What is written on the picture, and the full width of the range that is drawn, in inches."""
+    written, ranges = [], []
+    monkeypatch.setattr("studio.plots.write", lambda page, x, y, text, **style: written.append(text))
+    plot = Axes.plot
+
+    def noted(self, x, *args, **style):
+        if style.get("linewidth") == 7 and style.get("zorder") == 2:
+            ranges.append(x[1] - x[0])
+        return plot(self, x, *args, **style)
+
+    monkeypatch.setattr(Axes, "plot", noted)
+    draw_faders(advice, path)
+    monkeypatch.undo()
+    return " / ".join(written), ranges
+
+
+@pytest.mark.parametrize("strength_percent", [100.0, 50.0, 0.0])
+def test_a_range_that_is_scaled_is_labelled_so(tmp_path, monkeypatch, strength_percent):
+    share = strength_percent / 100
+    scaled = Move(Action.LOWER, -6.0 * share, -7.5 * share, -4.0 * share, 0.97)
+    given = replace(advice([scaled, REST]), strength_percent=strength_percent)
+    said, ranges = words_on(monkeypatch, given, tmp_path / "faders.png")
+    full = "range that holds the right one 8 times in 10"
+    assert (f"correction, and the {full}" in said) == (strength_percent == 100)
+    assert (f"50 % of the correction, and of the {full}" in said) == (strength_percent == 50)
+    assert ("50 % of the correction, dB" in said) == (strength_percent == 50)
+    assert len(ranges) == (2 if strength_percent else 0)
+
+
+def test_a_locked_stem_that_is_off_is_drawn_hollow_and_told(tmp_path, monkeypatch):
+    held = replace(LOCKED, held_back_db=3.0)
+    said, _ = words_on(monkeypatch, advice([held, REST], ["drums", "vocals"]), tmp_path / "faders.png")
+    assert "hollow: held back by the lock" in said
+    assert "drums are locked, but 3.0\N{NO-BREAK SPACE}dB too quiet" in said.replace(" / ", " ")
+    said, _ = words_on(monkeypatch, advice([LOCKED, REST]), tmp_path / "faders.png")
+    assert "hollow" not in said
 
 
 def test_a_louder_stem_lies_further_right(drawn):

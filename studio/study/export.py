@@ -18,6 +18,7 @@ from console.files.whole import whole_folder
 from console.model import Console
 from console.posterior import GainPosterior
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
+from explainer.model import Explainer
 from explainer.phrases import Style
 from studio.study import webmushra
 from studio.study.blind import Codes
@@ -102,6 +103,7 @@ def export(
     with whole_folder(out, force, source=plan.songs) as folder:
         tell("Loading the console")
         console = Console.from_pretrained(plan.console)
+        explainer = _explainer(plan) if plan.texts else None  # before the work: a slip in its name costs none
         study = codes.draw()
         sounds = f"{CONFIGS}/audio-{study}"
         (folder / sounds).mkdir(parents=True)
@@ -129,9 +131,9 @@ def export(
                 "-45 dBFS or more, the mix at -35 dBFS or more."
             )
         texts: list[TextPage] = []
-        if plan.texts:
+        if explainer is not None:
             tell("Finding words")
-            texts = _texts(plan, asked, [page.item for page in pages], heard, codes)
+            texts = _texts(plan, explainer, asked, [page.item for page in pages], heard, codes)
         key = Key(
             study,
             f"mixes-{study}",
@@ -194,14 +196,24 @@ def _advice(item: StudyItem, posterior: GainPosterior, console: Console) -> Advi
     return with_reasons(advise(flawed, correction, stems_lufs, levels, stamp), flawed)
 
 
-def _texts(
-    plan: Plan, asked: Sequence[tuple[Advice, Tensor | None]], items: Sequence[str], heard: Iterable[str], codes: Codes
-) -> list[TextPage]:
+def _explainer(plan: Plan) -> Explainer:
     from explainer.pretrained import from_pretrained
+
+    return from_pretrained(plan.explainer)
+
+
+def _texts(
+    plan: Plan,
+    explainer: Explainer,
+    asked: Sequence[tuple[Advice, Tensor | None]],
+    items: Sequence[str],
+    heard: Iterable[str],
+    codes: Codes,
+) -> list[TextPage]:
     from explainer.verify import explain
 
     advices, embeddings = zip(*asked, strict=True)
-    told = explain(from_pretrained(plan.explainer), advices, plan.style, embeddings=embeddings, seed=plan.seed)
+    told = explain(explainer, advices, plan.style, embeddings=embeddings, seed=plan.seed)
     rows = zip(heard, items, told, strict=True)
     return [TextPage(codes.draw(), code, item, said.text, str(said.source)) for code, item, said in rows]
 

@@ -32,7 +32,7 @@ def test_passes_come_nearer_and_tell_what_is_left(folder, tmp_path, hears_half):
     assert advice.residual == ((0.0, 0.0, 0.0, 2.0), (0.0, 0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 0.5))
     gains_db = [stem.move.gain_db for stem in advice.stems]
     assert torch.equal(Song.load(folder).mix(gains_db), mix_in(tmp_path / "out"))
-    header, *_, vocals = result.stdout.split("\n\n")[0].splitlines()
+    header, *_, vocals = result.stdout.split("\n\n")[1].splitlines()
     assert header.split()[-2:] == ["left", "action"]
     assert vocals.split()[-3:] == ["+0.5", "dB", "raise"]
     assert "2.0 dB after pass 1, 1.0 dB after pass 2 and 0.5 dB after pass 3." in result.stdout
