@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 from jaxtyping import Float32
 
 from console.audio._torchaudio import resampler
@@ -19,11 +18,13 @@ from console.audio.downmix import fold
 from console.audio.file import AudioFile, refused
 from console.audio.io import AUDIO_SUFFIXES, STEM_NAMES, open_audio, open_stem_mp4, read_blocks
 from console.errors import InputError
+from console.files.untrusted import load_yaml
 from console.read.archive import ROLES_FILE, unpacked
 from console.read.roles import Role, are_mixtures, guess_roles, parse_role
 
 WHAT = "a folder of stems, a .stem.mp4 or a .zip of stems"
 READ = "wav, flac, mp3, ogg, m4a and aiff"
+MOST_BYTES = 256_000  # of a roles.yaml; a thousand stems fill a fifth of it
 _STEM_MP4 = ".stem.mp4"
 
 
@@ -135,10 +136,7 @@ def _listed_roles(path: Path) -> dict[str, str]:
     """What roles.yaml says, every word as it is written there ("01" stays "01", "no" stays "no")."""
     if not path.is_file():
         return {}
-    try:
-        listed = yaml.load(path.read_text("utf-8-sig"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        raise refused(path, "cannot be read as YAML") from error
+    listed = load_yaml(path, f"a {ROLES_FILE}", MOST_BYTES, shown=path.name, words=True)
     if not listed:
         return {}
     words = [word for pair in listed.items() for word in pair] if isinstance(listed, dict) else [None]
