@@ -8,6 +8,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from console.errors import InputError
+from console.files.untrusted import load_json
 from console.files.whole import whole_file
 from explainer.audio import MixExplainer
 from explainer.audio_base import ClipExplainer, load_audio_base
@@ -129,12 +130,14 @@ def read_hearing(
     Raises: InputError for what is no such folder, a base or encoder that is missing, or one that does not match.
     """
     folder = Path(folder)
+    if not (folder / AUDIO).is_file():
+        raise InputError(f'"{folder}" is no explainer that hears: it needs {AUDIO}.')
+    told = load_json(folder / AUDIO, f"an {AUDIO}")
     try:
-        told = json.loads((folder / AUDIO).read_text())
         name, vectors = told.get("encoder"), int(told.get("vectors", 0))
         printed, named = str(told.get("fingerprint")), str(told.get("base"))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise InputError(f'"{folder}" is no explainer that hears: it needs {AUDIO} ({error}).') from error
+    except (ValueError, AttributeError, TypeError, OverflowError) as error:
+        raise InputError(f'"{folder}" is no explainer that hears: {AUDIO} is of another kind ({error}).') from error
     if name is not None:
         ear = AudioEncoder.load(encoder or str(name), vectors)
         voice = from_pretrained(folder / VOICE, base, trainable)

@@ -13,6 +13,7 @@ import numpy as np
 
 from console.correct import Action, Move
 from console.errors import InputError
+from console.files.untrusted import parse_json
 from console.files.whole import whole_folder
 from console.read.roles import Role
 from explainer.advice import Advice, ModelStamp, StemAdvice
@@ -87,8 +88,8 @@ class JsonlLessons:
         lines = self.path.read_text(encoding="utf-8", errors="replace").removesuffix("\n").split("\n")
         for at in np.random.default_rng(seed).permutation(len(lines)).tolist():
             try:
-                yield _ask(json.loads(lines[at]))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                yield _ask(parse_json(lines[at]))
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 raise InputError(f'"{self.path}", line {at + 1}: no conversation ({error}).') from error
 
 

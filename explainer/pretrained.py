@@ -7,6 +7,7 @@ from typing import Any
 
 from console.errors import InputError
 from console.files.hub import CARD, fetched, upload
+from console.files.untrusted import load_json
 from console.files.whole import whole_file
 from explainer.base import fingerprint, load_base, with_adapter
 from explainer.chat import Chat
@@ -93,14 +94,16 @@ def from_pretrained(
     Raises: InputError for what is no explainer, a base that is missing, or an adapter that does not match its base.
     """
     folder = EMBEDDED if source is None else fetched(source, FETCHED)
+    if not (folder / SETTINGS).is_file():
+        raise InputError(f'"{folder}" is not an explainer: it needs {SETTINGS}.')
+    settings = load_json(folder / SETTINGS, f"an {SETTINGS}")
     try:
-        settings = json.loads((folder / SETTINGS).read_text())
         conditioning = Conditioning(settings["conditioning"])
         merged, width = bool(settings["merged"]), int(settings["embedding_width"])
         printed, quantised = str(settings["fingerprint"]), bool(settings["quantised"])
         named = str(settings["base"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f'"{folder}" is not an explainer: it needs {SETTINGS} ({error}).') from error
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise InputError(f'"{folder}" is not an explainer: {SETTINGS} is of another kind ({error}).') from error
     carried = folder / BASE
     where = folder if merged else base or (carried if carried.is_dir() else named)
     here = Path(where)
@@ -108,7 +111,7 @@ def from_pretrained(
     language: Any
     if SmallLlama.fits(here) and not trainable and not quantised:
         chat = Chat.read(here)
-        _check(json.loads((here / CONFIG).read_text()), chat, printed, folder, where)
+        _check(load_json(here / CONFIG, f"a {CONFIG}"), chat, printed, folder, where)
         language = SmallLlama.read(here, adapter)
     else:
         model, tokenizer = load_base(where, quantised and not merged)

@@ -1,7 +1,7 @@
 """The schema of advice.json, as pydantic checks it: exactly these fields, each of its kind."""
 
-import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -10,12 +10,15 @@ from typing_extensions import TypedDict
 
 from console.correct import Action, Move
 from console.errors import InputError
+from console.files.untrusted import MB, parse_json, read_text
 from console.read.account import FileUse
 from console.read.layout import MOST_FILES
 from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
 from explainer.claims import Reason, ReasonKind
 
+MOST_STEMS = 512
+MOST_BYTES = 4 * MB  # several times what so many stems take
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Silence = AfterValidator(lambda level: -math.inf if level is None else level)
 Level = Annotated[Number | None, Silence, Field(description="null is silence")]
@@ -148,17 +151,28 @@ class AdviceData(TypedDict):
     mix: Annotated[MixData, becomes(MixLevels)]
 
 
+def load(path: str | os.PathLike[str]) -> Advice:
+    """The advice in an advice.json. Raises: InputError, as `read` does and for a file that is none or too large."""
+    return read(read_text(path, "an advice.json", MOST_BYTES, "JSON", replace=True))
+
+
 def read(text: str) -> Advice:
     """The advice in the text of an advice.json.
 
     Raises: InputError for anything else, naming the first field that is wrong.
     """
     try:
-        fields = TypeAdapter[Any](AdviceData).validate_python(json.loads(text))
+        told = parse_json(text)
+        count = len(told["stems"]) if isinstance(told, dict) and isinstance(told.get("stems"), list) else 0
+        if count > MOST_STEMS:
+            raise InputError(f"This advice is too long: it is on {count:,} stems, and {MOST_STEMS} are the most.")
+        fields = TypeAdapter[Any](AdviceData).validate_python(told)
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"]).lstrip(".")
         raise InputError(f"This is no advice: {where or 'it'}: {first['msg']}.") from None
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(f"This is no advice: it is not valid JSON ({error}).") from None
     return _advice(**fields)

@@ -1,6 +1,5 @@
 """A small Llama in plain torch, for writing at once: importing transformers alone takes seconds."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from console.errors import InputError
+from console.files.untrusted import load_json
 from explainer.memory import Memory
 from explainer.numerals import Numerals
 from explainer.sampling import next_token
@@ -51,10 +51,10 @@ class SmallLlama(nn.Module):
         from safetensors.torch import load_file
 
         try:
-            config = json.loads((base / CONFIG).read_text())
+            config = load_json(base / CONFIG, f"a {CONFIG}")
             weights = {name: value.float() for name, value in load_file(base / WEIGHTS).items()}
             if adapter is not None:
-                scale = json.loads((adapter / ADAPTER_CONFIG).read_text())
+                scale = load_json(adapter / ADAPTER_CONFIG, f"an {ADAPTER_CONFIG}")
                 _merge(weights, load_file(adapter / ADAPTER), scale["lora_alpha"] / scale["r"])
             return cls(config, weights)
         except (OSError, KeyError, ValueError, RuntimeError) as error:
@@ -64,8 +64,10 @@ class SmallLlama(nn.Module):
     def fits(base: Path) -> bool:
         """Whether the model in that folder is of this kind: a plain Llama in one file."""
         try:
-            config = json.loads((base / CONFIG).read_text())
-        except (OSError, ValueError):
+            config = load_json(base / CONFIG, f"a {CONFIG}")
+        except InputError:
+            return False
+        if not isinstance(config, dict):
             return False
         plain = not any(config.get(key) for key in ("attention_bias", "mlp_bias", "quantization_config"))
         rope = (config.get("rope_parameters") or {}).get("rope_type", "default") == "default"

@@ -26,12 +26,12 @@ def explain(advice: Path, style: str, explainer: str | None, as_json: bool) -> N
     mixconsole explain my-song-corrected/advice.json --json > advice-in-words.json
     """
     with progress(quiet=as_json) as tell:
-        from explainer.advice import Advice
         from explainer.phrases import Style
+        from explainer.schema import load
         from explainer.words import in_words
         from studio.report import told
 
-        known = Advice.from_json(advice.read_bytes().decode("utf-8", "replace"))
+        known = load(advice)
         tell("Finding words")
         said = in_words([known], Style(style), explainer)[0]
     click.echo(said.to_json().encode() if as_json else told(said), nl=not as_json)

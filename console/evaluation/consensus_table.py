@@ -16,8 +16,6 @@ is a stem that is not in that mix. A YAML holds gains, by song, mix and stem:
 In gains, 0 dB is the fader of the reference mix. A table of levels may hold that mix too, called "reference".
 """
 
-import csv
-import io
 import math
 import os
 from collections import defaultdict
@@ -32,12 +30,14 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from console.errors import InputError
+from console.files.untrusted import MB, compose_yaml, csv_rows, read_text
 from console.read.roles import Role
 from console.read.stems import nfc
 
 LEAST = 3  # mixes of a song from which a range can be told
 REFERENCE = "reference"  # the mix of a table of levels that flaws are put on
 GAIN = "_db"  # ends the name of a CSV column of gains
+MOST_BYTES = 4 * MB  # thousands of mixes
 MOST_DB = 120.0  # beyond, it is no gain or level that anybody gives
 SUM_LU = 0.5  # the levels of a mix sum to 0 LU, up to rounding
 
@@ -67,10 +67,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Mixes]:
         with fewer than three mixes.
     """
     path = Path(path)
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f'"{path}" cannot be read as a table of mixes: {error}.') from error
+    text = read_text(path, "a table of mixes", MOST_BYTES, "a table of mixes")
     formats = {".csv": _of_csv, ".yaml": _of_yaml, ".yml": _of_yaml}
     if path.suffix.casefold() not in formats:
         raise InputError(f'"{path}" is no table of mixes: give a .csv, .yaml or .yml file.')
@@ -98,45 +95,42 @@ class _Cell(NamedTuple):
 
 
 def _of_csv(path: Path, text: str) -> dict[str, Mixes]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), restval="", skipinitialspace=True)
-    try:
-        columns = rows.fieldnames = [key(name) for name in rows.fieldnames or ()]
-        for name in ("song", "mix"):
-            if name not in columns:
-                raise InputError(f'"{path}" has no column "{name}": it needs song, mix, and one for each stem.')
-        gains = {column: key(column.removesuffix(GAIN)) for column in columns if column.endswith(GAIN)}
-        levels = {column: column for column in columns if column in list(Role)}
-        if gains and levels:
-            both = f'levels ("{next(iter(levels))}") and of gains ("{next(iter(gains))}")'
-            raise InputError(f'"{path}" has columns of {both}: give one of the two.')
-        stems = gains or levels
-        if len(stems) < 2:
-            kinds = f"levels in LU ({', '.join(Role)}) or gains in dB (vocals{GAIN}, ...)"
-            raise InputError(f'"{path}" needs a column for each of at least two stems: {kinds}.')
-        twice = [column for column in ("song", "mix", *stems) if columns.count(column) > 1]
-        if twice:
-            raise InputError(f'"{path}" has two columns "{twice[0]}".')
-        return _mixes(path, list(_cells(path, rows, stems)), placed=bool(gains))
-    except csv.Error as error:
-        raise InputError(f'"{path}", line {rows.line_num}, is no CSV: {error}.') from error
+    rows = csv_rows(path, text, skip_spaces=True)
+    columns = [key(name) for name in next(rows, (0, []))[1]]
+    for name in ("song", "mix"):
+        if name not in columns:
+            raise InputError(f'"{path}" has no column "{name}": it needs song, mix, and one for each stem.')
+    gains = {column: key(column.removesuffix(GAIN)) for column in columns if column.endswith(GAIN)}
+    levels = {column: column for column in columns if column in list(Role)}
+    if gains and levels:
+        both = f'levels ("{next(iter(levels))}") and of gains ("{next(iter(gains))}")'
+        raise InputError(f'"{path}" has columns of {both}: give one of the two.')
+    stems = gains or levels
+    if len(stems) < 2:
+        kinds = f"levels in LU ({', '.join(Role)}) or gains in dB (vocals{GAIN}, ...)"
+        raise InputError(f'"{path}" needs a column for each of at least two stems: {kinds}.')
+    twice = [column for column in ("song", "mix", *stems) if columns.count(column) > 1]
+    if twice:
+        raise InputError(f'"{path}" has two columns "{twice[0]}".')
+    return _mixes(path, list(_cells(path, rows, columns, stems)), placed=bool(gains))
 
 
-def _cells(path: Path, rows: csv.DictReader, stems: dict[str, str]) -> Iterator[_Cell]:
-    for row in rows:
-        if None in row:
-            raise InputError(f'"{path}", line {rows.line_num}, has more cells than the header names columns.')
+def _cells(
+    path: Path, rows: Iterator[tuple[int, list[str]]], columns: list[str], stems: dict[str, str]
+) -> Iterator[_Cell]:
+    for line, cells in rows:
+        if len(cells) > len(columns):
+            raise InputError(f'"{path}", line {line}, has more cells than the header names columns.')
+        row = dict(zip(columns, map(str.strip, cells), strict=False))
         for name in ("song", "mix"):
-            if not row[name].strip():
-                raise InputError(f'"{path}", line {rows.line_num}, column "{name}", is empty.')
+            if not row.get(name):
+                raise InputError(f'"{path}", line {line}, column "{name}", is empty.')
         for column, stem in stems.items():
-            yield _Cell(rows.line_num, row["song"].strip(), row["mix"].strip(), stem, row[column].strip())
+            yield _Cell(line, row["song"], row["mix"], stem, row.get(column, ""))
 
 
 def _of_yaml(path: Path, text: str) -> dict[str, Mixes]:
-    try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise InputError(f'"{path}" cannot be read as YAML: {" ".join(str(error).split())}.') from error
+    node = compose_yaml(text, str(path))
     cells = []
     for _, song, mixes in _pairs(path, node, "songs") if node else ():
         for _, mix, stems in _pairs(path, mixes, f'mixes of "{song}"'):

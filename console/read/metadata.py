@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
-from console.files.untrusted import read_json, read_yaml
+from console.files.untrusted import load_json, load_yaml
 from console.read.names import natural, nfc
 from console.read.roles import Role, guess_role
 
@@ -39,7 +39,7 @@ def listed_roles(path: Path) -> dict[str, str]:
     """
     if not path.is_file():
         return {}
-    listed = read_yaml(path)
+    listed = load_yaml(path, "a roles.yaml", shown=path.name, words=True)
     if not listed:
         return {}
     words = [word for pair in listed.items() for word in pair] if isinstance(listed, dict) else [None]
@@ -54,12 +54,12 @@ def told_by_dataset(folder: Path) -> Told | None:
     Raises: InputError for one that cannot be read.
     """
     for listing in sorted(folder.glob(f"*{_MEDLEY}"), key=lambda path: natural(path.name)):
-        data = read_yaml(listing)
+        data = load_yaml(listing, "the metadata of a song", shown=listing.name, words=True)
         if isinstance(data, dict) and isinstance(data.get("stems"), dict):
             return Told(listing, _text(data.get("title")), _distinct(_medley(folder, listing, data)))
     listing = folder / MOISES
     if listing.is_file():
-        data = read_json(listing)
+        data = load_json(listing, "the listing of a song", shown=listing.name)
         if isinstance(data, dict) and isinstance(data.get("stems"), list):
             return Told(listing, _text(data.get("song")), _distinct(_moises(folder, data)))
     return None

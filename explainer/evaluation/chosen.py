@@ -8,6 +8,7 @@ from console.data.identity import hash_of_files
 from console.errors import InputError
 from console.evaluation.consensus import Consensus
 from console.files.hub import fetched
+from console.files.untrusted import load_json, load_yaml
 from console.model import Console
 from explainer.conditioning import Conditioning
 from explainer.pretrained import SETTINGS
@@ -50,12 +51,10 @@ def _of_checkpoint(path: Path) -> Console:
     described = next((folder / "config.yaml" for folder in path.parents if (folder / "config.yaml").is_file()), None)
     if described is None:
         raise InputError(f'"{path}" lies outside its run, whose config.yaml tells how the console is built: give that.')
-    import yaml
-
     from console.system import ConsoleSystem
 
     try:
-        asked = yaml.safe_load(described.read_text())["model"]["init_args"]["console"]["init_args"]
+        asked = load_yaml(described, "the configuration of a run")["model"]["init_args"]["console"]["init_args"]
         console = Console(**asked)
         # Weights alone are read: nothing that a checkpoint could run.
         ConsoleSystem.load_from_checkpoint(path, map_location="cpu", console=console, weights_only=True)
@@ -162,9 +161,7 @@ def _found(source: str) -> Path:
 
 
 def _conditioning(folder: Path) -> str | None:
-    import json
-
     try:
-        return str(json.loads((folder / SETTINGS).read_text())["conditioning"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(load_json(folder / SETTINGS, f"an {SETTINGS}")["conditioning"])
+    except (ValueError, KeyError, TypeError):
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
+from console.files.untrusted import load_json
 from console.files.whole import whole_file
 from explainer.evaluation.ledger import Ledger
 
@@ -84,13 +85,13 @@ def _is_ours(path: Path) -> bool:
 
 def _agree(path: Path, settings: dict[str, Any]) -> None:
     """Writes the settings, or holds them against those of the run that is there."""
-    try:
-        there = json.loads((path / SETTINGS).read_text())
-    except FileNotFoundError:
+    if not (path / SETTINGS).exists():
         with whole_file(path / SETTINGS) as part:
             part.write_text(json.dumps(settings, indent=2) + "\n")
         return
-    except (OSError, ValueError) as error:
+    try:
+        there = load_json(path / SETTINGS, f"the {SETTINGS} of a run")
+    except InputError as error:
         raise InputError(f'"{path / SETTINGS}" cannot be read: choose another folder with out=.') from error
     here, there = _flat(settings), _flat(there)
     other = [key for key in sorted(here.keys() | there.keys()) if here.get(key) != there.get(key)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from console.errors import InputError
+from console.files.untrusted import parse_json
 from explainer.judge.backend import Reply
 from explainer.judge.posting import Patience, Unanswered, post
 from explainer.judge.question import Question
@@ -178,8 +179,8 @@ def _content(body: bytes) -> str:
     Raises: Unanswered for what is none.
     """
     try:
-        content = json.loads(body)["choices"][0]["message"]["content"]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        content = parse_json(body)["choices"][0]["message"]["content"]
+    except (ValueError, KeyError, IndexError, TypeError):
         raise Unanswered("no chat completion") from None
     if isinstance(content, list):  # in parts
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
@@ -193,8 +194,8 @@ def _content(body: bytes) -> str:
 def _told(body: bytes) -> str:
     """What a server says is wrong, on one line."""
     try:
-        error = json.loads(body)
-    except (ValueError, RecursionError):
+        error = parse_json(body)
+    except ValueError:
         return ""
     for key in ("error", "message", "detail"):
         if isinstance(error, dict):

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from console.errors import InputError
+from console.files.untrusted import MB, read_text
 from console.files.whole import whole_file
 
 SCHEMA = 1
+MOST_BYTES = 64 * MB  # tens of thousands of pages
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Key:
         """
         from pydantic import TypeAdapter, ValidationError
 
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = read_text(path, "the key of a listening test", MOST_BYTES, "JSON", replace=True)
         try:
             key = TypeAdapter(cls).validate_json(text)
         except ValidationError as error:

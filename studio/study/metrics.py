@@ -1,6 +1,5 @@
 """Automatic metrics against people: rank correlations of every column of an evaluation's tables with people's means."""
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console.errors import InputError
+from console.files.untrusted import MB, csv_rows, read_text
 from studio.study.key import Key
 from studio.study.stimuli import FLAWED, NOTHING
 
@@ -19,6 +19,7 @@ FLAW = "flaw_db_"  # and a role: what was wrong
 OF_STEMS = (FLAW, "median_db_", "low_db_", "high_db_", "chance_", "said_")  # what was said of which, no metric
 FEWEST = 3  # pairs, below which a rank correlation says nothing
 SAME_DB = 0.01
+MOST_BYTES = 128 * MB  # three times the table of a whole evaluation
 Told = dict[str, str]
 
 
@@ -93,12 +94,13 @@ def _system(listener: str) -> str:
 
 
 def _read(path: Path) -> list[Told]:
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        lines = csv.DictReader(file)
-        rows = list(lines)
-    if not rows or ID not in rows[0]:
+    lines = csv_rows(path, read_text(path, "a table of an evaluation", MOST_BYTES, "CSV", replace=True))
+    head = next(lines, (0, []))[1]
+    empty = dict.fromkeys(head, "")
+    rows = [empty | dict(zip(head, cells, strict=False)) for _, cells in lines]
+    if not rows or ID not in head:
         raise InputError(f'"{path}" is no table of an evaluation: it needs rows, and a column "{ID}".')
-    return [{name: value or "" for name, value in row.items() if isinstance(name, str)} for row in rows]
+    return rows
 
 
 def _check_flaws(path: Path, rows: list[Told], key: Key) -> None:

@@ -1,6 +1,5 @@
 """The answers as webMUSHRA's service writes them: one CSV file for the mixes, one for the texts."""
 
-import csv
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,14 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from console.errors import InputError
+from console.files.untrusted import MB, csv_rows, read_text
 from studio.study.key import Key
 from studio.study.webmushra import POINTS, REFERENCE
 
 TEST, PAGE, SESSION = "session_test_id", "trial_id", "session_uuid"
 MIX_STIMULUS, MIX_SCORE = "rating_stimulus", "rating_score"
 TEXT_STIMULUS, TEXT_SCORE = "stimuli", "stimuli_rating"  # and a number, from 1 on
+MOST_BYTES = 64 * MB  # hundreds of thousands of ratings
 MOST_SCORE = 100.0
 UNANSWERED = ("", "NA")
 Unit = tuple[str, str]  # page and stimulus
@@ -102,36 +103,35 @@ def _ratings(said: dict[tuple[str, Unit], float], units: Sequence[Unit]) -> Rati
 
 
 def _rows(path: Path, key: Key) -> Iterator[_Said]:
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        lines = csv.reader(file)
-        head = [name.strip() for name in next(lines, [])]
-        scales = _scales(path, head, key)
-        test = key.mixes_test if scales is None else key.texts_test
-        known = _stimuli(key, scales is None)
-        about = [at for at in range(head.index(TEST) + 1, head.index(PAGE)) if head[at] != SESSION]
-        found = False
-        for cells in lines:
-            if not any(cells):
-                continue
-            where = f'"{path}", line {lines.line_num}'
-            if len(cells) != len(head):
-                raise InputError(f"{where}: has {len(cells)} columns, not {len(head)}.")
-            row = dict(zip(head, map(str.strip, cells), strict=True))
-            if row[TEST] != test:
-                raise InputError(f'{where}: is of the test "{row[TEST]}", and the key is of "{test}".')
-            unit = (row[PAGE], row[MIX_STIMULUS if scales is None else TEXT_STIMULUS])
-            if unit not in known:
-                raise InputError(f'{where}: the study has no stimulus "{unit[1]}" on a page "{unit[0]}".')
-            rater = " ".join(filter(None, (cells[at].strip() for at in about))) or row.get(SESSION, "")
-            if not rater:
-                raise InputError(f"{where}: does not tell who rated.")
-            found = True
-            columns = {None: MIX_SCORE} if scales is None else scales
-            for scale, column in columns.items():
-                if row[column] not in UNANSWERED:
-                    yield _Said(rater, unit, scale, _score(row[column], scale is None, where))
-        if not found:
-            raise InputError(f'"{path}" holds no answers.')
+    lines = csv_rows(path, read_text(path, "a file of answers", MOST_BYTES, "CSV", replace=True))
+    head = [name.strip() for name in next(lines, (0, []))[1]]
+    scales = _scales(path, head, key)
+    test = key.mixes_test if scales is None else key.texts_test
+    known = _stimuli(key, scales is None)
+    about = [at for at in range(head.index(TEST) + 1, head.index(PAGE)) if head[at] != SESSION]
+    found = False
+    for line, cells in lines:
+        if not any(cells):
+            continue
+        where = f'"{path}", line {line}'
+        if len(cells) != len(head):
+            raise InputError(f"{where}: has {len(cells)} columns, not {len(head)}.")
+        row = dict(zip(head, map(str.strip, cells), strict=True))
+        if row[TEST] != test:
+            raise InputError(f'{where}: is of the test "{row[TEST]}", and the key is of "{test}".')
+        unit = (row[PAGE], row[MIX_STIMULUS if scales is None else TEXT_STIMULUS])
+        if unit not in known:
+            raise InputError(f'{where}: the study has no stimulus "{unit[1]}" on a page "{unit[0]}".')
+        rater = " ".join(filter(None, (cells[at].strip() for at in about))) or row.get(SESSION, "")
+        if not rater:
+            raise InputError(f"{where}: does not tell who rated.")
+        found = True
+        columns = {None: MIX_SCORE} if scales is None else scales
+        for scale, column in columns.items():
+            if row[column] not in UNANSWERED:
+                yield _Said(rater, unit, scale, _score(row[column], scale is None, where))
+    if not found:
+        raise InputError(f'"{path}" holds no answers.')
 
 
 def _scales(path: Path, head: Sequence[str], key: Key) -> dict[str | None, str] | None:

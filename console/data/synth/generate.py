@@ -14,6 +14,7 @@ from math import floor
 from pathlib import Path
 
 from console.errors import InputError
+from console.files.untrusted import load_json
 from console.files.whole import whole_file
 
 SETTINGS = "synth.json"
@@ -46,8 +47,9 @@ def prepare(out: Path, settings: Settings) -> None:
     """
     told = out / SETTINGS
     if told.is_file():
-        found = json.loads(told.read_text())
+        found = load_json(told, f"a {SETTINGS}")
         if found != asdict(settings):
+            found = found if isinstance(found, dict) else {}
             differing = [name for name, value in asdict(settings).items() if found.get(name) != value]
             had = ", ".join(f"{name} {found.get(name)}" for name in differing)
             raise InputError(f'"{out}" holds songs made with {had}: choose the same again, or another folder.')
