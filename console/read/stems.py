@@ -17,7 +17,7 @@ from jaxtyping import Float32
 from console.audio._torchaudio import resampler
 from console.audio.downmix import fold
 from console.audio.file import AudioFile, refused
-from console.audio.io import AUDIO_SUFFIXES, STEM_NAMES, open_audio, open_stem_mp4, read_blocks
+from console.audio.io import AUDIO_SUFFIXES, open_audio, open_stem_mp4, read_blocks
 from console.errors import InputError
 from console.read.archive import ROLES_FILE, unpacked
 from console.read.roles import Role, are_mixtures, guess_roles, parse_role
@@ -55,9 +55,11 @@ def open_stems(path: Path, roles: Mapping[str, str]) -> Iterator[list[Stem]]:
         with unpacked(path) as folder:
             yield _in_folder(folder, path, roles)
     elif kind.endswith(".mp4"):
-        given = _given_roles(STEM_NAMES, roles, "--role")
-        streams = zip(STEM_NAMES, open_stem_mp4(path), strict=True)
-        yield [Stem(name, given.get(name, Role(name)), path.name, audio) for name, audio in streams]
+        streams = open_stem_mp4(path)
+        names = [nfc(audio.title or "") for audio in streams]
+        given = _given_roles(names, roles, "--role")
+        guessed = zip(names, guess_roles(names), streams, strict=True)
+        yield [Stem(name, given.get(name, role), path.name, audio) for name, role, audio in guessed]
     else:
         raise refused(path, f"is not a song: give {WHAT}")
 
