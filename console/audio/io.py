@@ -54,8 +54,8 @@ def open_audio(path: str | os.PathLike[str]) -> AudioFile:
             raise refused(path, "is truncated: its last page is not marked as the last")
         parts = chain.links if chain and len(chain.links) > 1 else (chunks.part,)
         file = _joined([_open_part(path, part, mpeg) for part in parts])
-        if mpeg is Mpeg.UNTIMED and file.stream is None:
-            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(LATE.format(ms=LATE_MS),))
+        if mpeg in LATE_MS and file.stream is None:  # and its length is no more than estimated
+            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(LATE.format(ms=LATE_MS[mpeg]),))
         file = _measured(file)
     there_s = file.frames / file.sample_rate
     lie = (chunks.lie.format(there_s=there_s, told_s=chunks.told * there_s),) if chunks.lie else ()

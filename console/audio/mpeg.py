@@ -3,12 +3,11 @@
 import io
 from enum import Enum
 from pathlib import Path
-from typing import IO
 
 from console.audio.view import open_regular
 
+# What is to be said of a file whose encoder and decoder put silence before the sound, and about how much.
 LATE = "it does not tell how much its encoder put before the sound, so it may be some {ms} ms late beside others"
-LATE_MS = 25
 
 _KBPS = {  # by version (MPEG 1, or 2 and 2.5) and layer
     (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -28,6 +27,10 @@ class Mpeg(Enum):
     BROKEN = "begins like a frame, but no second one follows"
     TIMED = "tells how many samples its encoder put before the sound"
     UNTIMED = "does not tell"
+    LAYER_2 = "never tells"
+
+
+LATE_MS = {Mpeg.UNTIMED: 25, Mpeg.LAYER_2: 11}
 
 
 def read_mpeg(path: Path) -> Mpeg:
@@ -46,10 +49,12 @@ def read_mpeg(path: Path) -> Mpeg:
         second = file.read(4)
         if len(first) < length or not (_frame_bytes(second) or second[:3] == b"TAG" or not second):
             return Mpeg.BROKEN
+    if head[1] >> 1 & 3 != 1:
+        return Mpeg.LAYER_2
     return Mpeg.TIMED if _tells_delay(first) else Mpeg.UNTIMED
 
 
-def skip_id3(file: IO[bytes]) -> int:
+def skip_id3(file: io.BufferedIOBase) -> int:
     """Where a file goes on behind the ID3v2 tags that it begins with."""
     at = 0
     for _ in range(16):

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from console.audio.view import Part, open_regular
 
@@ -41,7 +40,7 @@ def read_chain(path: Path) -> Chain | None:
     return Chain(links, bool(flags & _LAST) and stop <= end)
 
 
-def _pages(file: IO[bytes], end: int) -> Iterator[tuple[int, int, int]]:
+def _pages(file: io.BufferedIOBase, end: int) -> Iterator[tuple[int, int, int]]:
     """Each page's offset, flags, and the offset behind it; what is no page is passed over."""
     at = 0
     while at < end:
@@ -57,7 +56,7 @@ def _pages(file: IO[bytes], end: int) -> Iterator[tuple[int, int, int]]:
         at = stop
 
 
-def _next(file: IO[bytes], at: int) -> int:
+def _next(file: io.BufferedIOBase, at: int) -> int:
     """Where the next page begins, at the earliest behind `at`; beyond the file where there is none."""
     at += 1
     while True:

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from console.audio.view import View
 
@@ -60,7 +60,7 @@ def _stem_atom(path: Path) -> bytes | None:
         return file.read(end - at)
 
 
-def _atoms(file: IO[bytes], at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _atoms(file: io.BufferedIOBase, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name, begin and end of what each atom holds."""
     for _ in range(_MOST_ATOMS):
         file.seek(at)
