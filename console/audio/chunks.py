@@ -19,6 +19,7 @@ CUT = "it breaks off: its header says {told_s:.1f} s, and the {there_s:.1f} s th
 
 _MOST_CHUNKS = 4096  # only a hostile file has more
 _MOST_IN_TAIL = 64
+_PADDING = 16 << 20  # bytes of zeros that no recording begins with where another one stops
 _TAIL = 1 << 20  # bytes at the end in which chunks behind samples of unknown length are looked for
 _LEAST_LOST_S = 0.05  # a shorter rest behind the samples is padding
 _TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICS", b"RIFF", b"RF64", b"FORM", b"<?xml")
@@ -261,12 +262,9 @@ def _all(text: bytes, word: bytes) -> Iterator[int]:
 
 
 def _is_zero(file: io.FileIO, at: int, end: int) -> bool:
-    while at < end:
-        piece = _read(file, at, min(_TAIL, end - at))
-        if piece.count(0) < len(piece) or not piece:
-            return False
-        at += len(piece)
-    return True
+    """Whether the file goes on with nothing than zeros, as one does whose space was taken beforehand."""
+    piece = _read(file, at, min(_PADDING, end - at))
+    return piece.count(0) == len(piece)
 
 
 def _ratio(data: _Chunk, stop: int) -> float:
