@@ -1,24 +1,30 @@
-"""Audio files: read in blocks, whatever their format, and written whole."""
+"""Audio files: opened and read in blocks, whatever their format."""
 
 import os
-import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import soundfile as sf
-from jaxtyping import Float, Float32
-from torch import Tensor
+from jaxtyping import Float32
 
 from console.audio import container, sndfile
-from console.audio.file import BLOCK, AudioFile, refused
-from console.errors import InputError
+from console.audio.chunks import read_chunks
+from console.audio.file import AudioFile, check_file, refused
+from console.audio.kind import AUDIO_SUFFIXES, Kind, kind_of
+from console.audio.mpeg import LATE, LATE_MS, Mpeg, read_mpeg
+from console.audio.ogg import read_chain
+from console.audio.stemfile import STEM_NAMES, different, listed_names
+from console.audio.view import Part
+from console.audio.write import write_audio
 from console.files.whole import whole_file, whole_folder
 
 __all__ = [
     "AUDIO_SUFFIXES",
     "STEM_NAMES",
+    "Kind",
+    "kind_of",
     "open_audio",
     "open_stem_mp4",
     "read_audio",
@@ -29,55 +35,51 @@ __all__ = [
     "write_audio",
 ]
 
-_CONTAINERS = frozenset(".m4a .mp4 .webm .mka".split())
-AUDIO_SUFFIXES = _CONTAINERS | frozenset(
-    ".wav .wave .aif .aiff .aifc .flac .mp3 .ogg .oga .opus .caf .w64 .rf64".split()
-)
-STEM_NAMES = ("drums", "bass", "other", "vocals")  # after the mixture in a .stem.mp4
-
 _NO_AUDIO = "cannot be read as audio: it is damaged, truncated, or no audio at all"
 _UNREADABLE = (*sndfile.UNREADABLE, *container.UNREADABLE)
 _SLACK_S = 0.1  # what a lossy file may lack at its end: a packet, or the rounding of its length
 
 
 def open_audio(path: str | os.PathLike[str]) -> AudioFile:
-    """What the header of an audio file says.
+    """What the header of an audio file says, and what is to be said of it (`notes`).
 
-    Raises `InputError` where the file is no audio, empty, truncated, or outside 8 to 192 kHz and 1 to 8
-    channels.
+    Raises `InputError` where the file is no audio, no regular file, empty, truncated, or outside 8 to 192 kHz
+    and 1 to 8 channels; where its rate or channels change on the way; and where it holds several streams.
     """
     path = Path(path)
-    _check_file(path)
-    try:
-        if path.suffix.casefold() in _CONTAINERS:
-            streams = container.open_container(path)
-            if len(streams) > 1:
-                raise refused(path, f"holds {len(streams)} audio streams, and a stem has one")
-            return _measured(streams[0])
-        try:
-            return _measured(sndfile.open_plain(path))
-        except sndfile.UNREADABLE:
-            if not sndfile.is_wave(path):
-                raise
-            return _measured(container.open_container(path, "wav")[0])  # such as 64-bit integers
-    except _UNREADABLE as error:
-        raise refused(path, _NO_AUDIO) from error
+    with _refusing(path):
+        check_file(path)
+        chunks, chain, mpeg = read_chunks(path), read_chain(path), read_mpeg(path)
+        if chain and not chain.complete:
+            raise refused(path, "is truncated: its last page is not marked as the last")
+        parts = chain.links if chain and len(chain.links) > 1 else (chunks.part,)
+        file = _joined([_open_part(path, part, mpeg) for part in parts])
+        if mpeg in LATE_MS and file.stream is None:  # and its length is no more than estimated
+            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(LATE.format(ms=LATE_MS[mpeg]),))
+        file = _measured(file)
+    there_s = file.frames / file.sample_rate
+    lie = (chunks.lie.format(there_s=there_s, told_s=chunks.told * there_s),) if chunks.lie else ()
+    return replace(file, notes=file.notes + lie, time_reference=chunks.time_reference)
 
 
 def open_stem_mp4(path: str | os.PathLike[str]) -> tuple[AudioFile, ...]:
-    """The four stems in a .stem.mp4 (`STEM_NAMES`); its first stream, the mixture, is left out.
+    """The stems in a .stem.mp4, each with its name as `title`; its first stream, the mixture, is left out.
 
-    Raises `InputError` as `open_audio` does, and where there are not five audio streams.
+    Names are those that the file lists, or else its streams' own. Where it has neither, it has four stems, which
+    are called `STEM_NAMES`. Raises `InputError` as `open_audio` does, and for another number of streams.
     """
     path = Path(path)
-    _check_file(path)
-    try:
+    with _refusing(path):
+        check_file(path)
         streams = container.open_container(path)
-        if len(streams) != 1 + len(STEM_NAMES):
+        names = listed_names(path)
+        titles = [stream.title for stream in streams[1:] if stream.title]
+        if len(streams) < 3 or len(names) != len(streams) - 1:
+            names = titles if len(streams) > 2 and len(set(titles)) == len(streams) - 1 else list(STEM_NAMES)
+        if len(streams) != 1 + len(names):
             raise refused(path, f"has {len(streams)} audio streams, and a .stem.mp4 has five, the mixture first")
-        return tuple(_measured(stream) for stream in streams[1:])
-    except _UNREADABLE as error:
-        raise refused(path, _NO_AUDIO) from error
+        named = zip(streams[1:], different(names), strict=True)
+        return tuple(_measured(replace(stream, title=name)) for stream, name in named)
 
 
 def read_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]]:
@@ -95,6 +97,8 @@ def read_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]
             yield block
     except _UNREADABLE as error:
         raise refused(file.path, "is damaged or truncated") from error
+    except OSError as error:
+        raise refused(file.path, f"cannot be read: {error.strerror or error}") from error
     if done < file.frames - _SLACK_S * file.sample_rate:
         raise refused(file.path, f"is truncated: of {file.frames} samples it holds {done}")
 
@@ -110,47 +114,52 @@ def read_stem_mp4(
 ) -> tuple[list[str], list[Float32[np.ndarray, "time channel"]], int]:
     """Names, audio and rate (Hz) of a .stem.mp4's stems; raises `InputError` as `open_stem_mp4` does."""
     stems = open_stem_mp4(path)
-    return list(STEM_NAMES), [_read(stem) for stem in stems], stems[0].sample_rate
+    return [stem.title or "" for stem in stems], [_read(stem) for stem in stems], stems[0].sample_rate
 
 
-def write_audio(
-    path: str | os.PathLike[str],
-    audio: Float[Tensor, "channel time"] | Float[np.ndarray, "channel time"],
-    sample_rate: int,
-    format: str = "wav",
-) -> None:
-    """Write 32-bit float WAV ("wav", exactly the samples) or 24-bit FLAC ("flac"); the file appears whole.
-
-    Raises `InputError` where FLAC would have to clip, where the audio is too long for WAV, and where the file
-    cannot be written.
-    """
-    writers = {"wav": _write_wav, "flac": _write_flac}
-    if format not in writers:
-        raise InputError(f'There is no output format "{format}": choose {" or ".join(writers)}.')
-    path = Path(path)
-    samples = audio.detach().cpu().numpy() if isinstance(audio, Tensor) else audio
-    if format == "flac" and not all(np.abs(block).max() <= 1 for block in _interleaved(samples)):
-        raise refused(path, "would be clipped, as FLAC holds nothing above full scale: write it as wav")
-    with whole_file(path) as part:
-        try:
-            writers[format](part, samples, sample_rate)
-        except sf.SoundFileError as error:
-            raise refused(path, "cannot be written: the disk may be full") from error
-
-
-def _check_file(path: Path) -> None:
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
     try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise refused(path, "is an empty file")
+        yield
+    except _UNREADABLE as error:
+        raise refused(path, _NO_AUDIO) from error
     except OSError as error:
-        raise refused(path, f"cannot be read: {error.strerror}") from error
+        raise refused(path, f"cannot be read: {error.strerror or error}") from error
+
+
+def _open_part(path: Path, part: Part | None, mpeg: Mpeg) -> AudioFile:
+    """The one audio stream of a file, or of a part of it."""
+    try:
+        if mpeg is not Mpeg.BROKEN:
+            return sndfile.open_plain(path, part)
+    except sndfile.UNREADABLE:
+        pass
+    streams = container.open_container(path, part)
+    if len(streams) > 1:
+        raise refused(path, f"holds {len(streams)} audio streams, and a stem has one")
+    return streams[0]
+
+
+def _joined(links: list[AudioFile]) -> AudioFile:
+    """The links of a chain as one file."""
+    first, *others = links
+    at_s = first.frames / first.sample_rate
+    for link in others:
+        if (link.sample_rate, link.speakers, link.stream) != (first.sample_rate, first.speakers, first.stream):
+            raise refused(first.path, f"changes its sample rate or channels after {at_s:.1f} s: export it again")
+        at_s += link.frames / link.sample_rate
+    lengths = [link.frames for link in links]
+    frames = sndfile.UNKNOWN_LENGTH if max(lengths) == sndfile.UNKNOWN_LENGTH else sum(lengths)
+    return replace(first, frames=frames, parts=tuple(part for link in links for part in link.parts))
 
 
 def _measured(file: AudioFile) -> AudioFile:
     """The file with its length, which takes decoding it where the header does not tell."""
-    if file.frames in (sndfile.UNKNOWN_LENGTH, container.UNKNOWN_LENGTH):
+    if file.frames == sndfile.UNKNOWN_LENGTH:
+        told = container.told_frames(file) if file.stream is not None else 0
         file = replace(file, frames=sum(len(block) for block in _decoded(file)))
+        if file.frames < told - _SLACK_S * file.sample_rate:
+            raise refused(file.path, f"is truncated: of {told} samples it holds {file.frames}")
     if file.frames == 0:
         raise refused(file.path, "holds no sound: it is 0 samples long")
     return file
@@ -161,38 +170,10 @@ def _decoded(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]]:
 
 
 def _read(file: AudioFile) -> Float32[np.ndarray, "time channel"]:
+    blocks = [block.copy() for block in read_blocks(file)]
     audio = np.zeros((file.frames, len(file.speakers)), dtype=np.float32)
     done = 0
-    for block in read_blocks(file):
+    for block in blocks:
         audio[done : done + len(block)] = block
         done += len(block)
     return audio
-
-
-def _interleaved(
-    samples: Float[np.ndarray, "channel time"],
-) -> Iterator[Float32[np.ndarray, "frame channel"]]:
-    for start in range(0, samples.shape[1], BLOCK):
-        yield np.ascontiguousarray(samples[:, start : start + BLOCK].T, dtype=np.float32)
-
-
-def _write_wav(path: Path, samples: Float[np.ndarray, "channel time"], sample_rate: int) -> None:
-    # libsndfile would add the time of writing (in a PEAK chunk): the same audio shall be the same file.
-    channels, frames = samples.shape
-    size = samples.size * 4
-    if size + 50 >= 2**32:
-        raise refused(path, "would be longer than a WAV file can be (4 GB): write it as flac")
-    layout = (3, channels, sample_rate, sample_rate * channels * 4, channels * 4, 32, 0)  # 3: IEEE float
-    with path.open("wb") as file:
-        file.write(struct.pack("<4sI4s", b"RIFF", size + 50, b"WAVE"))
-        file.write(struct.pack("<4sIHHIIHHH", b"fmt ", 18, *layout))
-        file.write(struct.pack("<4sII", b"fact", 4, frames))
-        file.write(struct.pack("<4sI", b"data", size))
-        for block in _interleaved(samples):
-            file.write(block.astype("<f4", copy=False).data)
-
-
-def _write_flac(path: Path, samples: Float[np.ndarray, "channel time"], sample_rate: int) -> None:
-    with sf.SoundFile(sndfile.spelled(path), "w", sample_rate, len(samples), "PCM_24", format="FLAC") as sound:
-        for block in _interleaved(samples):
-            sound.write(block)

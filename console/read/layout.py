@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.audio.file import refused
-from console.audio.io import Kind, kind_of
+from console.audio.kind import Kind, kind_of
 from console.read.account import NO_SOUND, FileUse
 from console.read.metadata import ROLES_FILE, Track, listed_roles, told_by_dataset
 from console.read.names import natural, nfc

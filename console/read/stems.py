@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.audio.file import refused
-from console.audio.io import Kind, kind_of, open_audio, open_stem_mp4
+from console.audio.io import open_audio, open_stem_mp4
+from console.audio.kind import Kind, kind_of
 from console.errors import InputError
 from console.read.account import FileUse
 from console.read.archive import is_zip, unpacked

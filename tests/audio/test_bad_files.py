@@ -17,12 +17,8 @@ from console.audio.io import (
 from console.errors import InputError
 
 BAD_FORMATS = [
-    ("wav", "WAV", "PCM_16"),
-    ("wav", "WAV", "FLOAT"),
-    ("wav", "RF64", "PCM_24"),
-    ("aiff", "AIFF", "PCM_24"),
-    ("caf", "CAF", "PCM_16"),
-    ("w64", "W64", "PCM_16"),
+    ("wav", "WAV", "MS_ADPCM"),
+    ("caf", "CAF", "ALAC_16"),
     ("flac", "FLAC", "PCM_16"),
     ("mp3", "MP3", "MPEG_LAYER_III"),
     ("ogg", "OGG", "VORBIS"),
