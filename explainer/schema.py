@@ -109,14 +109,22 @@ def _advice(
     loudness: str = "",
     **rest: Any,
 ) -> Advice:
-    tables = {"residual": tuple(map(tuple, residual)), "links": tuple(map(tuple, links)), "files": tuple(files)}
-    advice = Advice(stems=tuple(stems), **tables, **rest)
+    advice = Advice(
+        stems=tuple(stems),
+        residual=tuple(map(tuple, residual)),
+        files=tuple(files),
+        links=tuple(map(tuple, links)),
+        **rest,
+    )
     names = [stem.name for stem in stems]
     if len(set(names)) < len(names):
         raise InputError("This advice is wrong: it names a stem twice.")
     if advice.anchor not in (None, *names):
         raise InputError(f'This advice is wrong: its anchor "{advice.anchor}" is not one of its stems.')
     strange = next((r.other for stem in stems for r in stem.reasons if r.other not in (None, *names)), None)
+    stray = next((name for group in advice.links for name in group if name not in names), None)
+    if stray is not None:
+        raise InputError(f'This advice is wrong: its links name "{stray}", which is not one of its stems.')
     if strange is not None:
         raise InputError(f'This advice is wrong: a reason names "{strange}", which is not one of its stems.')
     if balanced != advice.balanced:
