@@ -106,7 +106,7 @@ def test_each_stem_may_be_late_by_itself():
 def test_a_tone_is_aligned_by_the_other_stems():
     """A steady tone fits at many lags; where nothing else tells, the nearest to 0 is taken."""
     phase = torch.arange(SONG.audio.shape[-1]) % 40 / 40  # repeats exactly
-    tone = torch.sin(2 * torch.pi * phase).expand(2, -1)
+    tone = (torch.sin(2 * torch.pi * phase) + 0.5 * torch.sin(4 * torch.pi * phase)).expand(2, -1)
     song = other(tone, 0)
     assert [change.lag_samples for change in compare(song, delayed(song, 97, 97, 97, 97)).changes] == [97] * 4
     tones = replace(song, audio=tone[None].repeat(4, 1, 1))
