@@ -128,8 +128,9 @@ def correct(
 
         if out is None and as_json and with_stems:
             raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
+        alone = len(songs) == 1
         songs, left_out = several.chosen(songs)
-        places = several.places(songs, out, write=not as_json)
+        places = several.places(songs, out, write=not as_json, alone=alone)
         tell("Loading the models")  # once, and before the work: a slip in a name costs none
         console = Console.from_pretrained(source)
         said = None if no_explain or strength_percent == 0 else Style(style)
@@ -149,14 +150,14 @@ def correct(
         click.echo(f"Left out: {several.called(path)}, which was written by an earlier correction.", err=True)
     outcomes = []
     for at, (song, to) in enumerate(zip(songs, places, strict=True), start=1):
-        title = "" if len(songs) == 1 else f"{at} of {len(songs)}, {several.called(song)}"
+        title = "" if alone else f"{at} of {len(songs)}, {several.called(song)}"
         if title and not as_json:
             click.echo(title)
         try:
             with progress(quiet=as_json, of=title and f"{title}: ") as tell:
                 session = corrected(song, to, tell)
         except (InputError, OSError) as error:
-            if len(songs) == 1:
+            if alone:
                 raise
             outcomes.append(several.Told(song, failure=shown(reason(error))))
             click.echo(f"Error: {outcomes[-1].failure}", err=True)
@@ -172,8 +173,8 @@ def correct(
         if title and not as_json:
             click.echo()
     if as_json:
-        click.echo(several.as_json(outcomes).encode(), nl=False)
-    elif len(songs) > 1:
+        click.echo(several.as_json(outcomes, alone).encode(), nl=False)
+    elif not alone:
         click.echo(several.summary(outcomes))
     if any(told.advice is None for told in outcomes):
         sys.exit(2)

@@ -105,11 +105,13 @@ def test_each_stem_may_be_late_by_itself():
 
 def test_a_tone_is_aligned_by_the_other_stems():
     """A steady tone fits at many lags; where nothing else tells, the nearest to 0 is taken."""
-    tone = torch.sin(torch.arange(SONG.audio.shape[-1]) * 2 * torch.pi / 40).expand(2, -1)  # repeats after 40 samples
+    phase = torch.arange(SONG.audio.shape[-1]) % 40 / 40  # repeats exactly
+    tone = (torch.sin(2 * torch.pi * phase) + 0.5 * torch.sin(4 * torch.pi * phase)).expand(2, -1)
     song = other(tone, 0)
     assert [change.lag_samples for change in compare(song, delayed(song, 97, 97, 97, 97)).changes] == [97] * 4
     tones = replace(song, audio=tone[None].repeat(4, 1, 1))
     assert compare(tones, replace(tones, audio=tones.audio.roll(80, -1))).lag_samples == 0
+    assert compare(tones, replace(tones, audio=tones.audio.roll(97, -1))).lag_samples == 17
 
 
 def test_a_version_further_off_is_refused():

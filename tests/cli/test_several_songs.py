@@ -85,3 +85,5 @@ def test_outputs_among_the_songs_are_left_out_and_named(album):
     assert "Left out: a-corrected, which was written by an earlier correction." in result.stderr
     assert "2 songs: 2 done" in result.stdout
     assert not (album / "a-corrected-corrected").exists()
+    left = invoke("correct", album / "a", album / "a-corrected", "--json")
+    assert [row["song"] for row in json.loads(left.stdout)] == ["a"]  # two were given: a list

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch.nn.functional import pad
 from console.read.song import Song
 from explainer.advice import Advice, TextSource
 from explainer.agreement import contradictions
+from explainer.verify import Explained
 
 
 @pytest.fixture
@@ -128,6 +130,7 @@ def version(folder):
         assert json.loads(invoke("compare", folder, place, "--json").stdout)
         return result.stdout
 
+    told.place = folder.with_name("version")
     return told
 
 
@@ -162,16 +165,22 @@ def test_delay_and_polarity_are_told_and_never_called_the_same(version, change, 
     assert not re.search(r"same|identical|nothing|match", told)
 
 
-def test_words_on_one_stem_do_not_deny_what_differs_of_another(version):
+def test_words_on_one_stem_do_not_deny_what_differs_of_another(version, monkeypatch):
     """The explainer likes to add that nothing else changed."""
+    text = "In B, the drums are 6.0 dB louder. Nothing else changed."
+    told = [Explained(text, TextSource.MODEL, 1)]
+    monkeypatch.setattr("studio.versions.explain_changes", lambda *_, **__: told)
+    assert text in version(lambda audio: torch.stack([audio[0], audio[1] * 2, audio[2], audio[3]]))
+    shutil.rmtree(version.place)
 
     def change(audio):
         audio[1] *= 2
         return flipped(audio, 0)
 
-    told = version(change)
-    assert "drums +6.02 dB" in told
-    assert not re.search(r"same|identical|nothing|else|only", told)
+    said = version(change)
+    assert "“drums” is 6.0 dB louder" in said
+    assert "drums +6.02 dB" in said
+    assert not re.search(r"same|identical|nothing|else|only", said, re.IGNORECASE)
 
 
 def test_a_gain_of_the_whole_is_told_as_such(version):

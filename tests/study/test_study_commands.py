@@ -75,3 +75,13 @@ def test_files_that_are_not_there(key, tmp_path):
 def test_a_listener_that_there_is_not(one_song, tmp_path):
     message = refused("export", one_song, "--out", tmp_path / "test", "--listeners", "console,me")
     assert "gaussian-bayes-loudest-seconds" in message
+
+
+def test_an_explainer_that_is_none_is_found_before_the_work(one_song, tmp_path, monkeypatch):
+    def draw(*_):
+        raise AssertionError("the songs were read")
+
+    monkeypatch.setattr("studio.study.export.draw_items", draw)
+    command = ("export", one_song, "--out", tmp_path / "test", "--items", "2", "--explainer", "nowhere")
+    assert "nowhere" in refused(*command)
+    assert not (tmp_path / "test").exists()
