@@ -12,7 +12,7 @@ from console.errors import InputError
 from console.files.whole import whole_file
 from explainer.evaluation.ledger import Ledger
 
-SETTINGS, LOCK, JOURNALS = "settings.json", ".lock", ".done"
+SETTINGS, SUMMARY, LOCK, JOURNALS = "settings.json", "summary.json", ".lock", ".done"
 MOST_NAMED = 3  # settings in which two runs differ
 
 
