@@ -22,9 +22,15 @@ from console.errors import InputError
 CONFIGS = Path(__file__).resolve().parent / "configs" / "evaluate"
 OWN = {"console": "checkpoint", "explainer": "pretrained"}  # the option that a path stands for
 NOT_SETTINGS = ("out", "cache", "workers", "progress")  # which no result depends on
-KINDS: dict[type, tuple[tuple[str, ...], str]] = {
-    int: (("seed", "words.sample", "words.tries", "judged", "workers"), "a whole number"),
-    bool: (("data.relevel", "data.short_songs", "progress"), "true or false"),
+NOT_OF_A_JUDGE = ("timeout_s", "tries", "first_wait_s", "longest_wait_s", "most_at_once", "give_up_after")  # likewise
+KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
+    "a whole number": ((int,), ("seed", "words.sample", "words.tries", "judged", "workers")),
+    "true or false": ((bool,), ("data.relevel", "data.short_songs", "progress")),
+}
+KINDS_OF_A_JUDGE: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
+    "a whole number": ((int,), ("judge.tries", "judge.most_at_once", "judge.give_up_after", "judge.most_tokens")),
+    "a number of seconds": ((int, float), ("judge.timeout_s", "judge.first_wait_s", "judge.longest_wait_s")),
+    "true or false": ((bool,), ("judge.json_mode", "judge.quantise")),
 }
 MANY = {"-m", "--multirun"}
 JOBLIB = "hydra_plugins.hydra_joblib_launcher"
@@ -80,11 +86,12 @@ def planned(config: DictConfig) -> Any:
 def _check(config: DictConfig) -> None:
     """Raises: InputError for a setting that is missing, or of the wrong kind."""
     _check_complete(OmegaConf.to_container(config))
-    for kind, (names, called) in KINDS.items():
-        for name in names:
-            value = OmegaConf.select(config, name)
-            if type(value) is not kind:
-                raise InputError(f"{name} is {called}, not {value}.")
+    for needed, all_kinds in ((True, KINDS), (False, KINDS_OF_A_JUDGE)):  # not every judge has each setting
+        for called, (kinds, names) in all_kinds.items():
+            for name in names:
+                value = OmegaConf.select(config, name)
+                if type(value) not in kinds and (needed or value is not None):
+                    raise InputError(f"{name} is {called}, not {value}.")
 
 
 def _check_complete(settings: Any, name: str = "") -> None:
@@ -98,6 +105,10 @@ def _check_complete(settings: Any, name: str = "") -> None:
 def settings_of(config: DictConfig) -> dict[str, Any]:
     """What the results depend on, as plain data."""
     settings: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
+    judge = settings["judge"]
+    for of_judge in (judge, judge["judge"] or {}):
+        for key in NOT_OF_A_JUDGE:
+            of_judge.pop(key, None)
     return {key: value for key, value in settings.items() if key not in NOT_SETTINGS}
 
 

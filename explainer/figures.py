@@ -5,7 +5,9 @@ once: a whole song is one draw, training examples are many.
 
 A usual figure is what the stem would measure if it were moved, and nothing else, until its role had the share of the
 mix that it has in professional mixes (`console.balance`). So it holds for the sound of this very stem, and a gain on
-the stem does not change it.
+the stem does not change it. In those mixes a stem sounds nearly all the time; so one that rests a lot, or plays alone
+for a while, is held against them in those seconds in which it sounds and the rest (or the anchor) is there in full: no
+gain makes up for a rest.
 """
 
 from functools import lru_cache
@@ -19,6 +21,7 @@ from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, PAUSE_DB, ROLES, Bal
 from console.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
 
 BANDS_HZ = (30, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # edges, about octaves
+FULL_DB = 10.0  # no further below its loudest seconds, something is there in full, to hold a stem against
 COVERED_DB = 10.0  # see `Figures.covered`
 OWN_BAND = 0.05  # a band with less of a stem's energy is none of its own
 MOST_LU = 30.0  # beyond it, one of the two is as good as silent, and a level against it tells nothing
@@ -32,7 +35,7 @@ class Figures(NamedTuple):
     Args:
         present: whether a stem sounds at all.
         level_lu: K-weighted level against all other stems together, while it sounds.
-        usual_level_lu: what that usually is; known for a stem that is alone in its role.
+        usual_level_lu: what that usually is; known for a stem that is alone in its role and ever sounds with others.
         off_db: how far its role (its stems summed) lies above its usual level: lowered by as much, it would have it.
         spread_db: by how much that differs between songs, one standard deviation.
         anchor_lu, usual_anchor_lu, anchor_spread_db: K-weighted level against the anchor's, each while it sounds.
@@ -103,11 +106,15 @@ def measure(
     of_role, usual = of_role.gather(1, role[..., None].expand(seconds.shape)), usual_of_role.gather(1, role)
     alone = torch.where(member.sum(1).gather(1, role) == 1, 0.0, torch.nan)
     known = torch.where(usual < 1 - LEAST, 0.0, torch.nan) + unknown  # where there is a rest
-    off_db = _off_db(of_role, total, None, _decibels(usual)) + known
+    rest_of_role = (total - of_role).clamp_min(0)
+    beside_rest = _sounding(of_role) & _sounding(rest_of_role, FULL_DB)
+    off_db = _off_db(of_role, rest_of_role, None, _decibels(usual), beside_rest) + known
 
     at = anchor.int().argmax(-1, keepdim=True)  # of no anchor, `anchor_lu` is NaN
     anchor_of_role = of_role.gather(1, at[..., None].expand(-1, 1, seconds.shape[-1]))
-    anchor_off_db = _off_db(of_role, total, anchor_of_role, _decibels(usual) - _decibels(usual.gather(1, at)))
+    usual_ratio_db = _decibels(usual) - _decibels(usual.gather(1, at))
+    beside_anchor = _sounding(of_role) & _sounding(anchor_of_role, FULL_DB)
+    anchor_off_db = _off_db(of_role, rest_of_role, anchor_of_role, usual_ratio_db, beside_anchor)
     variance = covariance_db2.diagonal()[role]
     together = covariance_db2[role, role.gather(1, at).expand_as(role)]
     anchor_variance = variance + variance.gather(1, at) - 2 * together
@@ -122,7 +129,7 @@ def measure(
         anchor_lu - anchor_off_db + alone + alone.gather(1, at),
         anchor_variance.clamp_min(1.0).sqrt(),
         share + unknown,
-        usual + known + alone,
+        usual * _part(of_role, rest_of_role, off_db, beside_rest) + known + alone,
         sounding.sum(-1) / sounding.shape[-1],
         anchor,
     )
@@ -137,13 +144,16 @@ def by_second(power: Float[Tensor, "*batch step"]) -> Float[Tensor, "*batch seco
 
 def sounds_in(power: Float[Tensor, "*batch step"]) -> Bool[Tensor, "*batch second"]:
     """In which seconds a stem sounds: it does not lie 20 dB below its loudest ones, which are a pause."""
-    seconds = by_second(power)
-    return seconds > _loudest(seconds) * 10 ** (-PAUSE_DB / 10)
+    return _sounding(by_second(power))
 
 
 def bands(mel: Float[Tensor, "*batch mel"]) -> Float[Tensor, "*batch band"]:
     """Energies in `BANDS_HZ` from those in mel bands."""
     return mel @ _bands().to(mel)
+
+
+def _sounding(seconds: Float[Tensor, "*batch second"], down_to_db: float = PAUSE_DB) -> Bool[Tensor, "*batch second"]:
+    return seconds > _loudest(seconds) * 10 ** (-down_to_db / 10)
 
 
 def _loudest(seconds: Float[Tensor, "*batch second"]) -> Float[Tensor, "*batch 1"]:
@@ -176,22 +186,38 @@ def _heard(tens: Float[Tensor, "draw part ten second"]) -> Bool[Tensor, "draw pa
 
 def _off_db(
     power: Float[Tensor, "draw part second"],
-    total: Float[Tensor, "draw 1 second"],
+    rest: Float[Tensor, "draw part second"],
     anchor: Float[Tensor, "draw 1 second"] | None,
     usual_db: Float[Tensor, "draw part"],
+    both: Bool[Tensor, "draw part second"],
 ) -> Float[Tensor, "draw part"]:
-    """How far each part has to be lowered for its share (or its share over the anchor's) to be the usual one, dB."""
-    rest, heard = (total - power).clamp_min(0), _heard(_tens(power / total))
-    anchor_heard = None if anchor is None else _heard(_tens(anchor / total)).expand_as(heard)
+    """How far each part has to be lowered for its share (or its share over the anchor's) to be the usual one, dB.
+
+    Args:
+        both: the seconds that tell of it, in which the part and what it is held against sound; NaN for none.
+    """
+    heard = _heard(_tens(power / (power + rest)))
     low, high = torch.full_like(usual_db, -FURTHEST_DB), torch.full_like(usual_db, FURTHEST_DB)
     for _ in range(HALVINGS):
         gain_db = (low + high) / 2
         gained = power * 10 ** (gain_db / 10)[..., None]
-        level_db = _mean_db(gained / (gained + rest), heard)
+        level_db = _mean_db(torch.where(both, gained / (gained + rest), torch.nan), heard)
         if anchor is not None:
-            level_db = level_db - _mean_db(anchor / (gained + rest), anchor_heard)
+            level_db = level_db - _mean_db(torch.where(both, anchor / (gained + rest), torch.nan), heard)
         low, high = torch.where(level_db < usual_db, gain_db, low), torch.where(level_db < usual_db, high, gain_db)
     return torch.where(level_db.isnan(), torch.nan, -(low + high) / 2)
+
+
+def _part(
+    power: Float[Tensor, "draw part second"],
+    rest: Float[Tensor, "draw part second"],
+    off_db: Float[Tensor, "draw part"],
+    both: Bool[Tensor, "draw part second"],
+) -> Float[Tensor, "draw part"]:
+    """What the share of a part at its usual level is over all seconds, times that over those in which `both` sound."""
+    gained = power * 10 ** (-off_db / 10)[..., None]
+    share, heard = gained / (gained + rest), _heard(_tens(power / (power + rest)))
+    return 10 ** ((_mean_db(share, heard) - _mean_db(torch.where(both, share, torch.nan), heard)) / 10)
 
 
 def _covering(

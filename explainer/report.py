@@ -21,6 +21,7 @@ from explainer.sound import SoundReport, meter
 
 PIECE = 10 * SECOND  # steps that are transformed at once
 REST_S = 4  # a shorter silence is no rest
+SHARED_ROLE, NEVER_TOGETHER = "other stems play its role too", "it never sounds while the rest is there in full"
 FAINTEST, HOTTEST = 1e-6, 1e6  # peaks beyond which energies would leave the range of float32
 
 
@@ -30,6 +31,7 @@ class StemReport:
 
     Args:
         rests_s: from when to when it rests, where that is 4 s or longer.
+        no_usual_because: why nothing usual is known of its level; None where it is, or there is no level.
     """
 
     name: str
@@ -43,6 +45,7 @@ class StemReport:
     usual_share_percent: int | None
     sounds_percent: int
     rests_s: tuple[tuple[int, int], ...]
+    no_usual_because: str | None
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,8 @@ def _stem(
     song: Song, stem: int, sound: SoundReport, energy: Float[Tensor, "step row"], rows: dict[str, list]
 ) -> StemReport:
     row = {key: column[stem] for key, column in rows.items()}
+    mates = sum(heard for heard, role in zip(rows["present"], song.roles, strict=True) if role == song.roles[stem])
+    unknown = math.isnan(row["usual_level_lu"]) and math.isfinite(row["level_lu"])
     return StemReport(
         name=song.names[stem],
         role=song.roles[stem],
@@ -181,6 +186,7 @@ def _stem(
         usual_share_percent=_percent(row["usual_share"]),
         sounds_percent=round(100 * row["sounds"]),
         rests_s=_rests(sounds_in(energy[:, 0])) if row["present"] else (),
+        no_usual_because=(SHARED_ROLE if mates > 1 else NEVER_TOGETHER) if unknown else None,
     )
 
 
@@ -230,6 +236,8 @@ def _place(stem: StemReport, anchor: str | None, called: dict[str, str]) -> str:
         parts[0] += f" (rests {listed([f'{start}-{stop} s' for start, stop in stem.rests_s])})"
     if stem.level_lu is not None:
         parts.append(said(f"{stem.level_lu:+.1f} LU against the rest", _signed(stem.usual_level_lu)))
+        if stem.no_usual_because == NEVER_TOGETHER:
+            parts[-1] += f" (nothing is usual here: {NEVER_TOGETHER})"
     if stem.anchor_lu is not None and anchor is not None:
         parts.append(said(f"{stem.anchor_lu:+.1f} LU against {called[anchor]}", _signed(stem.usual_anchor_lu)))
     if stem.share_percent is not None:

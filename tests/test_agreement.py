@@ -12,7 +12,6 @@ from explainer.agreement import contradictions
 from explainer.claims import Reason, ReasonKind
 from explainer.imagined import imagine
 from explainer.measured import repetitions, untraceable
-from explainer.names import aliases
 from explainer.phrases import Style, respond
 
 REASONS = (
@@ -142,6 +141,7 @@ def _other(advice: Advice, stem: int, rng: np.random.Generator) -> Advice:
 
 def _agree_and_disagree(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
+    disagreed = 0
     for _ in range(count):
         advice = imagine(rng)
         text = respond(advice, Style(rng.choice(list(Style))), rng)
@@ -149,8 +149,9 @@ def _agree_and_disagree(seed: int, count: int) -> None:
         moving = [i for i, stem in enumerate(advice.stems) if stem.move.moves]
         if moving:
             other = _other(advice, int(rng.choice(moving)), rng)
-            assert aliases([stem.name for stem in other.stems])
             assert contradictions(text, other), text
+            disagreed += 1
+    assert disagreed > count / 2  # most advice moves something
 
 
 def test_the_phrase_bank_agrees_with_its_advice_and_with_no_other() -> None:

@@ -1,8 +1,11 @@
 """What energies tell of a balance: gains move levels by themselves, and nothing else does."""
 
+from itertools import permutations
+
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
@@ -14,9 +17,10 @@ ALL = [VOCALS, DRUMS, BASS, OTHER]
 STEPS = 100
 
 
-def energies(level_db: list[float], steps: int = STEPS, seed: int = 0) -> torch.Tensor:
+def energies(level_db: list[float], steps: int = STEPS, seed: int = 0, noise_range: float = 1.0) -> torch.Tensor:
     """Noisy energies "1 source step row" of stems at such levels; the mix, last, is not read."""
-    noise = torch.rand(1, len(level_db) + 1, steps, ROWS, generator=torch.Generator().manual_seed(seed)) + 0.5
+    drawn = torch.rand(1, len(level_db) + 1, steps, ROWS, generator=torch.Generator().manual_seed(seed))
+    noise = 1 + noise_range * (drawn - 0.5)
     gain = 10 ** (torch.tensor([*level_db, 0.0]) / 10)
     return noise * gain[None, :, None, None]
 
@@ -116,12 +120,67 @@ def test_a_stem_alone_has_no_level_against_anything():
 
 def test_a_stem_is_measured_while_it_sounds():
     energy = energies([0, 0, 0, 0])
-    resting = energy.clone()
-    resting[:, 0, STEPS // 2 :] *= 1e-5
-    told, whole = figures(resting, ALL), figures(energy, ALL)
+    halved = energy.clone()
+    halved[:, 0, STEPS // 2 :] *= 1e-5
+    told, whole = figures(halved, ALL), figures(energy, ALL)
     assert told.sounds.tolist() == [[0.5, 1, 1, 1]]
     assert told.level_lu[0, 0] == pytest.approx(float(whole.level_lu[0, 0]), abs=0.3)
     assert told.share[0, 0] == pytest.approx(float(whole.share[0, 0]), abs=0.02)
+
+
+SECONDS = st.sets(st.integers(0, STEPS // 5 - 1))
+
+
+def resting(energy: torch.Tensor, stems: list[int], seconds: set[int]) -> torch.Tensor:
+    """The energies with some stems silent in all seconds but these."""
+    sounds = torch.tensor([step // 5 in seconds for step in range(energy.shape[2])])
+    rested = energy.clone()
+    rested[:, stems] *= sounds[:, None]
+    return rested
+
+
+@given(stem=st.integers(0, 3), seconds=SECONDS, gain_db=st.floats(-12, 12), anchor=st.sampled_from([None, 0, 1, 2, 3]))
+@example(stem=VOCALS, seconds={4, 5, 6, 7}, gain_db=0.0, anchor=DRUMS)
+def test_what_is_usual_of_a_stem_does_not_hang_on_how_much_of_the_time_it_sounds(stem, seconds, gain_db, anchor):
+    whole_energy = gained(energies([0, -3, 2, 1], noise_range=0.1), stem, gain_db)
+    told, whole = figures(resting(whole_energy, [stem], seconds), ALL, anchor), figures(whole_energy, ALL, anchor)
+    assert told.sounds[0, stem] == len(seconds) / (STEPS // 5)
+    if not seconds:
+        for nothing in (told.usual_level_lu, told.off_db, told.usual_anchor_lu, told.usual_share):
+            assert nothing[0, stem].isnan()
+        return
+    for name in ("usual_level_lu", "off_db"):
+        assert getattr(told, name)[0, stem] == pytest.approx(float(getattr(whole, name)[0, stem]), abs=0.2)
+    if anchor is not None and anchor != stem:
+        assert told.usual_anchor_lu[0, stem] == pytest.approx(float(whole.usual_anchor_lu[0, stem]), abs=0.2)
+    # In its own seconds it has the usual share; in the others of those ten it has none.
+    tens = [sum(1 for second in seconds if second // 10 == ten) / 10 for ten in (0, 1)]
+    usual = float(whole.usual_share[0, stem]) * float(np.exp(np.mean([np.log(part) for part in tens if part])))
+    assert told.usual_share[0, stem] == pytest.approx(usual, rel=0.1)
+    assert (told.share[0, stem] > told.usual_share[0, stem]) == (told.off_db[0, stem] > 0)
+
+
+@given(stem=st.integers(0, 3), seconds=SECONDS, anchor=st.sampled_from([None, 0, 1, 2, 3]))
+def test_what_is_usual_of_a_stem_does_not_hang_on_how_long_it_plays_alone(stem, seconds, anchor):
+    energy = energies([0, -3, 2, 1], noise_range=0.1)
+    others = [other for other in range(4) if other != stem]
+    told, whole = figures(resting(energy, others, seconds), ALL, anchor), figures(energy, ALL, anchor)
+    if not seconds:
+        assert told.usual_level_lu[0, stem].isnan()
+        return
+    assert told.off_db[0, stem] == pytest.approx(float(whole.off_db[0, stem]), abs=0.2)
+    alone_lu = 10 * np.log10(STEPS // 5 / len(seconds))  # by so much more it has, against what the rest has
+    assert told.usual_level_lu[0, stem] == pytest.approx(float(whole.usual_level_lu[0, stem]) + alone_lu, abs=0.2)
+
+
+@pytest.mark.parametrize(("stem", "anchor"), list(permutations(range(4), 2)))
+def test_nothing_is_usual_between_stems_that_never_sound_together(stem, anchor):
+    energy = resting(
+        resting(energies([0, -3, 2, 1], noise_range=0.1), [stem], set(range(10))), [anchor], set(range(10, 20))
+    )
+    told = figures(energy, ALL, anchor)
+    assert told.usual_anchor_lu[0, stem].isnan()
+    assert -20 < float(told.usual_level_lu[0, stem]) < 10
 
 
 def test_covering_is_found_with_its_band_its_time_and_its_size():

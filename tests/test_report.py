@@ -74,6 +74,33 @@ def test_rests_are_told_from_when_to_when():
     assert "rests 0-6 s" in told.text()
 
 
+@pytest.mark.parametrize("stem", range(4))
+def test_a_stem_that_sounds_a_fifth_of_an_excerpt_is_held_against_what_is_usual_while_it_sounds(falcon, stem):
+    from_s, to_s = 2, 3.2  # of six
+    audio = falcon.audio.clone()
+    audio[stem, :, : from_s * falcon.sample_rate] = 0
+    audio[stem, :, round(to_s * falcon.sample_rate) :] = 0
+    anchor = falcon.names[0] if stem else falcon.names[1]  # drums or bass, which sound all the time
+    told, whole = (report(song, anchor).stems[stem] for song in (replace(falcon, audio=audio), falcon))
+    assert told.sounds_percent <= 50  # in whole seconds
+    assert told.usual_level_lu == pytest.approx(whole.usual_level_lu, abs=4)
+    assert told.usual_anchor_lu == pytest.approx(whole.usual_anchor_lu, abs=4)
+    assert 0 < told.usual_share_percent < whole.usual_share_percent
+    assert told.no_usual_because is None
+
+
+def test_where_nothing_is_usual_the_report_says_why():
+    noise = 0.1 * torch.randn(4, 1, 20 * 8000, generator=torch.Generator().manual_seed(0))
+    noise[0, :, : 10 * 8000] *= 0.02  # of the vocals, and
+    noise[1:, :, 10 * 8000 :] *= 0.05  # of the others, that is a pause
+    told = report(Song(noise, ("vocals", "drums", "snare", "bass"), 8000))
+    assert told.stems[0].usual_level_lu is None
+    assert told.stems[0].no_usual_because == "it never sounds while the rest is there in full"
+    assert "(nothing is usual here: it never sounds while the rest is there in full)" in told.text()
+    assert told.stems[1].no_usual_because == "other stems play its role too"
+    assert told.stems[3].no_usual_because is None
+
+
 @pytest.mark.parametrize("gain", [1e-20, 1.0, 1e20])
 def test_silent_stems_and_samples_of_any_size_are_measured(small_song, gain):
     audio = gain * torch.cat([small_song.audio, torch.zeros(1, 2, small_song.audio.shape[-1])])

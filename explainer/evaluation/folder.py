@@ -13,7 +13,7 @@ from console.files.untrusted import load_json
 from console.files.whole import whole_file
 from explainer.evaluation.ledger import Ledger
 
-SETTINGS, LOCK, JOURNALS = "settings.json", ".lock", ".done"
+SETTINGS, SUMMARY, LOCK, JOURNALS = "settings.json", "summary.json", ".lock", ".done"
 MOST_NAMED = 3  # settings in which two runs differ
 
 

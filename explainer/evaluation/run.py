@@ -1,7 +1,9 @@
 """One evaluation from start to end; what was done before is not done again."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from console.balance import BalancePrior
 from console.data.cache import SongTables
+from console.errors import InputError
 from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
@@ -18,8 +21,8 @@ from console.evaluation.references import beside_references
 from explainer.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
 from explainer.evaluation.figures import number_figures
-from explainer.evaluation.folder import RunFolder, opened
-from explainer.evaluation.judging import NO_WORDS, judged_items
+from explainer.evaluation.folder import SUMMARY, RunFolder, opened
+from explainer.evaluation.judging import JUDGE, NO_WORDS, UNANSWERED, is_judged, judge, judged_items
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.plan import Plan
 from explainer.evaluation.questions import Question, listener_of, questions
@@ -29,16 +32,16 @@ from explainer.evaluation.sample import spread
 from explainer.evaluation.tensorboard import write_scalars
 from explainer.evaluation.word_figures import word_figures
 from explainer.evaluation.words import words
-from explainer.judge import judge
+from explainer.judge import Checked
 from explainer.metrics import Metric, Skipped, skipped, text_metrics
 from explainer.model import Explainer
 from explainer.phrases import Style
 from explainer.threads import one_thread
 
-TABLES = NUMBERS, WORDS, AGREEMENT, JUDGE = ("numbers", "words", "agreement", "judge")
+NUMBERS, WORDS, AGREEMENT = ("numbers", "words", "agreement")
+TABLES = (NUMBERS, WORDS, AGREEMENT, JUDGE)
 FIGURES, TENSORBOARD = "figures", "tensorboard"
 AT_ONCE = 32  # items that are put into words side by side
-JUDGED_AT_ONCE = 8
 NO_EXPLAINER = "No explainer was chosen (explainer=none)."
 NO_CONSOLE = "There is no console whose numbers could be put into words (console=baselines)."
 NO_VERSIONS = "Two versions are told apart by their stems, and the run hears the mix alone."
@@ -53,30 +56,42 @@ def run(plan: Plan, place: str | Path, progress: bool = True) -> Path:
         place: the folder, new or of an earlier run of this plan.
         progress: show bars on stderr.
 
-    Raises: InputError where songs or the folder cannot be used, or what the plan asks for cannot be had.
+    Raises: InputError where songs or the folder cannot be used, or what the plan asks for cannot be had: the judge is
+        asked for before any work; where it falls silent later, everything else is measured and written first.
     """
+    if isinstance(plan.judge, Checked) and plan.explainer is not None and not is_judged(place):
+        plan.judge.check()
     tables = SongTables(plan.source, plan.cache)
     tables.build(progress)
     prior = BalancePrior.load() if plan.relevel else None
     items = Items(tables, plan.protocol, prior=prior, short_songs=plan.short_songs, seed=plan.seed)
     items.check()
+    unjudged: InputError | None = None
     with opened(place, plan.fingerprint(tables)) as folder, _bars(progress) as told:
         left_out: dict[str, str] = {}
         rows = {name: folder.ledger(name) for name in TABLES}
         with one_thread():
             _numbers(plan, items, rows[NUMBERS], told)
         _words(plan, items, folder, rows, left_out, told)
-        _judge(plan, rows, left_out, told)
+        try:
+            _judge(plan, rows, left_out, told)
+        except InputError as error:  # the rest is worth having
+            left_out[JUDGE] = str(error)
+            unjudged = error
         with one_thread():
             _report(folder, results(rows, left_out, plan.settings), rows)
         for ledger in rows.values():
             ledger.tidy()
+    if unjudged is not None:
+        raise unjudged
+    if UNANSWERED in left_out:
+        print(left_out[UNANSWERED], file=sys.stderr)
     return folder.path
 
 
 def _report(folder: RunFolder, told: Results, rows: dict[str, Ledger]) -> None:
     """All that is made of the tables; figures of an earlier report are replaced."""
-    folder.write("summary.json", as_json(told))
+    folder.write(SUMMARY, as_json(told))
     folder.write("summary.md", as_markdown(told))
     figures = folder.path / FIGURES
     figures.mkdir(exist_ok=True)
@@ -176,19 +191,14 @@ def _jobs(plan: Plan, ledger: Ledger, listener: str) -> Iterator[tuple[str, str,
 
 
 def _judge(plan: Plan, rows: dict[str, Ledger], left_out: dict[str, str], told: Told) -> None:
-    """A block for every few items."""
+    """A block for each question."""
     if plan.judge is None or "words" in left_out:
         left_out["judge"] = NO_JUDGE if plan.judge is None else NO_WORDS
         return
     chosen = spread(judged_items(rows[NUMBERS], rows[WORDS]), plan.judged, plan.seed)
-    blocks = {
-        str(at // JUDGED_AT_ONCE): chosen[at : at + JUDGED_AT_ONCE] for at in range(0, len(chosen), JUDGED_AT_ONCE)
-    }
-    missing = {block: some for block, some in blocks.items() if block not in rows[JUDGE]}
-    done = told("judge", len(blocks) - len(missing), len(blocks))
-    for block, some in missing.items():
-        rows[JUDGE].add(block, judge(some, plan.judge, plan.seed).rows)
-        done()
+    silent = judge(chosen, plan.judge, plan.seed, rows[JUDGE], partial(told, JUDGE))
+    if silent:
+        left_out[UNANSWERED] = silent
 
 
 @contextmanager

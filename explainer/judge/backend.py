@@ -5,6 +5,8 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from explainer.judge.question import Question
 
+MOST_TOKENS = 1000  # of a reply
+
 
 class Reply(NamedTuple):
     """What came back on one question.
@@ -12,10 +14,12 @@ class Reply(NamedTuple):
     Args:
         text: as `explainer.judge.reply` reads it, or anything else.
         failure: why nothing came back; "" where something did.
+        cut: the server says that it broke off, as longer than a reply may be.
     """
 
     text: str = ""
     failure: str = ""
+    cut: bool = False
 
 
 @runtime_checkable
@@ -29,4 +33,13 @@ class Judge(Protocol):
 
     def replies(self, questions: Sequence[Question]) -> Iterator[Reply]:
         """A reply to each question, in their order, as soon as it is there."""
+        ...
+
+
+@runtime_checkable
+class Checked(Judge, Protocol):
+    """A judge that can tell beforehand whether it may be asked."""
+
+    def check(self) -> None:
+        """Raises: InputError where it cannot be asked, whatever the question."""
         ...

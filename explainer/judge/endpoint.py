@@ -4,23 +4,24 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from console.errors import InputError
-from console.files.untrusted import parse_json
-from explainer.judge.backend import Reply
-from explainer.judge.posting import Patience, Unanswered, post
+from explainer.judge.backend import MOST_TOKENS, Reply
+from explainer.judge.completion import read_completion, said_wrong
+from explainer.judge.posting import NO_CONNECTION, Patience, Unanswered, post
 from explainer.judge.question import Question
 
 if TYPE_CHECKING:
     from httpx2 import Client
 
 HIDDEN = "***"
-LONGEST_TOLD = 200  # characters of what a server says is wrong
+LIMIT, NEWER_LIMIT = "max_tokens", "max_completion_tokens"  # some take only the one, newer ones only the other
+KNOCK, KNOCK_TOKENS = 'Reply with the JSON object {"ok": true} and nothing else.', 16
 HOPELESS = {
     401: "refuses the key",
     403: "refuses the key",
@@ -42,10 +43,13 @@ class Endpoint:
         timeout_s, tries, first_wait_s, longest_wait_s: as of `explainer.judge.posting.Patience`.
         most_at_once: requests side by side.
         json_mode: ask for a JSON object by `response_format`, which some servers do not know.
+        most_tokens: of a reply, thoughts included, sent as `max_tokens`, or as `max_completion_tokens` to a server
+            that asks for that; None leaves it to the server, which may stop after a few words.
         options: further fields of the request's body; a temperature of 0 by default.
         give_up_after: so many questions in a row without an answer mean that the endpoint cannot be had.
 
-    Raises: InputError for an address that is none, or that holds a name, a password or a query, where a key could be.
+    Raises: InputError for settings that cannot be, an address that is none, or one that holds a name, a password or a
+        query, where a key could be.
     """
 
     def __init__(
@@ -59,17 +63,21 @@ class Endpoint:
         longest_wait_s: float = 60.0,
         most_at_once: int = 4,
         json_mode: bool = True,
+        most_tokens: int | None = MOST_TOKENS,
         options: Mapping[str, object] | None = None,
         give_up_after: int = 8,
     ):
-        if min(tries, most_at_once, give_up_after) < 1 or timeout_s <= 0:
+        if min(tries, most_at_once, give_up_after, 1 if most_tokens is None else most_tokens) < 1 or timeout_s <= 0:
             raise InputError(
-                "A judge's tries, most_at_once and give_up_after are at least 1, and its timeout_s above 0."
+                "A judge's tries, most_at_once, give_up_after and most_tokens are at least 1, its timeout_s is above 0."
             )
+        if min(first_wait_s, longest_wait_s) < 0:
+            raise InputError("A judge's first_wait_s and longest_wait_s are 0 or more.")
         self.url = f"{_checked(base_url)}/chat/completions"
         self.model, self.key_from = model, key_from
         self.patience = Patience(timeout_s, tries, first_wait_s, longest_wait_s)
         self.most_at_once, self.give_up_after = most_at_once, give_up_after
+        self.most_tokens = most_tokens
         self.options: dict[str, object] = {"temperature": 0.0} if options is None else dict(options)
         if json_mode:
             self.options.setdefault("response_format", {"type": "json_object"})
@@ -79,17 +87,29 @@ class Endpoint:
         """The model's."""
         return self.model
 
+    def check(self) -> None:
+        """Puts a short question once, which costs next to nothing.
+
+        Raises: InputError where the key is missing or refused, nobody listens at the address, or it is no chat endpoint
+            with such a model. A server that is only busy, slow or broken passes: it may recover.
+        """
+        with self._client() as client:
+            run = _Run(client)
+            try:
+                self._asked(run, KNOCK, replace(self.patience, tries=1), KNOCK_TOKENS)
+            except Unanswered as error:
+                self._give_up(error)
+                if error.status is None and str(error) == NO_CONNECTION:
+                    raise InputError(
+                        f'The judge at "{self.url}" cannot be reached ({error}): start it, or mend the address.'
+                    ) from None
+
     def replies(self, questions: Sequence[Question]) -> Iterator[Reply]:
         """A reply to each question, in their order.
 
         Raises: InputError where the key is missing or refused, the endpoint is none, or it keeps silent.
         """
-        import httpx2  # only those who ask a server need it
-
-        headers = httpx2.Headers({"Content-Type": "application/json"})  # which shows no key when it is shown
-        if self.key_from is not None:
-            headers["Authorization"] = f"Bearer {_key(self.key_from)}"
-        with httpx2.Client(headers=headers, follow_redirects=False) as client:
+        with self._client() as client:
             run = _Run(client)
             with ThreadPoolExecutor(self.most_at_once) as pool:
                 try:
@@ -97,16 +117,23 @@ class Endpoint:
                 finally:
                     run.stopped.set()  # nobody waits for what nobody wants any more
 
+    def _client(self) -> "Client":
+        """A connection, which alone holds the key."""
+        import httpx2  # only those who ask a server need it
+
+        headers = httpx2.Headers({"Content-Type": "application/json"})  # which shows no key when it is shown
+        if self.key_from is not None:
+            headers["Authorization"] = f"Bearer {_key(self.key_from)}"
+        return httpx2.Client(headers=headers, follow_redirects=False)
+
     def _reply(self, run: "_Run", question: Question) -> Reply:
         if run.stopped.is_set():
             return Reply(failure="stopped")
-        body = {"model": self.model, "messages": [{"role": "user", "content": question.text}], **self.options}
         try:
-            reply = Reply(_content(post(run.client, self.url, _bytes(body), self.patience, run.stopped.wait)))
+            text, cut = read_completion(self._asked(run, question.text, self.patience, self.most_tokens))
         except Unanswered as error:
-            if error.status in HOPELESS:
-                raise InputError(f'The judge at "{self.url}" {HOPELESS[error.status]} (HTTP {error.status}).') from None
-            told = run.hidden(_told(error.body))
+            self._give_up(error)
+            told = run.hidden(said_wrong(error.body))
             failed = run.count(False)
             if failed >= self.give_up_after:
                 raise InputError(
@@ -114,7 +141,27 @@ class Endpoint:
                 ) from None
             return Reply(failure=str(error))
         run.count(True)
-        return Reply(run.hidden(reply.text))
+        return Reply(run.hidden(text), cut=cut)
+
+    def _asked(self, run: "_Run", text: str, patience: Patience, most_tokens: int | None) -> bytes:
+        """What the server answers to a text; where it wants the newer name of the limit, that is used from then on."""
+        limit = run.limit
+        body: dict[str, object] = {"model": self.model, "messages": [{"role": "user", "content": text}], **self.options}
+        if most_tokens is not None and not {LIMIT, NEWER_LIMIT} & self.options.keys():
+            body[limit] = most_tokens
+        try:
+            return post(run.client, self.url, _bytes(body), patience, run.stopped.wait)
+        except Unanswered as error:
+            wants_newer = error.status in (400, 422) and NEWER_LIMIT.encode() in error.body
+            if limit not in body or limit != LIMIT or not wants_newer:
+                raise
+        run.limit = NEWER_LIMIT
+        return self._asked(run, text, patience, most_tokens)
+
+    def _give_up(self, error: Unanswered) -> None:
+        """Raises: InputError where no other question would fare better."""
+        if error.status in HOPELESS:
+            raise InputError(f'The judge at "{self.url}" {HOPELESS[error.status]} (HTTP {error.status}).') from None
 
 
 @dataclass
@@ -123,11 +170,13 @@ class _Run:
 
     Args:
         failed: questions without an answer since the last one that had one.
+        limit: what the server calls the most tokens of a reply.
     """
 
     client: "Client" = field(repr=False)
     stopped: Event = field(default_factory=Event)
     failed: int = 0
+    limit: str = LIMIT
     lock: Lock = field(default_factory=Lock)
 
     def count(self, answered: bool) -> int:
@@ -171,34 +220,3 @@ def _key(variable: str) -> str:
 
 def _bytes(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, ensure_ascii=True, allow_nan=False).encode()
-
-
-def _content(body: bytes) -> str:
-    """The text of a chat completion.
-
-    Raises: Unanswered for what is none.
-    """
-    try:
-        content = parse_json(body)["choices"][0]["message"]["content"]
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise Unanswered("no chat completion") from None
-    if isinstance(content, list):  # in parts
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    if content is None:
-        return ""
-    if not isinstance(content, str):
-        raise Unanswered("no chat completion")
-    return content
-
-
-def _told(body: bytes) -> str:
-    """What a server says is wrong, on one line."""
-    try:
-        error = parse_json(body)
-    except ValueError:
-        return ""
-    for key in ("error", "message", "detail"):
-        if isinstance(error, dict):
-            error = error.get(key, error)
-    text = " ".join(error.split()) if isinstance(error, str) else ""
-    return f": {text}" if text and text.isprintable() and len(text) <= LONGEST_TOLD else ""

@@ -36,12 +36,17 @@ class Judgement(NamedTuple):
 
 
 class Invalid(NamedTuple):
-    """A question that brought no verdict, and why."""
+    """A question that brought no verdict, and why.
+
+    Args:
+        answered: there was a reply; where there was none, one may come when the question is put again.
+    """
 
     id: str
     judge: str
     order: int
     why: str
+    answered: bool = True
 
 
 class Judgements(NamedTuple):
@@ -77,17 +82,31 @@ def judge(
     """
     if len({item.id for item in items}) < len(items):
         raise InputError("Two of the items to judge have the same id.")
-    questions = [question for item in items for question in questions_of(item, seed)]
     judgements: list[Judgement] = []
     invalid: list[Invalid] = []
-    for question, reply in zip(questions, backend.replies(questions), strict=True):
-        try:
-            judgements.extend(_judged(question, reply, backend.name))
-        except Unreadable as error:
-            invalid.append(Invalid(question.judged.id, backend.name, question.order, str(error)))
+    for found in verdicts([question for item in items for question in questions_of(item, seed)], backend):
+        judgements.extend(found.judgements)
+        invalid.extend(found.invalid)
         if advance is not None:
             advance()
     return Judgements(tuple(judgements), tuple(invalid))
+
+
+def verdicts(questions: Sequence[Question], backend: Judge) -> Iterator[Judgements]:
+    """What comes of each question, in their order, as soon as it is there: scores, or one `Invalid`.
+
+    Raises: what the judge raises where it cannot be had at all.
+    """
+    for question, reply in zip(questions, backend.replies(questions), strict=True):
+        asked = (question.judged.id, backend.name, question.order)
+        if reply.failure:
+            yield Judgements((), (Invalid(*asked, reply.failure, answered=False),))
+            continue
+        try:
+            yield Judgements(tuple(_judged(question, reply, backend.name)), ())
+        except Unreadable as error:
+            why = f"{error}, broken off at the most tokens" if reply.cut else str(error)
+            yield Judgements((), (Invalid(*asked, why),))
 
 
 def questions_of(item: Judged, seed: int = 0) -> list[Question]:
@@ -99,8 +118,6 @@ def questions_of(item: Judged, seed: int = 0) -> list[Question]:
 
 
 def _judged(question: Question, reply: Reply, name: str) -> Iterator[Judgement]:
-    if reply.failure:
-        raise Unreadable(reply.failure)
     scores = read_reply(reply.text, len(question.names))
     for position, (answer, given) in enumerate(zip(question.names, scores, strict=True), start=1):
         yield Judgement(question.judged.id, answer, given, name, question.order, position)

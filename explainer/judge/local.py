@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from explainer.judge.backend import Reply
+from explainer.judge.backend import MOST_TOKENS, Reply
 from explainer.judge.question import Question
-
-MOST_TOKENS = 1000  # of a reply
 
 
 class Local:

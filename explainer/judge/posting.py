@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BUSY = frozenset((408, 409, 425, 429))  # and from 500 on: the same request may well be answered later
 LONGEST_BODY = 2**20  # bytes
+NO_CONNECTION = "no connection"
 
 
 class Unanswered(Exception):
@@ -83,7 +84,7 @@ def post(client: "Client", url: str, body: bytes, patience: Patience, sleep: Cal
         except (httpx2.TimeoutException, TimeoutError):
             failure = Unanswered("time-out")
         except httpx2.ConnectError:
-            failure = Unanswered("no connection")
+            failure = Unanswered(NO_CONNECTION)
         except httpx2.RequestError:
             failure = Unanswered("broken connection")
         if attempt == patience.tries or (asked_s or 0.0) > patience.longest_wait_s:

@@ -29,6 +29,7 @@ def summarise(rows: Sequence[Row]) -> dict[str, dict]:
           in the other order, over the answers of items with verdicts in both; 0 for a judge without such a bias.
         Figures of nothing are None, and so are the intervals of a single song.
     """
+    rows = sorted(rows, key=lambda row: (str(row["id"]), int(row["order"]), str(row["answer"])))  # as if asked at once
     return {name: _of_judge([row for row in rows if row["judge"] == name]) for name in _each(rows, "judge")}
 
 

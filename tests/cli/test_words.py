@@ -24,7 +24,7 @@ def corrected(folder, hears):
 
 def test_a_correction_comes_with_words(corrected):
     advice = advice_in(corrected)
-    assert advice.text_source in TextSource
+    assert advice.text_source is TextSource.MODEL  # the phrase bank did not have to help
     assert "4.0 dB" in advice.text
     assert "2.0 dB" in advice.text
     assert contradictions(advice.text, advice) == ()
@@ -36,11 +36,23 @@ def test_the_words_are_printed(folder, hears):
     assert advice_in(folder.with_name("my song-corrected")).text in result.stdout
 
 
-def test_reasons_are_measured(corrected):
-    for stem in advice_in(corrected).stems:
-        for reason in stem.reasons:
-            assert stem.move.moves
-            assert reason.usual is None or (reason.measured > reason.usual) == (stem.move.gain_db < 0)
+def test_reasons_are_measured(folder, hears):
+    louder = folder.with_name("louder")
+    assert invoke("flaw", folder, "--stem", "drums", "--gain", "12", "--out", louder).exit_code == 0
+    hears({"drums": -12.0})
+    correct(louder)
+    (drums,) = (stem for stem in advice_in(louder.with_name("louder-corrected")).stems if stem.reasons)
+    assert drums.name == "drums"
+    against = [reason for reason in drums.reasons if reason.usual is not None]
+    assert against
+    assert all(reason.measured > reason.usual for reason in against)  # it is to be lowered
+
+
+def test_text_of_the_phrase_bank_is_called_so(folder, hears, monkeypatch):
+    hears({"drums": -4.0})
+    monkeypatch.setattr("explainer.verify.slips", lambda _: ("nothing is good enough",))
+    correct(folder)
+    assert advice_in(folder.with_name("my song-corrected")).text_source is TextSource.PHRASES
 
 
 def test_numbers_only(folder, hears):

@@ -13,6 +13,7 @@ from console import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("data=synthetic", "data.songs=2", "data.seconds=20", "explainer=none", "progress=false")
+JUDGED = ("judge=openai", "judge.base_url=http://127.0.0.1:9/v1", "judge.model=m")
 PRETRAINED = ROOT / "console" / "pretrained"
 
 
@@ -106,12 +107,19 @@ def test_many_runs_lie_side_by_side(tmp_path):
         (["words.sample=-1"], "words.sample is 0 or more, not -1."),
         (["inputs=[left]"], "inputs is [stems], [mix] or [stems,mix], not [left]."),
         (["seed=many"], "seed is a whole number, not many."),
+        ([*JUDGED, "judge.timeout_s=soon"], "judge.timeout_s is a number of seconds, not soon."),
+        ([*JUDGED, "judge.tries=1.5"], "judge.tries is a whole number, not 1.5."),
+        ([*JUDGED, "judge.tries=0"], "A judge's tries, most_at_once, give_up_after and most_tokens are at least 1"),
+        ([*JUDGED, "judge.key_from=NO_SUCH_KEY"], "The environment variable NO_SUCH_KEY holds no key for the judge."),
+        ([*JUDGED, "judge.key_from=null"], 'judge at "http://127.0.0.1:9/v1/chat/completions" cannot be reached'),
     ],
 )
 def test_what_cannot_be_is_one_sentence(app, monkeypatch, capsys, tmp_path, args, told):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["evaluate.py", *args])
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     with pytest.raises(SystemExit) as left:
         app.main()
     assert left.value.code == 2
@@ -153,6 +161,8 @@ def test_a_run_s_folder_is_named_by_its_settings_alone(app):
     assert place().parent == Path("runs/evaluate")
     assert place().name.startswith("synthetic-single-")
     assert place("seed=1") != place() != place("words.style=short")
+    assert place(*JUDGED) == place(*JUDGED, "judge.timeout_s=600", "judge.tries=9", "judge.most_at_once=1")
+    assert place(*JUDGED) != place(*JUDGED, "judge.most_tokens=9") != place(*JUDGED, "judge.options={temperature: 1}")
     assert place("out=/my/run", "seed=1") == Path("/my/run")
     assert place("out=/my/runs", many=True) == Path("/my/runs") / place().name
     assert place("explainer.conditioning=both").name.startswith("synthetic-single-both-")

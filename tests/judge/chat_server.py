@@ -66,6 +66,9 @@ class Handler(BaseHTTPRequestHandler):
         if model == "bad-request":
             told = f"Unknown field response_format for {self.headers.get('Authorization')}"
             return self.answer(400, {"error": {"message": told}})
+        if model == "newer" and "max_tokens" in body:
+            told = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+            return self.answer(400, {"error": {"message": told, "code": "unsupported_parameter"}})
         if model == "busy-once" and first:
             return self.answer(429, {}, {"Retry-After": "1"})
         if model == "busy-until" and first:
@@ -88,12 +91,15 @@ class Handler(BaseHTTPRequestHandler):
         if model == "endless":
             return self.send(200, b"x" * 2**21)
         data = re.search(r"<data>\n(.*)\n</data>", body["messages"][0]["content"])
+        if data is None:
+            return self.answer(200, {"choices": [{"message": {"content": '{"ok": true}'}, "finish_reason": "stop"}]})
         said = verdict([answer["text"] for answer in json.loads(data[1])["answers"]], model)
         if model == "repeats-the-key":
             said += f" by {self.headers['Authorization']}"
         content = [{"type": "text", "text": said}] if model == "in-parts" else None if model == "silent" else said
         message = {"role": "assistant", "content": content}
-        whole = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).encode()
+        ended = "length" if model == "cut" else "stop"
+        whole = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": ended}]}).encode()
         if model == "truncated" or (model == "truncated-once" and first):
             self.send(200, whole[:40], len(whole))
             self.close_connection = True

@@ -31,7 +31,7 @@ def test_a_verdict_is_read_however_it_is_wrapped(model, endpoint, items):
     ("model", "why"),
     [
         ("nine", "a score is not from 1 to 5"),
-        ("cut", "broken JSON"),
+        ("cut", "broken JSON, broken off at the most tokens"),
         ("silent", "empty reply"),
         ("page", "no chat completion"),
         ("no-choices", "no chat completion"),
@@ -140,8 +140,14 @@ def test_an_address_that_is_none_or_holds_a_key_is_refused(address, why):
 
 
 def test_nonsense_settings_are_refused():
-    for nonsense in ({"tries": 0}, {"most_at_once": 0}, {"timeout_s": 0.0}):
-        with pytest.raises(InputError, match="at least 1"):
+    for nonsense in (
+        {"tries": 0},
+        {"most_at_once": 0},
+        {"timeout_s": 0.0},
+        {"most_tokens": 0},
+        {"longest_wait_s": -1.0},
+    ):
+        with pytest.raises(InputError, match=r"at least 1|0 or more"):
             Endpoint("http://127.0.0.1/v1", "m", **nonsense)
 
 
@@ -209,12 +215,55 @@ def test_the_request_is_what_the_configuration_says(endpoint, items, log):
         "model": "plain",
         "temperature": 0.3,
         "seed": 7,
+        "max_tokens": 1000,
     }
     judge(items[:1], endpoint("plain"))
     asked = log("plain")[-1]["body"]
     assert asked["temperature"] == 0.0
     assert asked["response_format"] == {"type": "json_object"}
     assert [message["role"] for message in asked["messages"]] == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"most_tokens": 70}, {"max_tokens": 70}),
+        ({"most_tokens": None}, {}),
+        ({"options": {"max_completion_tokens": 9}}, {"max_completion_tokens": 9}),
+    ],
+)
+def test_the_server_is_told_how_long_a_reply_may_be(options, told, endpoint, items, log):
+    judge(items[:1], endpoint("plain", **options))
+    asked = log("plain")[-1]["body"]
+    assert {name: value for name, value in asked.items() if name.startswith("max_")} == told
+
+
+def test_a_server_that_knows_the_newer_name_of_the_limit_alone_is_told_by_that(endpoint, items, log):
+    assert judge(items, endpoint("newer", most_at_once=1, give_up_after=1)).invalid == ()
+    limits = [{name for name in asked["body"] if name.startswith("max_")} for asked in log("newer")]
+    assert limits == [{"max_tokens"}, *[{"max_completion_tokens"}] * 2 * len(items)]  # refused once, then known
+
+
+@pytest.mark.parametrize("model", ["plain", "newer", "broken", "busy-for-an-hour", "truncated", "bad-request"])
+def test_a_judge_that_may_yet_reply_passes_the_check_at_the_cost_of_one_short_question(model, endpoint, log):
+    before = len(log(model))
+    endpoint(model).check()
+    asked = [request["body"] for request in log(model)[before:]]
+    assert len(asked) == (2 if model == "newer" else 1)
+    assert all(16 in body.values() and len(body["messages"][0]["content"]) < 100 for body in asked)
+
+
+def test_the_check_finds_what_no_question_could_mend(endpoint, served, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("JUDGE_KEY", raising=False)
+    for judge_of, why in (
+        (endpoint("refuses"), r"refuses the key \(HTTP 401\)"),
+        (endpoint("plain", key_from="JUDGE_KEY"), "JUDGE_KEY holds no key"),
+        (Endpoint(f"{served}/elsewhere", "plain"), r"no chat endpoint \(HTTP 404\)"),
+        (Endpoint("http://127.0.0.1:9/v1", "plain"), r"cannot be reached \(no connection\)"),
+    ):
+        with pytest.raises(InputError, match=why):
+            judge_of.check()
 
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
