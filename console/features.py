@@ -61,7 +61,9 @@ def spectra(
     frames = FRAMES * max(1, round(stems.shape[-1] / (FRAMES * hop)))
     # Frame k is centred on (k + 1/2) hops, so that the frames of a step lie evenly in it.
     missing = (frames + 1) * hop - hop // 2 - stems.shape[-1]
-    padded = torch.nn.functional.pad(stems.flatten(0, -2), (hop // 2, missing))
+    # An offset is no sound, but its edges would be.
+    centred = stems - stems.mean(-1, keepdim=True)
+    padded = torch.nn.functional.pad(centred.flatten(0, -2), (hop // 2, missing))
     window = torch.hann_window(2 * hop, device=stems.device)
     spectrum = torch.stft(padded, 2 * hop, hop, window=window, center=False, return_complex=True)
     scale = math.sqrt(1 / (hop * float(window.square().sum())))

@@ -12,6 +12,7 @@ SPELT_OUT = re.compile(r"[AEFHILMNORSX][A-Z0-9]{1,4}s?\b")  # "an LU", "an FX se
 EIGHTS = re.compile(r"(8\d*|11|18)(?!\d)")
 STRAY = re.compile(r"\s[,;:!?](?=\s|$)|(?<=\w)\s\.(?=\s|$)|,,|;;|(?<!\.)\.\.(?!\.)")
 LACKING = re.compile(r"\bby ?[-.,;)](?!\d)|\busual %")
+UNFINISHED = re.compile(r"\b(?:\w+ )?\d+(?:\.\d+)? ?(?:\.{3}|…)|\bwhere \d+ Hz\b")
 ENDS = re.compile(r"(?<=[.!?…])[\"”’')\]*]*\s+")
 ABBREVIATED = re.compile(r"\b(e\.g|i\.e|cf|ca|vs|approx|resp|etc|no)\.[\"”’')\]*]*\s*\Z", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -22,7 +23,7 @@ def slips(text: str) -> tuple[str, ...]:
     """The slips in a text, a sentence each; the same slip twice is two.
 
     Doubled words, "a" for "an" and the other way round, brackets and quotation marks that are not closed, spaces before
-    commas and doubled marks, numbers left out, sentences that begin without a capital, and lines that end without a
+    commas and doubled marks, numbers left out or left without what they measure, sentences that begin without a capital, and lines that end without a
     stop. Points of a list need neither.
     """
     return tuple(slip for kind in (_doubled, _articles, _brackets, _stray, _lacking, _sentences) for slip in kind(text))
@@ -74,6 +75,7 @@ def _stray(text: str) -> Iterator[str]:
 
 def _lacking(text: str) -> Iterator[str]:
     yield from (f'A number is missing at "{found[0].strip()}".' for found in LACKING.finditer(text))
+    yield from (f'It is not said what the number is at "{found[0]}".' for found in UNFINISHED.finditer(text))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -260,3 +260,10 @@ def test_a_song_shorter_than_a_step_is_measured(samples):
     assert features.content.shape[-1] == 1
     assert features.levels.isfinite().all()
     assert features.present.any()
+
+
+def test_an_offset_is_no_level():
+    """Whatever a stem's offset, the network is told the same."""
+    plain = measure(SONG.audio, RATE_HZ)
+    offset = SONG.audio + torch.tensor([0.5, -0.2, 0.0, 0.01]).view(4, 1, 1)
+    close(measure(offset, RATE_HZ), plain, atol=0.02)

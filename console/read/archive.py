@@ -74,7 +74,7 @@ def _check_directory(path: Path) -> None:
 
 
 def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
-    entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+    entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MOST_ENTRIES:
         raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
     for name, entry in entries:

@@ -105,14 +105,12 @@ def _joined(stems: Sequence[Stem], apart: Collection[str]) -> list[Stem]:
         mono = all(len(stem.parts[0].audio.speakers) == 1 for stem in pair)
         spoken_of = any(stem.asked for stem in pair) or not alone.isdisjoint((base, *(stem.name for stem in pair)))
         if mono and not spoken_of and base not in [stem.name for stem in stems]:
-            sides = tuple(_on_side(stem.parts[0], side, base) for side, stem in enumerate(pair))
+            note = f'left and right of one stem, "{base}"'
+            sides = tuple(
+                replace(stem.parts[0], side=side, notes=(*stem.parts[0].notes, note)) for side, stem in enumerate(pair)
+            )
             kept[left], kept[right] = replace(pair[0], name=base, parts=sides), None
     return [stem for stem in kept if stem is not None]
-
-
-def _on_side(part: Part, side: int, stem: str) -> Part:
-    note = f'it is the {("left", "right")[side]} side of the stem "{stem}"'
-    return replace(part, side=side, notes=(*part.notes, note))
 
 
 def _check_distinct(found: Sequence[Found], shown: Path) -> None:

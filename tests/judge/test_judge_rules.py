@@ -148,6 +148,9 @@ def test_a_stem_may_be_called_anything(name):
         ("The bass is too loud. turn it down.", 1),
         ("The bass is too loud", 1),
         ("The bass , it is too loud..", 2),
+        ("It is 14.1 LU below the rest of the mix, while 5...", 1),
+        ("It is too quiet, where 250 Hz the bass covers it 61 % of the time.", 1),
+        ("It is 3.1 LU above the rest of the mix, where 1.2 LU is usual.", 0),
     ],
 )
 def test_slips_are_found_and_nothing_else(text, count):
