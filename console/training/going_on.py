@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,21 +46,17 @@ def going_on(trainer: Trainer, asked: Mapping[str, object], ckpt_path: str | Non
         yield _as_told(logger, ckpt_path)
         return
     folder, lock, stopped = _folder(logger, _words(asked), ckpt_path)
-    last = folder / CHECKPOINT
-    found = None if ckpt_path == LAST else ckpt_path
-    if stopped and last.is_file():
-        found = str(last)
-        rank_zero_info(f"Goes on in {folder}, where it was stopped. To begin anew instead, remove that folder.")
-    if stopped:
-        _keep_log(logger, folder, trainer)
-    for part in last.parent.glob(".*.part"):  # of a process that was ended while it wrote
-        part.unlink()
-    os.environ[TOLD] = json.dumps([folder.name, found])
     try:
-        yield found
+        found = None if ckpt_path == LAST else ckpt_path
+        if stopped:
+            found = _taken_up(logger, folder, trainer) or found
+        os.environ[TOLD] = json.dumps([folder.name, found])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Checkpoint directory")  # has files in it: it is meant to
+            yield found
         (folder / MARK).unlink()
     finally:
-        del os.environ[TOLD]
+        os.environ.pop(TOLD, None)
         lock.close()
         _remove_if_bare(folder)
 
@@ -157,21 +154,28 @@ def _as_told(logger: TensorBoardLogger | CSVLogger, ckpt_path: str | None) -> st
     return ckpt_path
 
 
-def _keep_log(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trainer) -> None:
-    """Of what was logged, all up to the checkpoint stays, and what is done again counts once."""
-    if isinstance(logger, CSVLogger):  # it would delete its file
-        log = folder / METRICS
-        if log.is_file():
-            earlier = len(list(folder.glob("metrics.*.csv")))
-            log.rename(folder / f"metrics.{earlier}.csv")
-        return
-    step = 0
-    try:
-        if (folder / CHECKPOINT).is_file():
-            step = trainer.strategy.checkpoint_io.load_checkpoint(folder / CHECKPOINT, weights_only=True)["global_step"]
-    except Exception as error:  # whatever a file that is no checkpoint raises
-        raise InputError(f'"{folder / CHECKPOINT}" is no whole checkpoint: remove it to begin anew.') from error
-    logger._kwargs["purge_step"] = int(step)
+def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trainer) -> str | None:
+    """The checkpoint to go on from, if there is one yet; the folder is cleared of what a process left unfinished.
+
+    Of what was logged, all up to the checkpoint stays, and what is done again counts once.
+    """
+    last, step = folder / CHECKPOINT, 0
+    for part in last.parent.glob(".*.part"):
+        part.unlink()
+    if last.is_file():
+        try:
+            step = int(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True)["global_step"])
+        except Exception as error:  # whatever a file that is no checkpoint raises
+            raise InputError(f'"{last}" is no whole checkpoint: remove it to begin anew.') from error
+    if isinstance(logger, TensorBoardLogger):
+        logger._kwargs["purge_step"] = step
+    elif (folder / METRICS).is_file():  # which it would delete
+        earlier = len(list(folder.glob("metrics.*.csv")))
+        (folder / METRICS).rename(folder / f"metrics.{earlier}.csv")
+    if not last.is_file():
+        return None
+    rank_zero_info(f"Goes on in {folder}, where it was stopped. To begin anew instead, remove that folder.")
+    return str(last)
 
 
 def _remove_if_bare(folder: Path) -> None:
