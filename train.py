@@ -1,11 +1,20 @@
-"""Train, validate, test or predict: `python train.py fit -c configs/console/embedded.yaml` (see `--help`)."""
+"""Train, validate, test or predict: `python train.py fit -c configs/console/embedded.yaml` (see `--help`).
+
+A run that was stopped, in whatever way, goes on when the same command is given again. With `--ckpt_path last` the
+newest run goes on even where it is finished or its settings have changed, such as for more epochs.
+"""
 
 import sys
+from typing import Any
 
 from lightning import LightningDataModule, LightningModule, Trainer
+from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.cli import LightningCLI, SaveConfigCallback
 
 from console.errors import InputError
+from console.training.card import as_given
+from console.training.checkpoints import WholeCheckpoints
+from console.training.going_on import going_on
 
 
 class SaveConfig(SaveConfigCallback):
@@ -17,6 +26,18 @@ class SaveConfig(SaveConfigCallback):
             super().setup(trainer, pl_module, stage)
 
 
+class CLI(LightningCLI):
+    """Lightning's, whose runs can be stopped at any moment and go on."""
+
+    def fit(self, model: LightningModule, ckpt_path: str | None = None, **options: Any) -> None:
+        """Called by Lightning in place of the trainer's own."""
+        strategy = self.trainer.strategy
+        if type(strategy.checkpoint_io) is TorchCheckpointIO:
+            strategy.checkpoint_io = WholeCheckpoints()
+        with going_on(self.trainer, self.config.as_dict(), ckpt_path) as found:
+            self.trainer.fit(model, ckpt_path=found, **options)
+
+
 def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
     """Run the Lightning CLI; model and data are chosen by `class_path` in the configuration.
 
@@ -24,16 +45,17 @@ def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
         args: the command line; the process's own where None.
         run: False only builds what the configuration names.
     """
-    return LightningCLI(
-        LightningModule,
-        LightningDataModule,
-        subclass_mode_model=True,
-        subclass_mode_data=True,
-        save_config_callback=SaveConfig,
-        save_config_kwargs={"overwrite": True},
-        args=args,
-        run=run,
-    )
+    with as_given("train.py", args):
+        return CLI(
+            LightningModule,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            save_config_callback=SaveConfig,
+            save_config_kwargs={"overwrite": True},
+            args=args,
+            run=run,
+        )
 
 
 def _plain_words(error: BaseException | None) -> str | None:

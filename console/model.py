@@ -16,6 +16,7 @@ from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
 from console.features import Features, hide, measure
 from console.files.hub import CARD, fetched, upload
+from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.whole import whole_file
 from console.genre import N_GENRES, Genre, genre_index
 from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
@@ -210,6 +211,8 @@ class Console(nn.Module):
     def save_pretrained(self, folder: str | Path, name: str, version: str, card: str | Path | None = None) -> None:
         """Write weights (safetensors) and configuration (JSON) for `from_pretrained`.
 
+        A derived class is named in it; what arguments of its own it takes, it adds to `config`.
+
         Args:
             name, version: what it is called.
             card: a model card to copy along.
@@ -226,6 +229,8 @@ class Console(nn.Module):
             except OSError as error:
                 raise InputError(f'The model card "{card}" cannot be copied: {error.strerror}.') from error
         config = {"name": name, "version": version, **self.config}
+        if type(self) is not Console:
+            config["class"] = path_of(type(self))
         with whole_file(folder / WEIGHTS) as weights, whole_file(folder / CONFIG) as described:
             weights.write_bytes(save({key: value.contiguous() for key, value in self.state_dict().items()}))
             described.write_text(json.dumps(config, indent=2) + "\n")
@@ -247,7 +252,10 @@ class Console(nn.Module):
     def from_pretrained(cls, source: str | Path | None = None) -> "Console":
         """A trained console: the embedded default, a folder made by `save_pretrained`, or a Hub id.
 
-        Raises: InputError when the folder or its files are missing or are not a console's.
+        One of a derived class comes back as that class, if it is imported (`console.files.own_class`), or as the class
+        that this is called on.
+
+        Raises: InputError when the folder or its files are missing or are not a console's, or its class is not here.
         """
         from safetensors.torch import load_file
 
@@ -257,8 +265,12 @@ class Console(nn.Module):
         try:
             config = json.loads((folder / CONFIG).read_text())
             name, version = config.pop("name"), config.pop("version")
-            console = cls(**config)
+            told = config.pop("class", path_of(cls))
+            kind = own_class(cls, str(told), folder, default=None if cls is Console else cls)
+            console = kind(**config)
             console.load_state_dict(load_file(folder / WEIGHTS))
+        except ClassNotHere:
+            raise
         except Exception as error:  # whatever a foreign file raises: JSON, safetensors, keys, shapes
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(f'"{folder}" is not a console of this version ({reason}).') from error

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import torch
-from lightning import Callback, LightningModule, Trainer
+from lightning import LightningModule
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
@@ -17,13 +17,22 @@ from console.evaluation.metrics import CorrectionMetrics, ProtocolMetrics
 from console.evaluation.table import breakdown, table
 from console.features import Features
 from console.model import Console
+from console.training.card import Subject
+from console.training.chance import SteadyChance
+from console.training.keep import KeepBest
 
 WARM_UP = 0.05  # of the run
 CONSOLE = "console"  # its row in the table
+ABOUT = (
+    "A console of mixconsole: stems of a mix in, a probability over dB corrections per stem out. "
+    "`Console.from_pretrained` reads it, and so does `mixconsole correct --console`."
+)
 
 
-class ConsoleSystem(LightningModule):
+class ConsoleSystem(SteadyChance):
     """Trains a console end to end: flawed stems -> posterior -> expected correction -> desk -> mix.
+
+    Validation takes the same loss, `val/loss`, of which both terms are logged where they have a weight.
 
     Args:
         console: the network.
@@ -54,23 +63,14 @@ class ConsoleSystem(LightningModule):
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
         scores = self._listen(batch)
-        loss = scores.new_zeros(())
-        if self.posterior_weight:
-            nll = posterior_loss(scores, -batch.flaw_db, batch.free)
-            self.log("train/posterior", nll)
-            loss = loss + self.posterior_weight * nll
-        if self.mix_weight:
-            distance = self._mix_loss(scores, batch)
-            self.log("train/mix", distance)
-            loss = loss + self.mix_weight * distance
-        self.log("train/loss", loss, prog_bar=True)
-        return loss
+        return self._loss("train", scores, batch, self._mix_loss(scores, batch, 1) if self.mix_weight else None)
 
     def validation_step(self, batch: Example, batch_index: int) -> None:
-        """Metrics and the posterior's log-likelihood on songs not trained on."""
+        """Metrics and the loss on songs not trained on; the mix's distance is taken from every excerpt."""
         scores = self._listen(batch)
         self.val_metrics.update(scores, -batch.flaw_db, batch.free)
-        self.log("val/posterior", posterior_loss(scores, -batch.flaw_db, batch.free), batch_size=len(scores))
+        distance = self._mix_loss(scores, batch, len(batch.moment)) if self.mix_weight else None
+        self._loss("val", scores, batch, distance)
 
     def test_step(self, batch: Example, batch_index: int) -> None:
         """The protocol's figures of the console and of the baselines, which read levels from stems."""
@@ -87,14 +87,16 @@ class ConsoleSystem(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
-        self.log_dict({f"val/{name}": value for name, value in self.val_metrics.compute().items()}, prog_bar=True)
+        told = {f"val/{name}": value for name, value in self.val_metrics.compute().items()}
+        self.log_dict(told, prog_bar=True, sync_dist=True)
         self.val_metrics.reset()
 
     def on_test_epoch_end(self) -> None:
         """Log the console's figures and print the protocol's tables."""
         results = {name: metrics.compute() for name, metrics in self.test_metrics.items()}
         told = results[CONSOLE]
-        self.log_dict({f"test/{name}": figure.value for name, figure in told.items() if not math.isnan(figure.value)})
+        figures = {f"test/{name}": figure.value for name, figure in told.items() if not math.isnan(figure.value)}
+        self.log_dict(figures, sync_dist=True)
         for metrics in self.test_metrics.values():
             metrics.reset()
         items, songs = (int(told[name].value) for name in ("items", "songs"))
@@ -113,9 +115,34 @@ class ConsoleSystem(LightningModule):
     def _listen(self, batch: Example) -> Tensor:
         return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.genre)
 
-    def _mix_loss(self, scores: Tensor, batch: Example) -> Tensor:
-        few = slice(0, min(self.mix_draws, len(scores) // len(batch.moment)))
-        return mix_loss(scores[few], StemSpectra.of(batch.moment[0]), batch.flaw_db[few], batch.balance[few])
+    def _loss(self, stage: str, scores: Tensor, batch: Example, distance: Tensor | None) -> Tensor:
+        """The weighted sum of the terms, each logged."""
+        validates = stage == "val"
+        loss = scores.new_zeros(())
+        if self.posterior_weight or validates:
+            nll = posterior_loss(scores, -batch.flaw_db, batch.free)
+            self._tell(f"{stage}/posterior", nll, batch)
+            if self.posterior_weight:
+                loss = loss + self.posterior_weight * nll
+        if distance is not None:
+            self._tell(f"{stage}/mix", distance, batch)
+            loss = loss + self.mix_weight * distance
+        self._tell(f"{stage}/loss", loss, batch, prog_bar=not validates)
+        return loss
+
+    def _tell(self, name: str, value: Tensor, batch: Example, prog_bar: bool = False) -> None:
+        self.log(name, value, prog_bar=prog_bar, batch_size=len(batch.role), sync_dist=True)
+
+    def _mix_loss(self, scores: Tensor, batch: Example, excerpts: int) -> Tensor:
+        """Of the first excerpts of a batch, `mix_draws` of each."""
+        draws = len(scores) // len(batch.moment)
+        distances = []
+        for excerpt in range(excerpts):
+            first = excerpt * draws
+            few = slice(first, first + min(self.mix_draws, draws))
+            spectra = StemSpectra.of(batch.moment[excerpt])
+            distances.append(mix_loss(scores[few], spectra, batch.flaw_db[few], batch.balance[few]))
+        return torch.stack(distances).mean()
 
 
 def _rise_and_fall(done: float) -> float:
@@ -124,44 +151,28 @@ def _rise_and_fall(done: float) -> float:
     return rising * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-class SavePretrained(Callback):
+class SavePretrained(KeepBest):
     """Keeps the best console so far for `Console.from_pretrained`, in `pretrained` under the run's folder.
 
-    The best is the one with the lowest `val/posterior`.
-
     Args:
-        name: what the model is called in advice.json.
-        version: likewise.
+        name, version: what the model is called in advice.json.
+        license: of the weights, as the Hub writes it.
     """
 
-    def __init__(self, name: str = "console", version: str = "0"):
-        self.name, self.version = name, version
-        self.best = math.inf
+    says = "The trained console"
 
-    def state_dict(self) -> dict[str, float]:
-        """The best value so far, for a run that is resumed."""
-        return {"best": self.best}
+    def __init__(self, name: str = "console", version: str = "0", license: str = "unknown"):
+        super().__init__(name, version, license)
 
-    def load_state_dict(self, state_dict: dict[str, float]) -> None:
-        """What `state_dict` gave."""
-        self.best = state_dict["best"]
+    def keeps(self, pl_module: LightningModule) -> bool:
+        """A console's."""
+        return isinstance(pl_module, ConsoleSystem)
 
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Called by Lightning after each validation; a rehearsal before training does not count."""
-        if trainer.sanity_checking or trainer.state.fn != "fit" or not isinstance(pl_module, ConsoleSystem):
-            return
-        value = float(trainer.callback_metrics["val/posterior"])
-        if value < self.best and trainer.is_global_zero:
-            pl_module.console.save_pretrained(_folder(trainer), self.name, self.version)
-        self.best = min(self.best, value)
+    def save(self, pl_module: LightningModule, folder: Path) -> None:
+        """As `Console.save_pretrained` does."""
+        if isinstance(pl_module, ConsoleSystem):
+            pl_module.console.save_pretrained(folder, self.name, self.version)
 
-    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Called by Lightning; a run without validation keeps what it ends with."""
-        if self.best == math.inf and trainer.is_global_zero and isinstance(pl_module, ConsoleSystem):
-            pl_module.console.save_pretrained(_folder(trainer), self.name, self.version)
-        if _folder(trainer).is_dir():
-            rank_zero_info(f"The trained console is in {_folder(trainer)}")
-
-
-def _folder(trainer: Trainer) -> Path:
-    return Path(trainer.log_dir or trainer.default_root_dir) / "pretrained"
+    def subject(self, pl_module: LightningModule) -> Subject:
+        """Of any console."""
+        return Subject(ABOUT, "mixconsole")

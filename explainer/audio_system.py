@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.whole import whole_file
+from console.training.chance import SteadyChance
 from explainer.audio import MixExplainer
 from explainer.audio_base import ClipExplainer, load_audio_base
 from explainer.base import LoraSettings, fingerprint, with_adapter
@@ -24,7 +24,7 @@ AUDIO, VOICE = "audio.json", "voice"
 SAME_DB = 0.05 + 1e-9  # half of what is spoken
 
 
-class AudioSystem(LightningModule):
+class AudioSystem(SteadyChance):
     """Trains what hears: a prefix of an audio encoder's vectors and an adapter, or an adapter on a base with ears.
 
     Args:
@@ -59,20 +59,18 @@ class AudioSystem(LightningModule):
     def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
         """The loss of one batch, logged."""
         loss = self._loss(batch)
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch), sync_dist=True)
         return loss
 
     def validation_step(self, batch: list[Ask], batch_index: int) -> None:
         """The loss, and how many unverified answers say what the numbers say: on one mix, and on two versions."""
-        self.log("val/loss", self._loss(batch), batch_size=len(batch))
-        told = [ask for ask in batch if not ask.compare]
-        if told:
-            self.log("val/agreement", agreement(self.explainer, told), prog_bar=True, batch_size=len(told))
-        pairs = [ask for ask in batch if ask.compare]
-        if pairs:
-            texts = self.explainer.write(pairs)
-            right = sum(tells_versions(text, ask) for text, ask in zip(texts, pairs, strict=True))
-            self.log("val/agreement_versions", right / len(pairs), batch_size=len(pairs))
+        self.log("val/loss", self._loss(batch), batch_size=len(batch), sync_dist=True)
+        told, pairs = ([ask for ask in batch if ask.compare == compare] for compare in (False, True))
+        right = agreement(self.explainer, told) if told else 0.0
+        self._tell_share("val/agreement", right, told, prog_bar=True)
+        texts = self.explainer.write(pairs) if pairs else []
+        kept = sum(tells_versions(text, ask) for text, ask in zip(texts, pairs, strict=True))
+        self._tell_share("val/agreement_versions", kept / max(len(pairs), 1), pairs)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """As of `ExplainerSystem`."""
@@ -81,6 +79,11 @@ class AudioSystem(LightningModule):
     def save(self, folder: Path, name: str, version: str) -> None:
         """Called by `SaveExplainer`."""
         save_hearing(self.explainer, folder, name, version)
+
+    def _tell_share(self, name: str, share: float, asks: list[Ask], prog_bar: bool = False) -> None:
+        """Where several processes average, all of them tell, even of no asks."""
+        if asks or self.trainer.world_size > 1:
+            self.log(name, share, prog_bar=prog_bar, batch_size=len(asks), sync_dist=True)
 
     def _loss(self, asks: list[Ask]) -> Tensor:
         loss: Tensor = self.explainer(self.explainer.batch(asks).to(self.device))

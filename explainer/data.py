@@ -5,17 +5,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset
 
 from console.errors import InputError
+from console.training.order import GoingOn, Order, Place
+from console.training.standing import StandingData
 from explainer.lessons import ImaginedLessons, Lessons
 from explainer.model import Ask
 
 POOL = 16  # batches that are drawn together, to put answers of one length side by side
+VALID = 1 << 32  # an epoch that no training reaches
 
 
-class ExplainerData(LightningDataModule):
+class ExplainerData(StandingData):
     """Lessons for training and validation, in batches of answers of about one length.
 
     Args:
@@ -48,16 +50,16 @@ class ExplainerData(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[list[Ask]]:
         """New lessons every epoch."""
-        epoch = 0 if self.trainer is None else self.trainer.current_epoch
-        seed = int(np.random.SeedSequence((self.seed, epoch)).generate_state(1)[0])
-        batches = _Batches(self.train, seed, self.batch_size, self.steps)
-        return DataLoader(batches, batch_size=None, num_workers=self.num_workers)
+        batches = _Batches(self.train, self.seed, self.batch_size, self.steps)
+        order = Order(self.steps, standing=self.standing)
+        return GoingOn(batches, batch_size=None, sampler=order, num_workers=self.num_workers)
 
     def val_dataloader(self) -> DataLoader[list[Ask]]:
         """The same lessons every epoch, which training never sees."""
         batches = -(-self.valid_size // self.batch_size)
-        seed = int(np.random.SeedSequence((self.seed, 1 << 32)).generate_state(1)[0])
-        return DataLoader(_Batches(self.valid, seed, min(self.batch_size, self.valid_size), batches), batch_size=None)
+        lessons = _Batches(self.valid, self.seed, min(self.batch_size, self.valid_size), batches, VALID)
+        order = Order(batches, training=False, standing=self.standing)
+        return GoingOn(lessons, batch_size=None, sampler=order)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Called by Lightning; lessons become numbers in the model."""
@@ -65,24 +67,29 @@ class ExplainerData(LightningDataModule):
 
 
 class _Batches(Dataset[list[Ask]]):
-    """Batches of lessons, those of one length together, in random order."""
+    """Batches of lessons, those of one length together, in random order; a place's batch is a function of the seed.
 
-    def __init__(self, lessons: Lessons, seed: int, batch_size: int, batches: int):
-        self.lessons, self.seed, self.batch_size, self.batches = lessons, seed, batch_size, batches
-        self._at = -1
+    Args:
+        first: the number of epoch 0, which sets lessons to be judged by apart from those to learn from.
+    """
+
+    def __init__(self, lessons: Lessons, seed: int, batch_size: int, batches: int, first: int = 0):
+        self.lessons, self.seed, self.batch_size, self.batches, self.first = lessons, seed, batch_size, batches, first
+        self._at = (-1, -1)
         self._pool: list[list[Ask]] = []
 
     def __len__(self) -> int:
         return self.batches
 
-    def __getitem__(self, index: int) -> list[Ask]:
-        pool, at = divmod(index, POOL)
-        if pool != self._at:
-            self._at, self._pool = pool, self._draw(pool)
+    def __getitem__(self, place: Place) -> list[Ask]:
+        pool, at = divmod(place.number, POOL)
+        if (place.epoch, pool) != self._at:
+            self._at, self._pool = (place.epoch, pool), self._draw(place.epoch, pool)
         return self._pool[at]
 
-    def _draw(self, pool: int) -> list[list[Ask]]:
-        seed = int(np.random.SeedSequence((self.seed, pool)).generate_state(1)[0])
+    def _draw(self, epoch: int, pool: int) -> list[list[Ask]]:
+        of_epoch = _seed(self.seed, self.first + epoch)
+        seed = _seed(of_epoch, pool)
         batches = min(POOL, self.batches - pool * POOL)
         asks = list(islice(self.lessons.asks(seed), batches * self.batch_size))
         if not asks:
@@ -92,6 +99,10 @@ class _Batches(Dataset[list[Ask]]):
         asks.sort(key=_length)
         starts = np.random.default_rng(seed).permutation(batches) * self.batch_size
         return [asks[start : start + self.batch_size] for start in starts.tolist()]
+
+
+def _seed(*names: int) -> int:
+    return int(np.random.SeedSequence(names).generate_state(1)[0])
 
 
 def _length(ask: Ask) -> float:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
-from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.utilities import rank_zero_info
+from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from console.training.card import Subject
+from console.training.chance import SteadyChance
+from console.training.keep import KeepBest
 from explainer.base import LoraSettings, load_base
 from explainer.chat import Chat
 from explainer.conditioning import Conditioning
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.05  # of the run
 TEXTS = 4000  # that a tokenizer is trained on
+ABOUT = (
+    "An explainer of mixconsole: a console's numbers on a mix in, advice in English out, which is held against the "
+    "numbers. `mixconsole correct --explainer` reads it."
+)
+ABOUT_BASE = "A small language model that explainers of mixconsole are trained on top of; it knows no other text."
 
 
 @runtime_checkable
@@ -48,7 +55,7 @@ class Saving(Protocol):
         ...
 
 
-class ExplainerSystem(LightningModule):
+class ExplainerSystem(SteadyChance):
     """Trains a prefix and an adapter on a frozen base.
 
     Args:
@@ -86,7 +93,7 @@ class ExplainerSystem(LightningModule):
         return rising_and_falling(self, self.learning_rate)
 
 
-class BaseSystem(LightningModule):
+class BaseSystem(SteadyChance):
     """Pretrains a small base on text of the domain: every number it is to say is in the prompt, as text.
 
     Args:
@@ -155,14 +162,15 @@ class BaseSystem(LightningModule):
 
 def _learnt(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> Tensor:
     loss: Tensor = system.explainer(system.explainer.batch(batch).to(system.device))
-    system.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
+    system.log("train/loss", loss, prog_bar=True, batch_size=len(batch), sync_dist=True)
     return loss
 
 
 def _judge(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> None:
     explainer = system.explainer
-    system.log("val/loss", explainer(explainer.batch(batch).to(system.device)), batch_size=len(batch))
-    system.log("val/agreement", agreement(explainer, batch), prog_bar=True, batch_size=len(batch))
+    loss = explainer(explainer.batch(batch).to(system.device))
+    system.log("val/loss", loss, batch_size=len(batch), sync_dist=True)
+    system.log("val/agreement", agreement(explainer, batch), prog_bar=True, batch_size=len(batch), sync_dist=True)
 
 
 def agreement(explainer: Writer, asks: Sequence[Ask]) -> float:
@@ -197,45 +205,27 @@ def rise_and_fall(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.l
     return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
 
-class SaveExplainer(Callback):
+class SaveExplainer(KeepBest):
     """Keeps the best explainer so far, or the best base, in `pretrained` under the run's folder.
 
-    The best is the one with the lowest `val/loss`. A base is kept with weights of 16 bits.
+    A base is kept with weights of 16 bits.
 
     Args:
         name, version: what the explainer is called.
         carry_base: the base is copied along.
+        license: of what is kept, as the Hub writes it.
     """
 
-    def __init__(self, name: str = "explainer", version: str = "0", carry_base: bool = False):
-        self.name, self.version, self.carry_base = name, version, carry_base
-        self.best = math.inf
+    def __init__(self, name: str = "explainer", version: str = "0", carry_base: bool = False, license: str = "unknown"):
+        super().__init__(name, version, license)
+        self.carry_base = carry_base
 
-    def state_dict(self) -> dict[str, float]:
-        """The best value so far, for a run that is resumed."""
-        return {"best": self.best}
+    def keeps(self, pl_module: LightningModule) -> bool:
+        """Whatever writes."""
+        return isinstance(pl_module, BaseSystem | ExplainerSystem | Saving)
 
-    def load_state_dict(self, state_dict: dict[str, float]) -> None:
-        """What `state_dict` gave."""
-        self.best = state_dict["best"]
-
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Called by Lightning after each validation; a rehearsal before training does not count."""
-        if trainer.sanity_checking or trainer.state.fn != "fit":
-            return
-        value = float(trainer.callback_metrics["val/loss"])
-        if value < self.best and trainer.is_global_zero:
-            self._save(trainer, pl_module)
-        self.best = min(self.best, value)
-
-    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Called by Lightning; a run without validation keeps what it ends with."""
-        if self.best == math.inf and trainer.is_global_zero:
-            self._save(trainer, pl_module)
-        rank_zero_info(f"What was trained is in {_folder(trainer)}")
-
-    def _save(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        folder = _folder(trainer)
+    def save(self, pl_module: LightningModule, folder: Path) -> None:
+        """As each kind is read again."""
         if isinstance(pl_module, BaseSystem):
             save_base(pl_module.explainer, pl_module.tokenizer, folder)
         elif isinstance(pl_module, ExplainerSystem):
@@ -243,13 +233,17 @@ class SaveExplainer(Callback):
         elif isinstance(pl_module, Saving):
             pl_module.save(folder, self.name, self.version)
 
+    def subject(self, pl_module: LightningModule) -> Subject:
+        """By what is kept: a base, or what was trained on top of one."""
+        if isinstance(pl_module, BaseSystem):
+            return Subject(ABOUT_BASE, "transformers", "text-generation")
+        base = getattr(getattr(pl_module, "explainer", None), "base", None)
+        named = isinstance(base, str) and base.count("/") == 1 and not Path(base).exists()  # on the Hub
+        return Subject(ABOUT, "mixconsole", "text-generation", base if named else None)
+
 
 def save_base(explainer: Explainer, tokenizer: "PreTrainedTokenizerBase", folder: Path) -> None:
     """Writes a base and its tokenizer, its weights rounded to bfloat16."""
     weights = {name: value.to(torch.bfloat16) for name, value in explainer.language.model.state_dict().items()}
     explainer.language.model.save_pretrained(folder, state_dict=weights)
     tokenizer.save_pretrained(folder)
-
-
-def _folder(trainer: Trainer) -> Path:
-    return Path(trainer.log_dir or trainer.default_root_dir) / "pretrained"

@@ -82,3 +82,11 @@ def place(tmp_path_factory) -> Path:
             noise = 0.1 * np.random.default_rng(seed).standard_normal((12 * 44_100, 2))
             soundfile.write(folder / f"{name}.wav", noise, 44_100)
     return base
+
+
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory):
+    """Runs `train.py fit` on a tiny configuration, within this process (`runs.tiny_runs`)."""
+    from runs import tiny_runs
+
+    yield from tiny_runs(tmp_path_factory)

@@ -195,7 +195,7 @@ class Scripted(ConsoleSystem):
 
     def on_validation_epoch_end(self):
         rehearsed = self.trainer.sanity_checking
-        self.log("val/posterior", -1.0 if rehearsed else self.values[self.current_epoch])
+        self.log("val/loss", -1.0 if rehearsed else self.values[self.current_epoch])
 
     def on_train_epoch_end(self):
         with torch.no_grad():

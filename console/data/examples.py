@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from console.balance import ROLES, BalancePrior
 from console.data.equalise import equalise
@@ -23,6 +23,8 @@ from console.evaluation.protocol import NAMED
 from console.features import FLOOR_DB, Features, describe, hide, regained
 from console.flaws import RAW_DB, draw_flaws
 from console.genre import N_GENRES, UNKNOWN
+from console.training.order import Order
+from console.training.standing import Standing
 
 SINGLE = 0.5  # share of the batches of one window; the others have any number of them
 PROTOCOL_SHARES = {"published": 4.0, "none": 1.0, "one": 1.0, "many": 2.0, "raw": 1.0}
@@ -285,32 +287,35 @@ def _padded(excerpt: Example, stems: int, windows: int) -> Example:
     )
 
 
-class SongSampler(Sampler[Key]):
+class SongSampler(Order):
     """Every song once an epoch (or `repeats` times), shuffled anew each epoch (or not at all).
 
     Args:
         songs: number of songs.
         repeats: excerpts of each song in an epoch.
         shuffle: False keeps songs, order and epoch 0, for validation.
-        batch: excerpts in a batch.
+        batch: excerpts in a batch of one process. What the processes take at the same time is of one shape.
+        standing: where the run stands; the beginning, by one process, by default.
     """
 
-    def __init__(self, songs: int, repeats: int, shuffle: bool, seed: int = 0, batch: int = 1):
-        self.songs, self.repeats, self.batch, self.shuffle, self.seed = songs, repeats, batch, shuffle, seed
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before each epoch."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return self.songs * self.repeats
+    def __init__(
+        self,
+        songs: int,
+        repeats: int,
+        shuffle: bool,
+        seed: int = 0,
+        batch: int = 1,
+        standing: Standing | None = None,
+    ):
+        super().__init__(songs * repeats, batch, shuffle, standing)
+        self.songs, self.repeats, self.seed = songs, repeats, seed
 
     def __iter__(self) -> Iterator[Key]:
-        epoch = self.epoch if self.shuffle else 0
-        order = np.arange(self.songs * self.repeats)
-        if self.shuffle:
+        epoch = self.epoch if self.training else 0
+        order = np.arange(self.count)
+        if self.training:
             np.random.default_rng((self.seed, epoch)).shuffle(order)
-        batch = epoch * len(self) + np.arange(len(order)) // self.batch
+        batch = epoch * self.count + np.arange(self.count) // (self.batch * self.standing.processes)
         visit = epoch * self.repeats + order // self.songs
-        return map(Key._make, zip(visit.tolist(), (order % self.songs).tolist(), batch.tolist(), strict=True))
+        rows = np.stack([visit, order % self.songs, batch])[:, self.places()]
+        return map(Key._make, rows.T.tolist())

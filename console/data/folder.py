@@ -35,6 +35,7 @@ class FolderSource:
         if not base.is_dir():
             raise InputError(f"{base}: no such folder of songs")
         self.native = native
+        self.dataset, self.split = base.resolve().name, split
         self.songs = _split(base)[split]
         if not self.songs:
             raise InputError(f"{base}: no song for the {split} split (a song is a folder of stems)")

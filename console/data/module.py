@@ -1,9 +1,9 @@
 """Lightning data module over any sources of songs."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset
 
 from console.balance import BalancePrior
@@ -15,6 +15,8 @@ from console.data.musdb import check_complete
 from console.data.source import Source
 from console.data.style import genres_in
 from console.errors import InputError
+from console.training.order import GoingOn, Order
+from console.training.standing import StandingData
 
 TEST_EXCERPTS = 16  # in a batch
 VALID_EXCERPTS = 8  # of each song
@@ -28,7 +30,7 @@ AS_TESTED: dict[str, Any] = {
 }
 
 
-class ConsoleData(LightningDataModule):
+class ConsoleData(StandingData):
     """Flawed examples for training and validation, the evaluation protocol's items for the test.
 
     Args:
@@ -86,6 +88,11 @@ class ConsoleData(LightningDataModule):
         self.train, self.valid = SongTables(train, cache), SongTables(valid, cache)
         self.test = None if test is None else SongTables(test, cache)
 
+    def prepare_data(self) -> None:
+        """Called by Lightning in one process of a machine, while the others wait: measures songs as `setup` does."""
+        if self.trainer is not None and self.trainer.state.fn is not None:
+            self.setup(self.trainer.state.fn.value)
+
     def setup(self, stage: str) -> None:
         """Called by Lightning: measures the songs that no run has measured before."""
         for tables in {"fit": (self.train, self.valid), "validate": (self.valid,)}.get(stage, ()):
@@ -96,14 +103,14 @@ class ConsoleData(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Example]:
         """Training examples, new ones every epoch."""
         examples = FlawedExcerpts(self.train, self.recipe, self.prior, self.seed, self.partners)
-        sampler = SongSampler(len(self.train), self.repeats, True, self.seed, self.excerpts)
+        sampler = SongSampler(len(self.train), self.repeats, True, self.seed, self.excerpts, self.standing)
         return self._loader(examples, self.excerpts, sampler)
 
     def val_dataloader(self) -> DataLoader[Example]:
         """Validation examples, the same ones every epoch, as the protocol has them."""
         recipe = replace(self.recipe, **AS_TESTED)
         examples = FlawedExcerpts(self.valid, recipe, self.prior, self.seed + 1)
-        sampler = SongSampler(len(self.valid), VALID_EXCERPTS, False, batch=self.excerpts)
+        sampler = SongSampler(len(self.valid), VALID_EXCERPTS, False, batch=self.excerpts, standing=self.standing)
         return self._loader(examples, self.excerpts, sampler)
 
     def test_dataloader(self) -> DataLoader[Example]:
@@ -112,7 +119,7 @@ class ConsoleData(LightningDataModule):
         tables = self._tested()
         items = ProtocolItems(tables, self.mix_only, self.short_songs, prior, self.genres)
         check_complete(tables.source, len(items), items.count)
-        return self._loader(items, TEST_EXCERPTS, None)
+        return self._loader(items, TEST_EXCERPTS, _InOrder(len(items), 1, False, self.standing))
 
     def predict_dataloader(self) -> DataLoader[Example]:
         """The test examples."""
@@ -123,8 +130,8 @@ class ConsoleData(LightningDataModule):
             raise InputError("There are no songs to test on: name their source as data.init_args.test.")
         return self.test
 
-    def _loader(self, examples: Dataset[Example], excerpts: int, sampler: SongSampler | None) -> DataLoader[Example]:
-        return DataLoader(
+    def _loader(self, examples: Dataset[Example], excerpts: int, sampler: Order) -> DataLoader[Example]:
+        return GoingOn(
             examples,
             batch_size=excerpts,
             sampler=sampler,
@@ -132,3 +139,10 @@ class ConsoleData(LightningDataModule):
             collate_fn=collate,
             persistent_workers=self.num_workers > 0,
         )
+
+
+class _InOrder(Order):
+    """Plain indices."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.places().tolist())

@@ -32,6 +32,7 @@ class MusdbSource(FolderSource):
         database = musdb.DB(root, is_wav=is_wav, subsets="test" if test else "train", split=None if test else split)
         paths = [Path(track.path) for track in database.tracks]  # of the mixture where songs are folders
         self.native = False
+        self.dataset, self.split = "musdb18-hq" if is_wav else "musdb18", split
         self.songs = sorted(path.parent if is_wav else path for path in paths)
         self.complete = test and is_wav and len(self.songs) == TEST_SONGS
         if not self.songs:

@@ -8,6 +8,7 @@ from console.data.identity import hash_of_files
 from console.errors import InputError
 from console.evaluation.consensus import Consensus
 from console.files.hub import fetched
+from console.files.own_class import ClassNotHere, own_class
 from console.files.untrusted import load_json, load_yaml
 from console.model import Console
 from explainer.conditioning import Conditioning
@@ -54,10 +55,12 @@ def _of_checkpoint(path: Path) -> Console:
     from console.system import ConsoleSystem
 
     try:
-        asked = load_yaml(described, "the configuration of a run")["model"]["init_args"]["console"]["init_args"]
-        console = Console(**asked)
+        asked = load_yaml(described, "the configuration of a run")["model"]["init_args"]["console"]
+        console = own_class(Console, str(asked["class_path"]), described)(**asked.get("init_args", {}))
         # Weights alone are read: nothing that a checkpoint could run.
         ConsoleSystem.load_from_checkpoint(path, map_location="cpu", console=console, weights_only=True)
+    except ClassNotHere:
+        raise
     except Exception as error:  # whatever a foreign file raises: pickle, keys, shapes
         raise InputError(
             f'"{path}" is no checkpoint of a console: give one that train.py wrote with configs/console, or the '

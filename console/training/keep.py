@@ -1,0 +1,115 @@
+"""Keeps the best that was trained, by what it was trained for, whole and with its card."""
+
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_info
+
+from console.errors import InputError
+from console.files.hub import CARD
+from console.training.card import Subject, model_card
+from console.training.checkpoints import sync
+
+CHOSEN_BY = "val/loss"  # the loss that is trained, on songs not trained on
+PRETRAINED = "pretrained"
+
+
+class KeepBest(Callback):
+    """Keeps the best model so far in `pretrained` under the run's folder, with a card.
+
+    The best is the one with the lowest `val/loss`; without validation it is the last one.
+
+    Args:
+        name, version: what the model is called.
+        license: of the model, as the Hub writes it ("apache-2.0"); its owner knows.
+    """
+
+    says = "What was trained"
+
+    def __init__(self, name: str, version: str = "0", license: str = "unknown"):
+        self.name, self.version, self.license = name, version, license
+        self.best = math.inf
+
+    def keeps(self, pl_module: LightningModule) -> bool:
+        """Whether this is a module whose model is kept."""
+        raise NotImplementedError
+
+    def save(self, pl_module: LightningModule, folder: Path) -> None:
+        """Writes the model into an empty folder."""
+        raise NotImplementedError
+
+    def subject(self, pl_module: LightningModule) -> Subject:
+        """What the card says of such models."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, float]:
+        """The best value so far, for a run that goes on."""
+        return {"best": self.best}
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        """What `state_dict` gave."""
+        self.best = state_dict["best"]
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Called by Lightning after each validation; a rehearsal before training does not count.
+
+        Raises: InputError where the module does not tell its loss.
+        """
+        if trainer.sanity_checking or trainer.state.fn != "fit" or not self.keeps(pl_module):
+            return
+        if CHOSEN_BY not in trainer.callback_metrics:
+            raise InputError(
+                f'{type(pl_module).__name__} logs no "{CHOSEN_BY}" in validation, by which the best is known.'
+            )
+        value = float(trainer.callback_metrics[CHOSEN_BY])
+        if value < self.best:
+            self.best = value
+            self._keep(trainer, pl_module)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Called by Lightning; a run without validation keeps what it ends with."""
+        if self.best == math.inf and self.keeps(pl_module):
+            self._keep(trainer, pl_module)
+        folder = kept_in(trainer)
+        if folder.is_dir():
+            rank_zero_info(f"{self.says} is in {folder}")
+
+    def _keep(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        folder = kept_in(trainer)  # all processes ask together, or those that ask wait for ever
+        if trainer.is_global_zero:
+            card = model_card(self.subject(pl_module), trainer, self.name, self.version, self.license)
+            with replaced(folder) as new:
+                self.save(pl_module, new)
+                (new / CARD).write_text(card)
+
+
+def kept_in(trainer: Trainer) -> Path:
+    """The folder of what is kept of a run. To be called in all processes together."""
+    return Path(trainer.log_dir or trainer.default_root_dir) / PRETRAINED
+
+
+@contextmanager
+def replaced(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder`, which takes its place once it is complete and on the disk.
+
+    Ended in between, the old one is there, or a run that goes on writes the new one again.
+    """
+    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
+    for left in (new, old):  # by a process that was ended
+        shutil.rmtree(left, ignore_errors=True)
+    new.mkdir(parents=True)
+    yield new
+    for path in new.rglob("*"):
+        if path.is_file():
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    sync(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,64 @@
+"""Which process takes which example: none twice, and together what one process would take in a larger batch."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.data.examples import SongSampler
+from console.training.order import Order, share
+from console.training.standing import Standing
+
+some = st.integers(1, 40)
+
+
+def batches(sampler: SongSampler, size: int) -> list[list]:
+    keys = list(sampler)
+    return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+
+@given(count=some, batch=st.integers(1, 6), processes=st.integers(1, 5), even=st.booleans())
+def test_no_place_is_taken_twice_and_none_is_left_out(count, batch, processes, even):
+    shares = [share(count, batch, Standing(processes, rank), even) for rank in range(processes)]
+    taken = sorted(np.concatenate(shares).tolist())
+    rest = count % (batch * processes)
+    left_out = rest if even and rest < processes else 0
+    assert taken == list(range(count - left_out))
+    if even:  # otherwise one process would wait for ever for another
+        assert len({-(-len(mine) // batch) for mine in shares}) == 1
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+@given(songs=some, repeats=st.integers(1, 4), batch=st.integers(1, 4), epoch=st.integers(0, 3))
+def test_two_processes_take_together_what_one_takes_in_a_batch_of_double_size(songs, repeats, batch, epoch):
+    one = SongSampler(songs, repeats, True, 7, 2 * batch)
+    two = [SongSampler(songs, repeats, True, 7, batch, Standing(2, rank)) for rank in range(2)]
+    for sampler in (one, *two):
+        sampler.set_epoch(epoch)
+    together = [a + b for a, b in zip(*(batches(sampler, batch) for sampler in two), strict=True)]
+    for apart, whole in zip(together, batches(one, 2 * batch), strict=False):
+        assert sorted(apart) == sorted(whole)
+        assert len({key.batch for key in apart}) == 1  # of one shape
+    assert all(len(sampler) == len(list(sampler)) for sampler in two)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_run_that_stands_within_an_epoch_takes_what_is_left_of_it_and_then_whole_ones(processes):
+    def sampler(standing: Standing) -> SongSampler:
+        return SongSampler(6, 3, True, 1, 3, standing)
+
+    for rank in range(processes):
+        whole, rest = sampler(Standing(processes, rank)), sampler(Standing(processes, rank, 4, 2))
+        assert rest.epoch == 4  # before anybody has told it
+        for epoch in (4, 5):
+            whole.set_epoch(epoch)
+            rest.set_epoch(epoch)
+            assert list(rest) == list(whole)[6 if epoch == 4 else 0 :]
+
+
+def test_what_is_judged_by_is_the_same_every_epoch_and_for_any_number_of_processes():
+    one = list(Order(7, training=False))
+    parts = [Order(7, training=False, standing=Standing(3, rank, 5, 2)) for rank in range(3)]
+    for part in parts:
+        part.set_epoch(9)
+    assert sorted(place for part in parts for place in part) == one
