@@ -5,10 +5,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
+import jaxtyping
 import numpy as np
 import pytest
+from checked import quick_jaxtyped
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may reach the network
+
+# One thread each, before torch is imported: the tests run side by side, and threads that wait for each other are slow.
+for library in ("OMP", "MKL", "OPENBLAS"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+jaxtyping.jaxtyped = quick_jaxtyped  # for the import hook
 
 # The same examples in every run; no deadline, as the first call of anything in torch is slow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=25)
