@@ -20,7 +20,7 @@ test: $(READY) ## the fast tests
 	@$(PYTEST)
 
 test-slow: $(READY) ## the slow tests: the built wheel outside the repository, the notebooks, long loops
-	@$(PYTEST) -m slow
+	@$(PYTEST) -m slow --dist loadfile
 
 lint: $(READY) ## style, types, and the floors of the house
 	@$(VENV)/bin/ruff check
