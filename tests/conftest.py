@@ -26,6 +26,14 @@ pytest.register_assert_rewrite("commands", "sounds")  # helpers whose asserts sa
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What takes longest begins first and stays together: side by side, nobody is left alone with it at the end.
+LONGEST = {"test_train.py", "test_going_on.py", "test_app.py", "test_pretrained.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Orders the tests."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def falcon_path() -> Path:
