@@ -1,7 +1,7 @@
 # `make demo` and `make test` each do all the set-up they need.
 VENV := .venv
 READY := $(VENV)/.ready
-# Tests run side by side, one process a core; four of them hold some 8 GB.
+# Tests run side by side, a process for each core; more than four, of 1.5 GB each, gain little.
 PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 help: ## what can be made

@@ -43,11 +43,8 @@ def train_here(*args: str | Path) -> subprocess.CompletedProcess[str]:
     Lightning's own words are logged, to a stream that it chose when it was imported: here they go to stderr too.
     """
     out, err = io.StringIO(), io.StringIO()
-    told, loggers = (
-        logging.StreamHandler(err),
-        [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")],
-    )
-    status = 0
+    told, status = logging.StreamHandler(err), 0
+    loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
     with (
         pytest.MonkeyPatch.context() as patch,
         warnings.catch_warnings(),
