@@ -1,6 +1,8 @@
 # `make demo` and `make test` each do all the set-up they need.
 VENV := .venv
 READY := $(VENV)/.ready
+# Tests run side by side, a process for each core; more than four, of 1.5 GB each, gain little.
+PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,10 +17,10 @@ demo: $(READY) ## spoil the balance of a real song, listen, correct it, and show
 	@$(VENV)/bin/mixconsole demo
 
 test: $(READY) ## the fast tests
-	@$(VENV)/bin/pytest
+	@$(PYTEST)
 
 test-slow: $(READY) ## the slow tests: the built wheel outside the repository, the notebooks, long loops
-	@$(VENV)/bin/pytest -m slow
+	@$(PYTEST) -m slow --dist loadfile
 
 lint: $(READY) ## style, types, and the floors of the house
 	@$(VENV)/bin/ruff check

@@ -5,10 +5,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
+import jaxtyping
 import numpy as np
 import pytest
+from checked import quick_jaxtyped
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may reach the network
+
+# One thread each, before torch is imported: the tests run side by side, and threads that wait for each other are slow.
+for library in ("OMP", "MKL", "OPENBLAS"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+jaxtyping.jaxtyped = quick_jaxtyped  # for the import hook
 
 # The same examples in every run; no deadline, as the first call of anything in torch is slow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=25)
@@ -17,6 +25,14 @@ hypothesis.settings.load_profile("house")
 pytest.register_assert_rewrite("commands", "sounds")  # helpers whose asserts say what differed
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# What takes longest begins first and stays together: side by side, nobody is left alone with it at the end.
+LONGEST = {"test_train.py", "test_going_on.py", "test_app.py", "test_pretrained.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Orders the tests."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from beartype.roar import BeartypeCallHintViolation
 from jaxtyping import TypeCheckError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,3 +130,20 @@ def test_a_wrong_shape_is_refused(audio):
 
     with pytest.raises(TypeCheckError):
         integrated_lufs(audio, 44100)
+
+
+def test_axes_that_do_not_fit_each_other_are_refused():
+    from console.desk.losses import posterior_loss
+
+    scores, correction_db, free = torch.zeros(3, 4, 97), torch.zeros(3, 4), torch.ones(3, 4, dtype=torch.bool)
+    assert posterior_loss(scores, correction_db, free).isfinite()
+    with pytest.raises(TypeCheckError):
+        posterior_loss(scores, correction_db[:, :3], free)
+
+
+def test_a_wrong_type_is_refused_where_there_are_no_axes():
+    from explainer.names import the
+
+    assert the("bass") == "the bass"
+    with pytest.raises(BeartypeCallHintViolation):
+        the(3)

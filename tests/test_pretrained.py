@@ -1,7 +1,9 @@
 """The embedded console: what its card says, on songs that had no part in training."""
 
+import contextlib
+import io
 import re
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -15,9 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def shares_named(*songs: Path) -> list[float]:
     """Shares of clear flaws named with and without an anchor, as the benchmark prints them."""
-    command = [sys.executable, ROOT / "benchmarks" / "real_songs.py", *songs]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
-    return [int(hit) / int(of) for hit, of in re.findall(r"(\d+) of (\d+) named", done.stdout)]
+    program, told = str(ROOT / "benchmarks" / "real_songs.py"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(told):
+        patch.setattr(sys, "argv", [program, *map(str, songs)])
+        runpy.run_path(program, run_name="__main__")
+    return [int(hit) / int(of) for hit, of in re.findall(r"(\d+) of (\d+) named", told.getvalue())]
 
 
 def test_clear_flaws_on_the_example_song_are_named():

@@ -9,6 +9,8 @@ from commands import RATE, advice_in, correct, mix_in, refused
 from console.audio.loudness import true_peak_dbtp
 from console.read.song import Song
 
+pytestmark = pytest.mark.usefixtures("quick_words")
+
 
 def test_a_mix_over_full_scale_is_kept_and_warned_of(folder, tmp_path, hears):
     hears(drums=12.0)

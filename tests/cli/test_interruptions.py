@@ -6,6 +6,8 @@ import signal
 import pytest
 from commands import correct, everything, invoke
 
+pytestmark = pytest.mark.usefixtures("quick_words")
+
 
 @pytest.mark.parametrize(("error", "status"), [(RuntimeError("no ink"), 1), (KeyboardInterrupt(), 130)])
 def test_what_breaks_while_writing_leaves_nothing(folder, monkeypatch, error, status):

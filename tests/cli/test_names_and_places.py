@@ -9,6 +9,8 @@ import pytest
 from commands import advice_in, correct, invoke, refused
 from rich.cells import cell_len
 
+pytestmark = pytest.mark.usefixtures("quick_words")
+
 SAID = ("Drum Overheads L", "Electric Guitar Rhythm L", "ドラ" * 30, "x" * 250)
 
 

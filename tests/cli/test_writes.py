@@ -14,6 +14,8 @@ from console.read.song import Song
 from explainer.advice import Advice
 from studio.outputs import default_folder
 
+pytestmark = pytest.mark.usefixtures("quick_words")
+
 
 def test_correct_writes_beside_the_song(folder, hears):
     hears(vocals=6.0)

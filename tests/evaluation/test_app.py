@@ -12,7 +12,7 @@ import pytest
 from console import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = ("data=synthetic", "data.songs=2", "data.seconds=20", "explainer=none", "progress=false")
+SMALL = ("data=synthetic", "data.songs=2", "data.seconds=20.0", "explainer=none", "progress=false")
 JUDGED = ("judge=openai", "judge.base_url=http://127.0.0.1:9/v1", "judge.model=m")
 PRETRAINED = ROOT / "console" / "pretrained"
 
@@ -23,6 +23,24 @@ def command(*args: str | Path) -> list[str]:
 
 def evaluate(*args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*args), capture_output=True, text=True, timeout=300, check=False, cwd=cwd)
+
+
+@pytest.fixture
+def evaluate_here(app, monkeypatch, capsys):
+    """`evaluate` in this process, which has torch already."""
+
+    def run(*args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["evaluate.py", *map(str, args)])
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+        status = 0
+        try:
+            app.main()
+        except SystemExit as left:
+            status = left.code
+        return subprocess.CompletedProcess(args, status, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +69,7 @@ def test_help_explains_itself_without_torch(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_run_goes_on_with_the_same_command_and_ends_like_any_other(tmp_path):
+def test_a_killed_run_goes_on_with_the_same_command_and_ends_like_any_other(evaluate_here, tmp_path):
     args = (*SMALL, f"cache={tmp_path / 'tables'}")
     killed = subprocess.Popen(command(*args), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -64,7 +82,7 @@ def test_a_killed_run_goes_on_with_the_same_command_and_ends_like_any_other(tmp_
     again = evaluate(*args, cwd=tmp_path)
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout == f"{place.relative_to(tmp_path)}/summary.md\n"
-    undisturbed = evaluate(*args, f"out={tmp_path / 'undisturbed'}", cwd=tmp_path)
+    undisturbed = evaluate_here(*args, f"out={tmp_path / 'undisturbed'}", cwd=tmp_path)
     assert undisturbed.returncode == 0
     for name in ("numbers.csv", "summary.json", "summary.md", "settings.json"):
         assert (place / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
@@ -83,9 +101,9 @@ def wait_for(found, process) -> None:
     pytest.fail("it never began")
 
 
-def test_many_runs_lie_side_by_side(tmp_path):
+def test_many_runs_lie_side_by_side(evaluate_here, tmp_path):
     options = ("--multirun", "hydra/launcher=basic", "console=baselines", "inputs=[stems]", f"out={tmp_path / 'all'}")
-    done = evaluate(*SMALL, *options, "protocol=none,many", "data.songs=1", cwd=tmp_path)
+    done = evaluate_here(*SMALL, *options, "protocol=none,many", "data.songs=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     folders = sorted(path.name for path in (tmp_path / "all").iterdir() if path.is_dir())
     assert [name.rpartition("-")[0] for name in folders] == [f"synthetic-{p}-baselines-none" for p in ("many", "none")]
