@@ -17,7 +17,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from console.errors import InputError
+from console.errors import InputError, plain_words
 
 CONFIGS = Path(__file__).resolve().parent / "configs" / "evaluate"
 OWN = {"console": "checkpoint", "explainer": "pretrained"}  # the option that a path stands for
@@ -150,15 +150,6 @@ def as_hydra_reads(args: Sequence[str]) -> list[str]:
     if many and find_spec(JOBLIB) and not any("hydra/launcher=" in arg or "cluster=" in arg for arg in told):
         told.append("hydra/launcher=joblib")
     return told
-
-
-def plain_words(error: BaseException | None) -> str | None:
-    """The sentence for people, if one of ours lies behind the error."""
-    while error is not None:
-        if isinstance(error, InputError):
-            return str(error)
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def main() -> None:

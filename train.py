@@ -11,7 +11,7 @@ from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.cli import LightningCLI, SaveConfigCallback
 
-from console.errors import InputError
+from console.errors import plain_words
 from console.training.card import as_given
 from console.training.checkpoints import WholeCheckpoints
 from console.training.going_on import going_on
@@ -58,20 +58,11 @@ def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
         )
 
 
-def _plain_words(error: BaseException | None) -> str | None:
-    """The sentence for people, if one of ours lies behind the error (the CLI and the workers wrap what is raised)."""
-    while error is not None:
-        if isinstance(error, InputError):
-            return str(error).rpartition("InputError: ")[2].strip()
-        error = error.__cause__ or error.__context__
-    return None
-
-
 if __name__ == "__main__":
     try:
         main()
     except Exception as error:
-        sentence = str(error) if isinstance(error, FileNotFoundError) else _plain_words(error)
+        sentence = str(error) if isinstance(error, FileNotFoundError) else plain_words(error)
         if sentence is None:
             raise
         print(f"train.py: {sentence}", file=sys.stderr)

@@ -1,4 +1,6 @@
-"""The one error that people see."""
+"""The one error that people see, and what it says."""
+
+import re
 
 
 class InputError(ValueError):
@@ -7,3 +9,20 @@ class InputError(ValueError):
     The message is one plain sentence that names the file or value and says what to do; a command line prints it
     and exits with status 2. Anything else that escapes is a fault of ours.
     """
+
+
+# How torch's DataLoader tells an error of another process: with its traceback, at whose end it stands.
+_IN_WORKER, _TEXT = "Caught InputError in ", re.compile(r"^(?:\w+\.)*InputError: ", re.MULTILINE)
+
+
+def plain_words(error: BaseException | None) -> str | None:
+    """The sentence for people, if an `InputError` is the error or what it was raised from; None for a fault of ours.
+
+    An error that came up while an `InputError` was handled is none of them, and is not told by that one's sentence.
+    """
+    while error is not None and not isinstance(error, InputError):
+        error = error.__cause__
+    if error is None:
+        return None
+    said = str(error)
+    return _TEXT.split(said)[-1].strip() if said.startswith(_IN_WORKER) else said

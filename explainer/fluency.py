@@ -23,8 +23,8 @@ def slips(text: str) -> tuple[str, ...]:
     """The slips in a text, a sentence each; the same slip twice is two.
 
     Doubled words, "a" for "an" and the other way round, brackets and quotation marks that are not closed, spaces before
-    commas and doubled marks, numbers left out or left without what they measure, sentences that begin without a capital, and lines that end without a
-    stop. Points of a list need neither.
+    commas and doubled marks, numbers left out or left without what they measure, sentences that begin without a
+    capital, and lines that end without a stop. Points of a list need neither.
     """
     return tuple(slip for kind in (_doubled, _articles, _brackets, _stray, _lacking, _sentences) for slip in kind(text))
 

@@ -14,13 +14,15 @@ from typing import Any, NoReturn
 
 import click
 
+NO_MEMORY = "DefaultCPUAllocator: can't allocate memory"  # what torch says instead of raising MemoryError
+
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
     """What is wrong with the input becomes one sentence and exit status 2; a signal becomes 128 and its number."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
-        from console.errors import InputError
+        from console.errors import plain_words
 
         interrupted = False
 
@@ -47,8 +49,11 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
             if interrupted or isinstance(error, KeyboardInterrupt):
                 click.echo("Stopped.", err=True)
                 sys.exit(130)
-            if isinstance(error, InputError):
-                _refuse(reason(error))
+            sentence = plain_words(error)
+            if sentence is not None:
+                _refuse(sentence)
+            if isinstance(error, MemoryError) or NO_MEMORY in str(error):
+                _refuse("There is not enough memory for this: close other programs, or give shorter or fewer files.")
             if isinstance(error, OSError) and error.errno != errno.EPIPE:  # which is click's
                 _refuse(reason(error))
             raise

@@ -1,11 +1,14 @@
 """Files and folders appear whole or not at all, and nothing else is lost."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from console.errors import InputError
+from console.files import swap
+from console.files.earlier import Earlier
 from console.files.whole import whole_file, whole_folder
 
 
@@ -91,6 +94,14 @@ def test_a_failure_under_force_keeps_the_earlier_folder(tmp_path, earlier):
     assert files(tmp_path) == ["out", "out/mix.wav", "out/stems"]
 
 
+@pytest.fixture(params=["at once", "in steps"])
+def renaming(request, monkeypatch):
+    """With what the system can do, and without."""
+    if request.param == "in steps":
+        monkeypatch.setattr(swap, "_renamed", lambda one, other, how: errno.ENOSYS)
+    return request.param
+
+
 def test_a_failure_to_rename_puts_the_earlier_folder_back(tmp_path, earlier, monkeypatch):
     rename = os.rename
 
@@ -99,10 +110,84 @@ def test_a_failure_to_rename_puts_the_earlier_folder_back(tmp_path, earlier, mon
             raise PermissionError(1, "Operation not permitted")
         rename(source, target)
 
+    monkeypatch.setattr(swap, "_renamed", lambda one, other, how: errno.ENOSYS)
     monkeypatch.setattr(os, "rename", fails_for_the_new_one)
     with pytest.raises(InputError, match=r"cannot be written"), whole_folder(earlier, force=True) as part:
         (part / "new.wav").write_text("new")
     assert files(tmp_path) == ["out", "out/mix.wav", "out/stems"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("appeared", ["folder", "empty", "file", "link"])
+def test_what_appears_meanwhile_stays(tmp_path, renaming, force, appeared):
+    out = tmp_path / "out"
+
+    def write(part: Path) -> None:
+        (part / "mix.wav").write_text("new")
+        if appeared == "file":
+            out.write_text("precious")
+        elif appeared == "link":
+            out.symlink_to("nowhere")
+        else:
+            out.mkdir()
+            if appeared == "folder":
+                (out / "letter").write_text("precious")
+
+    with pytest.raises(InputError, match=r"appeared while this ran, and stays"), whole_folder(out, force) as part:
+        write(part)
+    assert files(tmp_path) == (["out", "out/letter"] if appeared == "folder" else ["out"])
+    assert out.is_symlink() or out.is_dir() or out.read_text() == "precious"
+
+
+@pytest.mark.parametrize("change", ["new.wav", "stems/new.wav", "mix.wav", "a/b/c", "other"])
+def test_force_replaces_only_what_was_there_at_the_start(tmp_path, earlier, renaming, change):
+    def write(part: Path) -> None:
+        (part / "mix.wav").write_text("new")
+        if change == "other":
+            earlier.rename(tmp_path / "moved")
+            earlier.mkdir()
+        (earlier / change).parent.mkdir(parents=True, exist_ok=True)
+        (earlier / change).write_text("precious")
+
+    with pytest.raises(InputError, match=r"was changed while this ran"), whole_folder(earlier, force=True) as part:
+        write(part)
+    assert (earlier / change).read_text() == "precious"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_what_appears_at_the_last_moment_stays_too(tmp_path, earlier, renaming, monkeypatch):
+    """Between the check and the renaming somebody writes into the folder that is to go."""
+    news, asked = Earlier.news, []
+
+    def and_then_somebody_writes(self, folder):
+        told = news(self, folder)
+        asked.append(folder)
+        if len(asked) == 1:
+            (earlier / "late.wav").write_text("precious")
+        return told
+
+    monkeypatch.setattr(Earlier, "news", and_then_somebody_writes)
+    with pytest.raises(InputError, match=r"was changed.*late\.wav"), whole_folder(earlier, force=True) as part:
+        (part / "new.wav").write_text("new")
+    assert files(tmp_path) == ["out", "out/late.wav", "out/mix.wav", "out/stems"]
+
+
+def test_a_folder_to_replace_that_is_gone_is_made(tmp_path, earlier, renaming):
+    with whole_folder(earlier, force=True) as part:
+        (part / "new.wav").write_text("new")
+        earlier.rename(tmp_path / "moved")
+    assert files(tmp_path) == ["moved", "moved/mix.wav", "moved/stems", "out", "out/new.wav"]
+
+
+def test_a_folder_within_one_that_is_being_written(tmp_path):
+    """A song is saved into the folder of a spoilt one."""
+    with whole_folder(tmp_path / "out") as part:
+        with whole_folder(part, force=True) as inner:
+            (inner / "kick.wav").write_text("kick")
+        with pytest.raises(InputError, match="another run"), whole_folder(tmp_path / "out"):
+            pytest.fail("the part is in use")
+        (part / "truth.json").write_text("{}")
+    assert files(tmp_path) == ["out", "out/kick.wav", "out/truth.json"]
 
 
 @pytest.mark.parametrize("source", ["out", "out/stems", "out/song.zip", "link/song"])
@@ -156,4 +241,14 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path, earlier):
     with whole_folder(link, force=True) as part:
         (part / "new.wav").write_text("new")
     assert link.is_symlink()
+    assert files(earlier) == ["new.wav"]
+
+
+def test_force_works_for_people_without_a_home(earlier, monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    with whole_folder(earlier, force=True) as part:
+        (part / "new.wav").write_text("new")
     assert files(earlier) == ["new.wav"]

@@ -1,16 +1,17 @@
-"""Files and folders that appear whole or not at all: written beside, then renamed into place."""
+"""Files and folders that appear whole or not at all: written beside, put on the disk, then renamed into place.
+
+What is in the way is never lost: a folder that appeared meanwhile stays, and so does one to replace that was changed.
+"""
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from console.errors import InputError
-
-SUFFIXES = frozenset(".json .wav .flac .png .yaml".split())  # of the files in our outputs
-DEEPEST = 2  # an output holds folders at most this deep; what lies deeper was not written here
+from console.files.earlier import Earlier
+from console.files.part import flush, is_own, part_of, sweep, sweep_files, sync_folder
+from console.files.swap import create, replace
 
 
 @contextmanager
@@ -20,16 +21,15 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises `InputError` where the file cannot be written.
     """
     path = Path(path)
-    part = _part(path)
     try:
-        part.touch()
-        yield part
-        os.replace(part, path)
+        sweep_files(path)
+        with part_of(path) as part:
+            yield part
+            flush(part)
+            os.replace(part, path)
+            sync_folder(path.parent)
     except OSError as error:
         raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 @contextmanager
@@ -38,87 +38,76 @@ def whole_folder(
 ) -> Iterator[Path]:
     """A new folder beside `path` to write into; renamed to `path` on success, removed on failure.
 
-    Missing parents are made. With `force` an existing folder is replaced, once the new one is complete.
+    Missing parents are made. With `force` a folder that is there is replaced, once the new one is complete, and goes
+    if it is then as it was. What runs that were killed left beside `path` is removed.
 
     Raises `InputError` where `path` exists (without `force`), is a file, cannot be written, holds `source`
-    (the input of this output), or holds what no earlier output can hold, such as hidden files or letters, so
-    that nothing else is lost.
+    (the input of this output), or holds what no earlier output can hold, such as hidden files or letters; where
+    another run writes to it, it appears meanwhile or (with `force`) is changed meanwhile, so that nothing else is lost.
     """
     path = Path(os.path.realpath(path))
-    _check_replaceable(path, force, source)
-    parents = [parent for parent in path.parents if not parent.exists()]  # the innermost first
-    part = _part(path)
-    try:
-        try:
-            part.mkdir(parents=True)
-        except OSError as error:
-            raise InputError(f'"{path}" cannot be written: {error.strerror}.') from error
-        yield part
-        _swap(part, path)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        for parent in parents:
-            _remove_if_empty(parent)
-        raise
-
-
-def _part(path: Path) -> Path:
-    return path.parent / f".{secrets.token_hex(6)}.part"
-
-
-def _swap(part: Path, path: Path) -> None:
-    """Rename `part` to `path`; what was there is deleted last, and put back if the renaming fails."""
-    old = _part(path)
-    try:
-        if path.exists():
-            os.rename(path, old)
-        os.rename(part, path)
-    except BaseException as error:
-        if old.exists() and not path.exists():
-            os.rename(old, path)
-        if isinstance(error, OSError):
-            raise InputError(f'"{path}" cannot be written: {error.strerror}.') from error
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-
-
-def _check_replaceable(path: Path, force: bool, source: str | os.PathLike[str] | None) -> None:
-    try:
-        exists = path.exists()
-    except OSError as error:  # such as a name that is too long
-        raise InputError(f'"{path}" cannot be written: {error.strerror}.') from error
-    if not exists:
+    if is_own(path) and not any(path.iterdir()):  # within another one: what is written is whole with that
+        yield path
         return
+    sweep(path)
+    earlier = _to_replace(path, force, source)
+    parents = [parent for parent in path.parents if not parent.exists()]  # the innermost first
+    try:
+        with ExitStack() as stack:
+            with _writable(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part = stack.enter_context(part_of(path, folder=True))
+            yield part
+            with _writable(path):
+                flush(part)
+                create(part, path) if earlier is None else replace(part, path, earlier)
+                sync_folder(path.parent)
+    except BaseException:
+        for parent in parents:
+            with suppress(OSError):  # it is not empty
+                parent.rmdir()
+        raise
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+
+
+def _to_replace(path: Path, force: bool, source: str | os.PathLike[str] | None) -> Earlier | None:
+    """What is to be replaced, if anything is there."""
+    with _writable(path):  # such as a name that is too long
+        try:
+            os.lstat(path)
+        except FileNotFoundError:
+            return None
     if not path.is_dir():
         raise InputError(f'"{path}" is a file: give a folder to write to.')
     if not force:
         raise InputError(f'"{path}" exists: choose another folder, or --force to replace it.')
-    here = Path.cwd()
     if source is not None and _holds(path, Path(source)):
         raise InputError(f'"{path}" holds the song that was read: choose another folder to write to.')
-    if _holds(path, here) or _holds(path, Path.home()):
+    if any(_holds(path, place) for place in _where_people_are()):
         raise InputError(f'"{path}" is no folder to replace: choose another one to write to.')
-    strange = next((entry for entry in sorted(path.rglob("*")) if _is_strange(entry, path)), None)
-    if strange is not None:
+    with _writable(path):
+        earlier = Earlier.seen(path)
+    if earlier.strange is not None:
         raise InputError(
-            f'"{path}" holds more than an earlier output ("{strange.relative_to(path)}"): choose another '
+            f'"{path}" holds more than an earlier output ("{earlier.strange}"): choose another '
             "folder, or remove this one yourself."
         )
+    return earlier
+
+
+def _where_people_are() -> Iterator[Path]:
+    with suppress(OSError):  # a folder that was removed
+        yield Path.cwd()
+    with suppress(RuntimeError):  # a user without a home
+        yield Path.home()
 
 
 def _holds(folder: Path, inside: Path) -> bool:
     return Path(os.path.realpath(inside)).is_relative_to(os.path.realpath(folder))
-
-
-def _is_strange(entry: Path, folder: Path) -> bool:
-    depth = len(entry.relative_to(folder).parts)
-    if entry.name == ".DS_Store":
-        return False
-    if entry.name.startswith(".") or entry.is_symlink():
-        return True
-    return depth > DEEPEST if entry.is_dir() else entry.suffix not in SUFFIXES
