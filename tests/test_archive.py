@@ -173,3 +173,41 @@ def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch
     monkeypatch.setattr("console.read.song.read_stems", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Song.load(path)  # the fixture sees that the temporary folder is gone
+
+
+def test_a_file_without_a_name_is_refused(tmp_path, folder):
+    path = pack(tmp_path / "song.zip", {"bass.wav": folder / "bass.wav", "x": folder / "drums.wav"})
+    packed = path.read_bytes()
+    at = packed.index(b"x", packed.index(b"PK\x01\x02", packed.index(b"PK\x01\x02") + 4))
+    name = packed.rindex(b"PK\x01\x02") + 28  # the length of the second name, in the list at the end
+    packed = packed[:name] + b"\0\0" + packed[name + 2 : at] + packed[at + 1 :]
+    size = packed.rindex(b"PK\x05\x06") + 12
+    length = int.from_bytes(packed[size : size + 4], "little") - 1
+    path.write_bytes(packed[:size] + length.to_bytes(4, "little") + packed[size + 4 :])
+    with pytest.raises(InputError, match=r'"song.zip" holds a file without a name'):
+        Song.load(path)
+
+
+@pytest.mark.parametrize("limit", ["MOST_ENTRIES", "MOST_DIRECTORY_BYTES"])
+def test_far_more_files_than_a_song_has_are_refused(tmp_path, folder, monkeypatch, limit):
+    monkeypatch.setattr(archive, limit, 20)
+    path = pack(tmp_path / "song.zip", {f"{i}.txt": b"" for i in range(30)})
+    with pytest.raises(InputError, match=r"holds more than \d+ files"):
+        Song.load(path)
+
+
+def test_an_entry_that_asks_for_gigabytes_is_refused(tmp_path, folder):
+    path = pack(tmp_path / "song.zip", {"bass.wav": folder / "bass.wav"}, zipfile.ZIP_LZMA)
+    packed = path.read_bytes()
+    start = packed.index(b"bass.wav") + len("bass.wav")
+    properties = (
+        start + 4 + 1
+    )  # behind the version and size of the filter's properties: their first byte, then the size
+    path.write_bytes(packed[:properties] + b"\xff\xff\xff\xff" + packed[properties + 4 :])
+    with pytest.raises(InputError, match=r'^"song.zip" '):
+        Song.load(path)
+
+
+def test_a_zip_is_known_by_what_is_in_it(tmp_path, folder):
+    path = pack(tmp_path / "song.bin", {f"{name}.wav": folder / f"{name}.wav" for name in STEMS})
+    assert Song.load(path).names == STEMS

@@ -24,6 +24,7 @@ NATIVE = "native"  # finer stems beside the four, as synthetic songs have them
 DEEPEST = 6  # folders in folders
 MOST_FILES = 5_000  # a song has some hundreds at most
 OURS = frozenset(("advice.json", "flaw.json"))  # in what this program wrote
+NOTES = OURS | {"song.json"}  # of ours, beside stems
 _LISTINGS = (".yaml", ".json")
 _LITTER = frozenset(("desktop.ini", "thumbs.db", "__macosx"))
 Way = tuple[str, ...]  # names of folders, the outermost first
@@ -107,6 +108,8 @@ def arrange(root: Path, shown: Path, given: Collection[str] = ()) -> Layout:
     if told is not None:
         layout.title, layout.listed = told.title, bool(told.tracks)
         _use(layout, told.listing.name, "names and roles")
+    for name in sorted(NOTES):
+        _use(layout, name, "a note of this program")
     kept = _without_other_versions(sounds, files, layout, shown)
     # Roles may be told beside the stems, or in a folder further out.
     inner: Way = _shared([file.folders for file in kept])
