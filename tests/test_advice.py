@@ -180,9 +180,17 @@ def test_what_is_no_advice_is_refused(path, value, said):
         Advice.from_json(changed(path, value))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '"advice"'])
-def test_what_is_not_even_json_is_refused(text):
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "valid JSON"),
+        ("{", "valid JSON"),
+        *((text, "valid dictionary") for text in ("[]", "null", '"advice"')),
+        ("{}", "Field required"),
+    ],
+)
+def test_what_is_not_even_json_is_refused(text, why):
+    with pytest.raises(InputError, match=f"This is no advice: .*{why}"):
         Advice.from_json(text)
 
 

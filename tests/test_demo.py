@@ -188,7 +188,7 @@ def test_the_stem_that_is_drawn_sounds_and_is_no_anchor(small_song):
     audio = small_song.audio.clone()
     audio[1:] = 0
     alone = Song(audio, small_song.names, small_song.sample_rate)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="no stem"):
         draw_stem(alone, np.random.default_rng(0), anchor="vocals")
 
 

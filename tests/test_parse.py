@@ -159,12 +159,11 @@ def test_any_text_is_read(words: list[str]) -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.sampled_from(SENTENCES))
+@given(st.sampled_from([said for said in SENTENCES if " A" not in said[1] and " B" not in said[1]]))
 def test_case_and_white_space_mean_nothing(sentence: tuple[list[str], str, str]) -> None:
-    stems, said, _ = sentence
+    stems, said, _ = sentence  # of versions capitals tell
     spaced = f"  {said.upper()}".replace(" ", "  ")
-    if " A" not in said and " B" not in said:  # of versions capitals tell
-        assert parse(spaced, stems) == parse(said, stems)
+    assert parse(spaced, stems) == parse(said, stems)
 
 
 HARD = [

@@ -70,10 +70,11 @@ def test_what_an_option_names_takes_the_arguments_that_it_is_given(override):
 @pytest.mark.slow
 def test_every_combination_composes():
     names = {}
-    for chosen in product(*([f"{group}={option}" for option in options] for group, options in GROUPS.items())):
-        config = composed.__wrapped__(*chosen)
-        settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
-        names[chosen] = tuple(settings[group]["name"] for group in GROUPS)
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):  # once, as reading all of it takes long
+        for chosen in product(*([f"{group}={option}" for option in options] for group, options in GROUPS.items())):
+            config = compose("config", [*chosen, *(each for option in chosen for each in GIVEN.get(option, []))])
+            settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
+            names[chosen] = tuple(settings[group]["name"] for group in GROUPS)
     assert len(names) == len(set(names.values())) == 5 * 3 * 3 * 5 * 4
 
 

@@ -78,6 +78,7 @@ def test_no_text_upsets_the_reader(text):
         try:
             found = read_reply(reply, 2)
         except Unreadable:
+            assert reply == text or "{" in text  # words around a verdict are passed over
             continue
         assert [set(scores.values()) for scores in found] == [{4}, {5}]
 

@@ -27,19 +27,19 @@ def test_a_song_is_made_of_arrays():
 
 
 @pytest.mark.parametrize(
-    ("shape", "names"),
+    ("shape", "names", "why"),
     [
-        ((2, 2, 5), ("a",)),
-        ((2, 2, 5), ("a", "a")),
-        ((2, 2, 5), ("a", "")),
-        ((2, 3, 5), ("a", "b")),
-        ((2, 2, 0), ("a", "b")),
-        ((0, 2, 5), ()),
-        ((2, 0, 5), ("a", "b")),
+        ((2, 2, 5), ("a",), "2 stems need as many different names"),
+        ((2, 2, 5), ("a", "a"), "2 stems need as many different names"),
+        ((2, 2, 5), ("a", ""), "2 stems need as many different names"),
+        ((2, 3, 5), ("a", "b"), "one or two channels"),
+        ((2, 2, 0), ("a", "b"), "and samples"),
+        ((0, 2, 5), (), "has stems"),
+        ((2, 0, 5), ("a", "b"), "one or two channels"),
     ],
 )
-def test_what_does_not_fit_together_is_refused(shape, names):
-    with pytest.raises(InputError):
+def test_what_does_not_fit_together_is_refused(shape, names, why):
+    with pytest.raises(InputError, match=why):
         Song(torch.rand(shape), names, RATE)
 
 
