@@ -15,6 +15,7 @@ from console.audio.view import Part, open_regular
 
 UNFINISHED = "its header was never finished, so it is read to the end of the file ({there_s:.1f} s)"
 STALE = "its header stops at {told_s:.1f} s, but the sound goes on: it is read to the end of the file ({there_s:.1f} s)"
+FOLLOWED = "another recording begins in it behind the first one ({there_s:.1f} s), and is left out"
 CUT = "it breaks off: its header says {told_s:.1f} s, and the {there_s:.1f} s that are there are read"
 
 _MOST_CHUNKS = 4096  # only a hostile file has more
@@ -22,7 +23,8 @@ _MOST_IN_TAIL = 64
 _PADDING = 16 << 20  # bytes of zeros that no recording begins with where another one stops
 _TAIL = 1 << 20  # bytes at the end in which chunks behind samples of unknown length are looked for
 _LEAST_LOST_S = 0.05  # a shorter rest behind the samples is padding
-_TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICS", b"RIFF", b"RF64", b"FORM", b"<?xml")
+_TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICS", b"<?xml")
+_FILES = (b"RIFF", b"RF64", b"FORM", b"riff", b"caff", b".snd")
 _BEHIND = b"LIST bext id3 ID3 iXML cue  smpl inst fact PEAK _PMX axml chna umid LGWV acid COMT MARK NAME ANNO APPL"
 _PLAIN_WAVE = (1, 3, 6, 7, 0xFFFE)  # no packets: integers, floats, A-law, mu-law, and one of them by its long name
 _PLAIN_AIFF = b"NONE twos sowt fl32 FL32 fl64 FL64 raw  in24 in32 42ni 23ni alaw ulaw ALAW ULAW"
@@ -217,6 +219,8 @@ def _true_end(
         return end, CUT
     rest = end - told_end
     begun = data.size > inside
+    if _read(file, told_end, 4) in _FILES:
+        return told_end, FOLLOWED
     if rest < max(_LEAST_LOST_S * rate_bytes, 8) or _are_chunks(file, dialect, told_end, end):
         return told_end, ""
     if begun and (_read(file, told_end, 8).lstrip(b"\0").startswith(_TAGS) or _is_zero(file, told_end, end)):

@@ -22,7 +22,6 @@ UNKNOWN_LENGTH = 2**48
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 _TELL_THEIR_LENGTH = frozenset((MP4, *"wav w64 aiff caf au wv tta ape tak shn flac".split()))
 _TELL_IT_ROUGHLY = frozenset("matroska,webm asf avi".split())
-_MOST_FRAMES_PER_BYTE = 8192  # the longest silence that FLAC writes in a byte is 4,700; more must be decoded first
 
 # Only what holds sound and opens no other file: no playlists, no images, no text, no raw samples that anything is.
 _DEMUXERS = """aac ac3 ac4 aea aiff amr ape aptx aptx_hd asf asf_o au avi avr bonk caf dsf dts dtshd eac3 flac flv
@@ -53,8 +52,6 @@ def open_container(path: Path, part: Part | None = None) -> list[AudioFile]:
             tells = container.format.name in _TELL_THEIR_LENGTH
             duration_s = (stream.duration or 0) * (stream.time_base or 0)
             frames = round(duration_s * rate) if tells and duration_s > 0 else UNKNOWN_LENGTH
-            if frames > _MOST_FRAMES_PER_BYTE * container.size:
-                frames = UNKNOWN_LENGTH
             speakers = known_speakers(tuple(channel.name for channel in stream.layout.channels))
             late_ms = _LATE_MS.get(stream.codec_context.name, 0) if container.format.name not in _TIMED else 0
             notes = (LATE.format(ms=late_ms),) if late_ms else ()

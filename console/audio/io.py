@@ -13,7 +13,7 @@ from console.audio import container, sndfile
 from console.audio.chunks import read_chunks
 from console.audio.file import AudioFile, check_file, refused
 from console.audio.kind import AUDIO_SUFFIXES, Kind, kind_of
-from console.audio.mpeg import LATE, LATE_MS, Mpeg, read_mpeg
+from console.audio.mpeg import LATE, LATE_MS, Mpeg, read_links, read_mpeg
 from console.audio.ogg import read_chain
 from console.audio.stemfile import STEM_NAMES, different, listed_names
 from console.audio.view import Part
@@ -37,6 +37,7 @@ __all__ = [
 
 _NO_AUDIO = "cannot be read as audio: it is damaged, truncated, or no audio at all"
 _UNREADABLE = (*sndfile.UNREADABLE, *container.UNREADABLE)
+_MOST_FRAMES_PER_BYTE = 8192  # FLAC packs 4,700 samples of silence into a byte; a header that tells more must prove it
 _SLACK_S = 0.1  # what a lossy file may lack at its end: a packet, or the rounding of its length
 
 
@@ -52,7 +53,8 @@ def open_audio(path: str | os.PathLike[str]) -> AudioFile:
         chunks, chain, mpeg = read_chunks(path), read_chain(path), read_mpeg(path)
         if chain and not chain.complete:
             raise refused(path, "is truncated: its last page is not marked as the last")
-        parts = chain.links if chain and len(chain.links) > 1 else (chunks.part,)
+        links = chain.links if chain else read_links(path) if mpeg is Mpeg.TIMED else ()
+        parts = links if len(links) > 1 else (chunks.part,)
         file = _joined([_open_part(path, part, mpeg) for part in parts])
         if mpeg in LATE_MS and file.stream is None:  # and its length is no more than estimated
             file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(LATE.format(ms=LATE_MS[mpeg]),))
@@ -137,7 +139,7 @@ def _open_part(path: Path, part: Part | None, mpeg: Mpeg) -> AudioFile:
     streams = container.open_container(path, part)
     if len(streams) > 1:
         raise refused(path, f"holds {len(streams)} audio streams, and a stem has one")
-    return streams[0]
+    return replace(streams[0], notes=()) if mpeg is Mpeg.TIMED else streams[0]
 
 
 def _joined(links: list[AudioFile]) -> AudioFile:
@@ -154,9 +156,10 @@ def _joined(links: list[AudioFile]) -> AudioFile:
 
 
 def _measured(file: AudioFile) -> AudioFile:
-    """The file with its length, which takes decoding it where the header does not tell."""
-    if file.frames == sndfile.UNKNOWN_LENGTH:
-        told = container.told_frames(file) if file.stream is not None else 0
+    """The file with its length, which takes decoding it where the header does not tell, or tells what cannot be."""
+    unknown = file.frames == sndfile.UNKNOWN_LENGTH
+    if unknown or file.frames > _MOST_FRAMES_PER_BYTE * file.path.stat().st_size:
+        told = file.frames if not unknown else container.told_frames(file) if file.stream is not None else 0
         file = replace(file, frames=sum(len(block) for block in _decoded(file)))
         if file.frames < told - _SLACK_S * file.sample_rate:
             raise refused(file.path, f"is truncated: of {told} samples it holds {file.frames}")
