@@ -118,7 +118,7 @@ def _wave(file: io.FileIO, end: int, wide: bool) -> Chunks:
         return Chunks(time_reference=reference)
     tag, _, rate, rate_bytes, block, _ = struct.unpack("<HHIIHH", layout)
     stop, lie = _true_end(file, end, _WAVE, data, block * rate if tag in _PLAIN_WAVE else rate_bytes)
-    if not lie or (lie == CUT and tag not in _PLAIN_WAVE):
+    if _is_true(data, stop, lie) or (lie == CUT and tag not in _PLAIN_WAVE):
         return Chunks(time_reference=reference)
     size = stop - data.body
     patches = [(data.body - 4, struct.pack("<I", size)), (4, struct.pack("<I", stop - 8))] if stop < 2**32 else []
@@ -137,7 +137,7 @@ def _wave64(file: io.FileIO, end: int) -> Chunks:
     data = found[_W64_DATA]
     _, _, rate, _, block, _ = struct.unpack("<HHIIHH", _read(file, found[_W64_FORMAT].body, 16).ljust(16, b"\0"))
     stop, lie = _true_end(file, end, _WAVE64, data, block * rate)
-    if not lie:
+    if _is_true(data, stop, lie):
         return Chunks(time_reference=reference)
     patches = ((16, struct.pack("<Q", stop)), (data.body - 8, struct.pack("<Q", stop - data.body + 24)))
     return Chunks(Part(0, stop, patches), lie, _ratio(data, stop), reference)
@@ -155,7 +155,7 @@ def _aiff(file: io.FileIO, end: int) -> Chunks:
     block = channels * -(-bits // 8)
     data = found[b"SSND"]  # its body begins with 8 bytes that are no samples
     stop, lie = _true_end(file, end, _AIFF, data, int(block * rate), inside=8)
-    if not lie or stop >= 2**32:
+    if _is_true(data, stop, lie) or stop >= 2**32:
         return Chunks()
     patches = (
         (4, struct.pack(">I", stop - 8)),
@@ -175,7 +175,7 @@ def _caf(file: io.FileIO, end: int) -> Chunks:
     rate_bytes = int(packet_bytes * rate) if 0 < rate < 1e9 else 0
     stop, lie = _true_end(file, end, _CAF, data, rate_bytes, inside=4)
     lie = "" if data.size == -1 else lie  # which is how the format says "to the end of the file"
-    if stop == data.body + data.size:
+    if _is_true(data, stop, lie):
         return Chunks()
     patch = (data.body - 8, struct.pack(">q", stop - data.body))
     return Chunks(Part(0, stop, (patch,)), lie, _ratio(data, stop))
@@ -188,7 +188,9 @@ def _au(file: io.FileIO, start: bytes, end: int) -> Chunks:
         return Chunks()
     data = _Chunk(b".snd", body, size)
     stop, lie = _true_end(file, end, _AIFF, data, widths[coding] * rate * channels)
-    return Chunks(Part(0, stop, ((8, b"\xff" * 4),)), lie, _ratio(data, stop)) if lie else Chunks()
+    if _is_true(data, stop, lie):
+        return Chunks()
+    return Chunks(Part(0, stop, ((8, b"\xff" * 4),)), lie, _ratio(data, stop))
 
 
 def _find(
@@ -208,7 +210,7 @@ def _find(
 def _true_end(
     file: io.FileIO, end: int, dialect: _Dialect, data: _Chunk, rate_bytes: int, inside: int = 0
 ) -> tuple[int, str]:
-    """Where the samples end, and what there is to say where that is not where the header says.
+    """Where the samples end, and what there is to say of that, if anything.
 
     `inside` is how many bytes of the chunk come before its samples.
     """
@@ -216,7 +218,7 @@ def _true_end(
     if data.size < 0 or told_end > end:
         if data.size < 0 or _is_placeholder(data.size):
             return _before_tail(file, dialect, data.body, end), UNFINISHED
-        return end, CUT
+        return end, CUT if told_end - end >= _LEAST_LOST_S * rate_bytes else ""
     rest = end - told_end
     begun = data.size > inside
     if _read(file, told_end, 4) in _FILES:
@@ -226,6 +228,10 @@ def _true_end(
     if begun and (_read(file, told_end, 8).lstrip(b"\0").startswith(_TAGS) or _is_zero(file, told_end, end)):
         return told_end, ""
     return _before_tail(file, dialect, data.body, end), STALE if begun else UNFINISHED
+
+
+def _is_true(data: _Chunk, stop: int, lie: str) -> bool:
+    return not lie and stop == data.body + data.size
 
 
 def _is_placeholder(size: int) -> bool:

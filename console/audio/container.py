@@ -83,7 +83,7 @@ def container_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time chan
             gather = av.AudioResampler(format="flt", frame_size=BLOCK)  # floats, interleaved, in long blocks
             for frame in container.decode(container.streams.audio[file.stream or 0]):
                 if frame.sample_rate != file.sample_rate or frame.layout.nb_channels != len(file.speakers):
-                    raise refused(file.path, "changes its sample rate or its channels on the way: export it again")
+                    raise refused(file.path, "changes its sample rate or channels on the way: export it again")
                 for block in gather.resample(frame):
                     yield block.to_ndarray().reshape(-1, len(file.speakers))
             for block in gather.resample(None):

@@ -144,12 +144,9 @@ def _open_part(path: Path, part: Part | None, mpeg: Mpeg) -> AudioFile:
 
 def _joined(links: list[AudioFile]) -> AudioFile:
     """The links of a chain as one file."""
-    first, *others = links
-    at_s = first.frames / first.sample_rate
-    for link in others:
-        if (link.sample_rate, link.speakers, link.stream) != (first.sample_rate, first.speakers, first.stream):
-            raise refused(first.path, f"changes its sample rate or channels after {at_s:.1f} s: export it again")
-        at_s += link.frames / link.sample_rate
+    first = links[0]
+    if len({(link.sample_rate, link.speakers, link.stream) for link in links}) > 1:
+        raise refused(first.path, "changes its sample rate or channels on the way: export it again")
     lengths = [link.frames for link in links]
     frames = sndfile.UNKNOWN_LENGTH if max(lengths) == sndfile.UNKNOWN_LENGTH else sum(lengths)
     return replace(first, frames=frames, parts=tuple(part for link in links for part in link.parts))
@@ -173,10 +170,9 @@ def _decoded(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]]:
 
 
 def _read(file: AudioFile) -> Float32[np.ndarray, "time channel"]:
-    blocks = [block.copy() for block in read_blocks(file)]
     audio = np.zeros((file.frames, len(file.speakers)), dtype=np.float32)
     done = 0
-    for block in blocks:
+    for block in read_blocks(file):
         audio[done : done + len(block)] = block
         done += len(block)
     return audio

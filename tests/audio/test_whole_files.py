@@ -73,6 +73,13 @@ def test_a_file_that_breaks_off_is_read_as_far_as_it_goes_with_a_word(tmp_path, 
     assert "its header says 0.7 s, and the 0.3 s that are there are read" in open_audio(tmp_path / "take.wav").notes[0]
 
 
+@pytest.mark.parametrize("format", SIZES)
+def test_a_few_bytes_that_are_missing_are_not_worth_a_word(tmp_path, format):
+    samples = recorded(tmp_path / "take.wav", format, 4 * FRAMES + 8)
+    assert np.array_equal(read_audio(tmp_path / "take.wav")[0], samples)
+    assert open_audio(tmp_path / "take.wav").notes == ()
+
+
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT"])
 @pytest.mark.parametrize("behind", [LIST, BEXT, BEXT + LIST, b"id3 \4\0\0\0ID3\4", LIST[:-1]])
 def test_chunks_behind_the_samples_are_no_samples(tmp_path, subtype, behind):
