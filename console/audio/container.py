@@ -14,7 +14,7 @@ from jaxtyping import Float32
 
 from console.audio.downmix import known_speakers
 from console.audio.file import BLOCK, AudioFile, refused
-from console.audio.mpeg import LATE
+from console.audio.mpeg import late
 from console.audio.view import Part, View
 
 UNREADABLE = (av.FFmpegError, MemoryError)  # and where a header asks for more memory than it may have
@@ -28,7 +28,8 @@ _DEMUXERS = """aac ac3 ac4 aea aiff amr ape aptx aptx_hd asf asf_o au avi avr bo
     iff ircam loas matroska webm mlp mov mp3 mpc mpc8 mpeg mpegts mxf nistsphere nut ogg oma osq paf pvf qcp qoa rka
     rm shn sox svx tak truehd tta voc vqf w64 wav wavarc wtv wv xa xwma"""
 # About what the usual encoders put before the sound, where the container does not tell it.
-_LATE_MS = {"aac": 25, "aac_latm": 25, "ac3": 5, "eac3": 5, "mp2": 11, "mp3float": 25, "wmav1": 45, "wmav2": 45}
+_LATE_S = {"aac": 0.025, "aac_latm": 0.025, "ac3": 0.005, "eac3": 0.005, "mp2": 0.011, "mp3float": 0.025}
+_LATE_S |= {"wmav1": 0.045, "wmav2": 0.045}
 _TIMED = frozenset((MP4, "matroska,webm"))
 _NO_TITLE = r"handler|media|^stereo$|^audio$|^sound$|^track$"
 _LONGEST_TITLE = 200
@@ -53,8 +54,8 @@ def open_container(path: Path, part: Part | None = None) -> list[AudioFile]:
             duration_s = (stream.duration or 0) * (stream.time_base or 0)
             frames = round(duration_s * rate) if tells and duration_s > 0 else UNKNOWN_LENGTH
             speakers = known_speakers(tuple(channel.name for channel in stream.layout.channels))
-            late_ms = _LATE_MS.get(stream.codec_context.name, 0) if container.format.name not in _TIMED else 0
-            notes = (LATE.format(ms=late_ms),) if late_ms else ()
+            late_s = _LATE_S.get(stream.codec_context.name) if container.format.name not in _TIMED else None
+            notes = (late(late_s),) if late_s else ()
             parts = (part,) if part else ()
             streams.append(AudioFile(path, rate, frames, speakers, index, notes, None, title_of(stream), parts))
     if not streams:

@@ -13,7 +13,7 @@ from console.audio import container, sndfile
 from console.audio.chunks import read_chunks
 from console.audio.file import AudioFile, check_file, refused
 from console.audio.kind import AUDIO_SUFFIXES, Kind, kind_of
-from console.audio.mpeg import LATE, LATE_MS, Mpeg, read_links, read_mpeg
+from console.audio.mpeg import LATE_S, Mpeg, late, read_links, read_mpeg
 from console.audio.ogg import read_chain
 from console.audio.stemfile import STEM_NAMES, different, listed_names
 from console.audio.view import Part
@@ -37,7 +37,7 @@ __all__ = [
 
 _NO_AUDIO = "cannot be read as audio: it is damaged, truncated, or no audio at all"
 _UNREADABLE = (*sndfile.UNREADABLE, *container.UNREADABLE)
-_MOST_FRAMES_PER_BYTE = 8192  # FLAC packs 4,700 samples of silence into a byte; a header that tells more must prove it
+_MOST_FRAMES_PER_BYTE = 100  # only silence packs so well; a header that tells more must prove it
 _SLACK_S = 0.1  # what a lossy file may lack at its end: a packet, or the rounding of its length
 
 
@@ -56,8 +56,8 @@ def open_audio(path: str | os.PathLike[str]) -> AudioFile:
         links = chain.links if chain else read_links(path) if mpeg is Mpeg.TIMED else ()
         parts = links if len(links) > 1 else (chunks.part,)
         file = _joined([_open_part(path, part, mpeg) for part in parts])
-        if mpeg in LATE_MS and file.stream is None:  # and its length is no more than estimated
-            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(LATE.format(ms=LATE_MS[mpeg]),))
+        if mpeg in LATE_S and file.stream is None:  # and its length is no more than estimated
+            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(late(LATE_S[mpeg]),))
         file = _measured(file)
     there_s = file.frames / file.sample_rate
     lie = (chunks.lie.format(there_s=there_s, told_s=chunks.told * there_s),) if chunks.lie else ()

@@ -7,9 +7,6 @@ from pathlib import Path
 
 from console.audio.view import Part, open_regular
 
-# What is to be said of a file whose encoder and decoder put silence before the sound, and about how much.
-LATE = "it does not tell how much its encoder put before the sound, so it may be some {ms} ms late beside others"
-
 _MOST_LINKS = 1000
 _KBPS = {  # by version (MPEG 1, or 2 and 2.5) and layer
     (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -32,7 +29,13 @@ class Mpeg(Enum):
     LAYER_2 = "never tells"
 
 
-LATE_MS = {Mpeg.UNTIMED: 25, Mpeg.LAYER_2: 11}
+LATE_S = {Mpeg.UNTIMED: 0.025, Mpeg.LAYER_2: 0.011}  # about what encoder and decoder put before the sound
+
+
+def late(by_s: float) -> str:
+    """What is to be said of a file that may begin with silence of its encoder's, about so long."""
+    told = f"some {1000 * by_s:.0f} ms late beside others"
+    return f"it does not tell how much its encoder put before the sound, so it may be {told}"
 
 
 def read_mpeg(path: Path) -> Mpeg:

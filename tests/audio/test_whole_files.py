@@ -197,13 +197,22 @@ def test_another_recording_behind_the_first_is_left_out_with_a_word(tmp_path, fo
     assert "another recording begins in it behind the first one (0.7 s)" in open_audio(tmp_path / "take.wav").notes[0]
 
 
-def test_a_length_that_cannot_be_is_not_believed(tmp_path):
+@pytest.mark.parametrize("upper", [0, 1])
+def test_a_length_that_cannot_be_takes_no_memory(tmp_path, upper, monkeypatch):
     sf.write(tmp_path / "stem.flac", sines(FRAMES, 2), RATE)
     data = bytearray((tmp_path / "stem.flac").read_bytes())
-    data[21] |= 15  # the upper bits of the number of samples
+    data[21] |= upper  # the number of samples in 36 bits
+    data[22] |= 16
     (tmp_path / "stem.flac").write_bytes(data)
+    monkeypatch.setattr(np, "zeros", lambda *_, **__: pytest.fail("memory is asked for before samples come"))
     with pytest.raises(InputError, match=r'^"stem.flac" '):
-        open_audio(tmp_path / "stem.flac")
+        read_audio(tmp_path / "stem.flac")
+
+
+def test_long_silence_is_read_however_well_it_is_packed(tmp_path):
+    sf.write(tmp_path / "stem.flac", np.zeros((3_000_000, 2)), RATE)
+    assert (tmp_path / "stem.flac").stat().st_size < 30_000
+    assert read_audio(tmp_path / "stem.flac")[0].shape == (3_000_000, 2)
 
 
 def test_flac_behind_an_id3_tag_is_read(tmp_path):
