@@ -29,7 +29,6 @@ _DEMUXERS = """aac ac3 ac4 aea aiff amr ape aptx aptx_hd asf asf_o au avi avr bo
     rm shn sox svx tak truehd tta voc vqf w64 wav wavarc wtv wv xa xwma"""
 # About what the usual encoders put before the sound, where the container does not tell it.
 _LATE_S = {"aac": 0.025, "aac_latm": 0.025, "ac3": 0.005, "eac3": 0.005, "mp2": 0.011, "mp3float": 0.025}
-_LATE_S |= {"wmav1": 0.045, "wmav2": 0.045}
 _TIMED = frozenset((MP4, "matroska,webm"))
 _NO_TITLE = r"handler|media|^stereo$|^audio$|^sound$|^track$"
 _LONGEST_TITLE = 200
