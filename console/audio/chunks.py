@@ -15,6 +15,7 @@ from console.audio.view import Part, open_regular
 
 UNFINISHED = "its header was never finished, so it is read to the end of the file ({there_s:.1f} s)"
 STALE = "its header stops at {told_s:.1f} s, but the sound goes on: it is read to the end of the file ({there_s:.1f} s)"
+FOLLOWED = "another recording begins in it behind the first one ({there_s:.1f} s), and is left out"
 CUT = "it breaks off: its header says {told_s:.1f} s, and the {there_s:.1f} s that are there are read"
 
 _MOST_CHUNKS = 4096  # only a hostile file has more
@@ -22,7 +23,8 @@ _MOST_IN_TAIL = 64
 _PADDING = 16 << 20  # bytes of zeros that no recording begins with where another one stops
 _TAIL = 1 << 20  # bytes at the end in which chunks behind samples of unknown length are looked for
 _LEAST_LOST_S = 0.05  # a shorter rest behind the samples is padding
-_TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICS", b"RIFF", b"RF64", b"FORM", b"<?xml")
+_TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICS", b"<?xml")
+_FILES = (b"RIFF", b"RF64", b"FORM", b"riff", b"caff", b".snd")
 _BEHIND = b"LIST bext id3 ID3 iXML cue  smpl inst fact PEAK _PMX axml chna umid LGWV acid COMT MARK NAME ANNO APPL"
 _PLAIN_WAVE = (1, 3, 6, 7, 0xFFFE)  # no packets: integers, floats, A-law, mu-law, and one of them by its long name
 _PLAIN_AIFF = b"NONE twos sowt fl32 FL32 fl64 FL64 raw  in24 in32 42ni 23ni alaw ulaw ALAW ULAW"
@@ -116,7 +118,7 @@ def _wave(file: io.FileIO, end: int, wide: bool) -> Chunks:
         return Chunks(time_reference=reference)
     tag, _, rate, rate_bytes, block, _ = struct.unpack("<HHIIHH", layout)
     stop, lie = _true_end(file, end, _WAVE, data, block * rate if tag in _PLAIN_WAVE else rate_bytes)
-    if not lie or (lie == CUT and tag not in _PLAIN_WAVE):
+    if _is_true(data, stop, lie) or (lie == CUT and tag not in _PLAIN_WAVE):
         return Chunks(time_reference=reference)
     size = stop - data.body
     patches = [(data.body - 4, struct.pack("<I", size)), (4, struct.pack("<I", stop - 8))] if stop < 2**32 else []
@@ -135,7 +137,7 @@ def _wave64(file: io.FileIO, end: int) -> Chunks:
     data = found[_W64_DATA]
     _, _, rate, _, block, _ = struct.unpack("<HHIIHH", _read(file, found[_W64_FORMAT].body, 16).ljust(16, b"\0"))
     stop, lie = _true_end(file, end, _WAVE64, data, block * rate)
-    if not lie:
+    if _is_true(data, stop, lie):
         return Chunks(time_reference=reference)
     patches = ((16, struct.pack("<Q", stop)), (data.body - 8, struct.pack("<Q", stop - data.body + 24)))
     return Chunks(Part(0, stop, patches), lie, _ratio(data, stop), reference)
@@ -153,7 +155,7 @@ def _aiff(file: io.FileIO, end: int) -> Chunks:
     block = channels * -(-bits // 8)
     data = found[b"SSND"]  # its body begins with 8 bytes that are no samples
     stop, lie = _true_end(file, end, _AIFF, data, int(block * rate), inside=8)
-    if not lie or stop >= 2**32:
+    if _is_true(data, stop, lie) or stop >= 2**32:
         return Chunks()
     patches = (
         (4, struct.pack(">I", stop - 8)),
@@ -173,7 +175,7 @@ def _caf(file: io.FileIO, end: int) -> Chunks:
     rate_bytes = int(packet_bytes * rate) if 0 < rate < 1e9 else 0
     stop, lie = _true_end(file, end, _CAF, data, rate_bytes, inside=4)
     lie = "" if data.size == -1 else lie  # which is how the format says "to the end of the file"
-    if stop == data.body + data.size:
+    if _is_true(data, stop, lie):
         return Chunks()
     patch = (data.body - 8, struct.pack(">q", stop - data.body))
     return Chunks(Part(0, stop, (patch,)), lie, _ratio(data, stop))
@@ -186,7 +188,9 @@ def _au(file: io.FileIO, start: bytes, end: int) -> Chunks:
         return Chunks()
     data = _Chunk(b".snd", body, size)
     stop, lie = _true_end(file, end, _AIFF, data, widths[coding] * rate * channels)
-    return Chunks(Part(0, stop, ((8, b"\xff" * 4),)), lie, _ratio(data, stop)) if lie else Chunks()
+    if _is_true(data, stop, lie):
+        return Chunks()
+    return Chunks(Part(0, stop, ((8, b"\xff" * 4),)), lie, _ratio(data, stop))
 
 
 def _find(
@@ -206,7 +210,7 @@ def _find(
 def _true_end(
     file: io.FileIO, end: int, dialect: _Dialect, data: _Chunk, rate_bytes: int, inside: int = 0
 ) -> tuple[int, str]:
-    """Where the samples end, and what there is to say where that is not where the header says.
+    """Where the samples end, and what there is to say of that, if anything.
 
     `inside` is how many bytes of the chunk come before its samples.
     """
@@ -214,14 +218,20 @@ def _true_end(
     if data.size < 0 or told_end > end:
         if data.size < 0 or _is_placeholder(data.size):
             return _before_tail(file, dialect, data.body, end), UNFINISHED
-        return end, CUT
+        return end, CUT if told_end - end >= _LEAST_LOST_S * rate_bytes else ""
     rest = end - told_end
     begun = data.size > inside
+    if _read(file, told_end, 4) in _FILES:
+        return told_end, FOLLOWED
     if rest < max(_LEAST_LOST_S * rate_bytes, 8) or _are_chunks(file, dialect, told_end, end):
         return told_end, ""
     if begun and (_read(file, told_end, 8).lstrip(b"\0").startswith(_TAGS) or _is_zero(file, told_end, end)):
         return told_end, ""
     return _before_tail(file, dialect, data.body, end), STALE if begun else UNFINISHED
+
+
+def _is_true(data: _Chunk, stop: int, lie: str) -> bool:
+    return not lie and stop == data.body + data.size
 
 
 def _is_placeholder(size: int) -> bool:

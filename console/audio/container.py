@@ -14,7 +14,7 @@ from jaxtyping import Float32
 
 from console.audio.downmix import known_speakers
 from console.audio.file import BLOCK, AudioFile, refused
-from console.audio.mpeg import LATE
+from console.audio.mpeg import late
 from console.audio.view import Part, View
 
 UNREADABLE = (av.FFmpegError, MemoryError)  # and where a header asks for more memory than it may have
@@ -22,14 +22,13 @@ UNKNOWN_LENGTH = 2**48
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 _TELL_THEIR_LENGTH = frozenset((MP4, *"wav w64 aiff caf au wv tta ape tak shn flac".split()))
 _TELL_IT_ROUGHLY = frozenset("matroska,webm asf avi".split())
-_MOST_FRAMES_PER_BYTE = 8192  # the longest silence that FLAC writes in a byte is 4,700; more must be decoded first
 
 # Only what holds sound and opens no other file: no playlists, no images, no text, no raw samples that anything is.
 _DEMUXERS = """aac ac3 ac4 aea aiff amr ape aptx aptx_hd asf asf_o au avi avr bonk caf dsf dts dtshd eac3 flac flv
     iff ircam loas matroska webm mlp mov mp3 mpc mpc8 mpeg mpegts mxf nistsphere nut ogg oma osq paf pvf qcp qoa rka
     rm shn sox svx tak truehd tta voc vqf w64 wav wavarc wtv wv xa xwma"""
 # About what the usual encoders put before the sound, where the container does not tell it.
-_LATE_MS = {"aac": 25, "aac_latm": 25, "ac3": 5, "eac3": 5, "mp2": 11, "mp3float": 25, "wmav1": 45, "wmav2": 45}
+_LATE_S = {"aac": 0.025, "aac_latm": 0.025, "ac3": 0.005, "eac3": 0.005, "mp2": 0.011, "mp3float": 0.025}
 _TIMED = frozenset((MP4, "matroska,webm"))
 _NO_TITLE = r"handler|media|^stereo$|^audio$|^sound$|^track$"
 _LONGEST_TITLE = 200
@@ -53,11 +52,9 @@ def open_container(path: Path, part: Part | None = None) -> list[AudioFile]:
             tells = container.format.name in _TELL_THEIR_LENGTH
             duration_s = (stream.duration or 0) * (stream.time_base or 0)
             frames = round(duration_s * rate) if tells and duration_s > 0 else UNKNOWN_LENGTH
-            if frames > _MOST_FRAMES_PER_BYTE * container.size:
-                frames = UNKNOWN_LENGTH
             speakers = known_speakers(tuple(channel.name for channel in stream.layout.channels))
-            late_ms = _LATE_MS.get(stream.codec_context.name, 0) if container.format.name not in _TIMED else 0
-            notes = (LATE.format(ms=late_ms),) if late_ms else ()
+            late_s = _LATE_S.get(stream.codec_context.name) if container.format.name not in _TIMED else None
+            notes = (late(late_s),) if late_s else ()
             parts = (part,) if part else ()
             streams.append(AudioFile(path, rate, frames, speakers, index, notes, None, title_of(stream), parts))
     if not streams:
@@ -86,7 +83,7 @@ def container_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time chan
             gather = av.AudioResampler(format="flt", frame_size=BLOCK)  # floats, interleaved, in long blocks
             for frame in container.decode(container.streams.audio[file.stream or 0]):
                 if frame.sample_rate != file.sample_rate or frame.layout.nb_channels != len(file.speakers):
-                    raise refused(file.path, "changes its sample rate or its channels on the way: export it again")
+                    raise refused(file.path, "changes its sample rate or channels on the way: export it again")
                 for block in gather.resample(frame):
                     yield block.to_ndarray().reshape(-1, len(file.speakers))
             for block in gather.resample(None):

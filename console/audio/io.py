@@ -13,7 +13,7 @@ from console.audio import container, sndfile
 from console.audio.chunks import read_chunks
 from console.audio.file import AudioFile, check_file, refused
 from console.audio.kind import AUDIO_SUFFIXES, Kind, kind_of
-from console.audio.mpeg import LATE, LATE_MS, Mpeg, read_mpeg
+from console.audio.mpeg import LATE_S, Mpeg, late, read_links, read_mpeg
 from console.audio.ogg import read_chain
 from console.audio.stemfile import STEM_NAMES, different, listed_names
 from console.audio.view import Part
@@ -37,6 +37,7 @@ __all__ = [
 
 _NO_AUDIO = "cannot be read as audio: it is damaged, truncated, or no audio at all"
 _UNREADABLE = (*sndfile.UNREADABLE, *container.UNREADABLE)
+_MOST_FRAMES_PER_BYTE = 100  # only silence packs so well; a header that tells more must prove it
 _SLACK_S = 0.1  # what a lossy file may lack at its end: a packet, or the rounding of its length
 
 
@@ -52,10 +53,11 @@ def open_audio(path: str | os.PathLike[str]) -> AudioFile:
         chunks, chain, mpeg = read_chunks(path), read_chain(path), read_mpeg(path)
         if chain and not chain.complete:
             raise refused(path, "is truncated: its last page is not marked as the last")
-        parts = chain.links if chain and len(chain.links) > 1 else (chunks.part,)
+        links = chain.links if chain else read_links(path) if mpeg is Mpeg.TIMED else ()
+        parts = links if len(links) > 1 else (chunks.part,)
         file = _joined([_open_part(path, part, mpeg) for part in parts])
-        if mpeg in LATE_MS and file.stream is None:  # and its length is no more than estimated
-            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(LATE.format(ms=LATE_MS[mpeg]),))
+        if mpeg in LATE_S and file.stream is None:  # and its length is no more than estimated
+            file = replace(file, frames=sndfile.UNKNOWN_LENGTH, notes=(late(LATE_S[mpeg]),))
         file = _measured(file)
     there_s = file.frames / file.sample_rate
     lie = (chunks.lie.format(there_s=there_s, told_s=chunks.told * there_s),) if chunks.lie else ()
@@ -137,26 +139,24 @@ def _open_part(path: Path, part: Part | None, mpeg: Mpeg) -> AudioFile:
     streams = container.open_container(path, part)
     if len(streams) > 1:
         raise refused(path, f"holds {len(streams)} audio streams, and a stem has one")
-    return streams[0]
+    return replace(streams[0], notes=()) if mpeg is Mpeg.TIMED else streams[0]
 
 
 def _joined(links: list[AudioFile]) -> AudioFile:
     """The links of a chain as one file."""
-    first, *others = links
-    at_s = first.frames / first.sample_rate
-    for link in others:
-        if (link.sample_rate, link.speakers, link.stream) != (first.sample_rate, first.speakers, first.stream):
-            raise refused(first.path, f"changes its sample rate or channels after {at_s:.1f} s: export it again")
-        at_s += link.frames / link.sample_rate
+    first = links[0]
+    if len({(link.sample_rate, link.speakers, link.stream) for link in links}) > 1:
+        raise refused(first.path, "changes its sample rate or channels on the way: export it again")
     lengths = [link.frames for link in links]
     frames = sndfile.UNKNOWN_LENGTH if max(lengths) == sndfile.UNKNOWN_LENGTH else sum(lengths)
     return replace(first, frames=frames, parts=tuple(part for link in links for part in link.parts))
 
 
 def _measured(file: AudioFile) -> AudioFile:
-    """The file with its length, which takes decoding it where the header does not tell."""
-    if file.frames == sndfile.UNKNOWN_LENGTH:
-        told = container.told_frames(file) if file.stream is not None else 0
+    """The file with its length, which takes decoding it where the header does not tell, or tells what cannot be."""
+    unknown = file.frames == sndfile.UNKNOWN_LENGTH
+    if unknown or file.frames > _MOST_FRAMES_PER_BYTE * file.path.stat().st_size:
+        told = file.frames if not unknown else container.told_frames(file) if file.stream is not None else 0
         file = replace(file, frames=sum(len(block) for block in _decoded(file)))
         if file.frames < told - _SLACK_S * file.sample_rate:
             raise refused(file.path, f"is truncated: of {told} samples it holds {file.frames}")
@@ -170,10 +170,9 @@ def _decoded(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]]:
 
 
 def _read(file: AudioFile) -> Float32[np.ndarray, "time channel"]:
-    blocks = [block.copy() for block in read_blocks(file)]
     audio = np.zeros((file.frames, len(file.speakers)), dtype=np.float32)
     done = 0
-    for block in blocks:
+    for block in read_blocks(file):
         audio[done : done + len(block)] = block
         done += len(block)
     return audio

@@ -54,7 +54,8 @@ def kind_of(path: str | os.PathLike[str]) -> Kind:
         if path.is_dir():
             return Kind.OTHER
         check_file(path)
-        if read_mpeg(path) is not Mpeg.BROKEN and sndfile.reads(path):
+        mpeg = read_mpeg(path)
+        if mpeg in (Mpeg.TIMED, Mpeg.UNTIMED, Mpeg.LAYER_2) or (mpeg is Mpeg.OTHER and sndfile.reads(path)):
             return Kind.AUDIO
         format, streams = container.survey(path)
         if not streams or (not promised and not _begins_as(path, format)):

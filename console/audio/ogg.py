@@ -24,9 +24,8 @@ class Chain:
 
 def read_chain(path: Path) -> Chain | None:
     """The chain that a file is; None where it is no Ogg. Raises `OSError`."""
-    with open_regular(path) as raw:
+    with open_regular(path) as raw, io.BufferedReader(raw, 512) as file:
         end = os.fstat(raw.fileno()).st_size
-        file = io.BufferedReader(raw, 512)
         if file.read(4) != _SYNC:
             return None
         starts, flags, stop, going = [0], 0, 0, False

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ def open_plain(path: Path, part: Part | None = None) -> AudioFile:
 
     Raises `UNREADABLE`, `OSError`, or `InputError` where it is truncated.
     """
-    with View(path, part) as view, sf.SoundFile(view) as sound:
+    with _opened(path, part) as sound:
         if _is_cut_short(sound.extra_info):
             raise refused(path, "is truncated: it ends before its header says")
         speakers = speakers_of(sound.channels, ogg=sound.format == "OGG")
@@ -32,7 +33,7 @@ def open_plain(path: Path, part: Part | None = None) -> AudioFile:
 def reads(path: Path) -> bool:
     """Whether libsndfile takes the file for one of its own. Raises `OSError`."""
     try:
-        with View(path) as view, sf.SoundFile(view):
+        with _opened(path):
             return True
     except UNREADABLE:
         return False
@@ -42,9 +43,19 @@ def plain_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"
     """The file's samples; a block is good until the next one is asked for. Raises `UNREADABLE`, `OSError`."""
     buffer = np.empty((BLOCK, len(file.speakers)), dtype=np.float32)
     for part in file.parts or (None,):
-        with View(file.path, part) as view, sf.SoundFile(view) as sound:
+        with _opened(file.path, part) as sound:
             while len(block := sound.read(out=buffer)):
                 yield block
+
+
+@contextmanager
+def _opened(path: Path, part: Part | None = None) -> Iterator[sf.SoundFile]:
+    """The file without its name: where that ends in .au or .vox, libsndfile takes text for sound.
+
+    Nor does it look for a Macintosh's `._name` beside it, which makes it give up on an MP3.
+    """
+    with View(path, part) as view, sf.SoundFile(view) as sound:
+        yield sound
 
 
 def _is_cut_short(log: str) -> bool:

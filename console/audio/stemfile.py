@@ -46,8 +46,7 @@ def different(names: list[str]) -> tuple[str, ...]:
 
 
 def _stem_atom(path: Path) -> bytes | None:
-    with View(path) as raw:
-        file = io.BufferedReader(raw, 1 << 12)
+    with io.BufferedReader(View(path), 1 << 12) as file:
         at, end = 0, file.seek(0, io.SEEK_END)
         for wanted in _PATH:
             found = next(((body, stop) for name, body, stop in _atoms(file, at, end) if name == wanted), None)

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import zipfile
@@ -126,6 +127,14 @@ def test_a_damaged_file_whose_name_promises_sound_is_not_passed_over(tmp_path, c
         open_audio(tmp_path / "kick.wv")
 
 
+@pytest.mark.parametrize("format", ["wav", "mp3", "ogg"])
+def test_what_a_macintosh_leaves_beside_a_file_does_not_matter(tmp_path, format):
+    sf.write(tmp_path / f"kick.{format}", sines(FRAMES, 2), RATE)
+    (tmp_path / f"._kick.{format}").write_bytes(b"\0\5\x16\7" + bytes(100))
+    file = open_audio(tmp_path / f"kick.{format}")
+    assert (file.frames, file.stream) == (FRAMES, None)
+
+
 def test_a_folder_and_what_is_not_there_are_no_sound(tmp_path):
     (tmp_path / "stems.wav").mkdir()
     assert kind_of(tmp_path / "stems.wav") is Kind.OTHER
@@ -133,10 +142,10 @@ def test_a_folder_and_what_is_not_there_are_no_sound(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are none")
-def test_a_pipe_and_a_socket_are_refused_without_waiting(tmp_path):
+def test_a_pipe_and_a_socket_are_refused_without_waiting(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.wav")
     with socket.socket(socket.AF_UNIX) as listener:
-        os.chdir(tmp_path)  # its path may not be long
+        monkeypatch.chdir(tmp_path)  # its path may not be long
         listener.bind("socket.wav")
         for name in ("pipe.wav", "socket.wav"):
             asked = threading.Thread(target=kind_of, args=(tmp_path / name,), daemon=True)
@@ -145,6 +154,30 @@ def test_a_pipe_and_a_socket_are_refused_without_waiting(tmp_path):
             assert not asked.is_alive()
             with pytest.raises(InputError, match=rf'"{name}" cannot be read: it is a pipe, a socket or a device'):
                 open_audio(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is counted there")
+def test_a_chunk_that_tells_two_gigabytes_takes_none(tmp_path):
+    fields = struct.pack(
+        "<HHIIHHHHIHHIII", 0xFFFE, 2, RATE, 16 * RATE, 16, 64, 22, 64, 3, 1, 0, 0x100000, 0xAA000080, 0
+    )
+    info = b"INFOISFT" + struct.pack("<I", 0x7FFFFFE0) + b"Lavf59.27.100\0"
+    chunks = b"fmt " + struct.pack("<I", len(fields)) + fields + b"LIST" + struct.pack("<I", 0x7FFFFFF0) + info
+    (tmp_path / "stem.wav").write_bytes(b"RIFF" + struct.pack("<I", 96_000) + b"WAVE" + chunks + bytes(1900))
+    script = """if True:
+        import resource, sys
+        from console.audio.io import kind_of, open_audio
+        from console.errors import InputError
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        kind_of(sys.argv[1])
+        try:
+            open_audio(sys.argv[1])
+        except InputError:
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    """
+    command = [sys.executable, "-c", script, str(tmp_path / "stem.wav")]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 100_000  # kB
 
 
 def test_a_playlist_opens_no_other_file(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 import soundfile as sf
 from sounds import RATE, assert_alike, encode, sines
 
-from console.audio.io import open_audio, read_audio
+from console.audio.io import Kind, kind_of, open_audio, read_audio
 from console.errors import InputError
 
 FRAMES = 30_000
@@ -71,6 +71,13 @@ def test_a_file_that_breaks_off_is_read_as_far_as_it_goes_with_a_word(tmp_path, 
     assert FRAMES // 2 - 4 <= len(audio) <= FRAMES // 2
     assert np.array_equal(audio, samples[: len(audio)])
     assert "its header says 0.7 s, and the 0.3 s that are there are read" in open_audio(tmp_path / "take.wav").notes[0]
+
+
+@pytest.mark.parametrize("format", SIZES)
+def test_a_few_bytes_that_are_missing_are_not_worth_a_word(tmp_path, format):
+    samples = recorded(tmp_path / "take.wav", format, 4 * FRAMES + 8)
+    assert np.array_equal(read_audio(tmp_path / "take.wav")[0], samples)
+    assert open_audio(tmp_path / "take.wav").notes == ()
 
 
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT"])
@@ -167,6 +174,45 @@ def test_a_chain_whose_last_link_breaks_off_is_refused(tmp_path):
     (tmp_path / "vox.ogg").write_bytes((tmp_path / "vox.ogg").read_bytes()[:-2000])
     with pytest.raises(InputError, match=r'"vox.ogg" is truncated'):
         open_audio(tmp_path / "vox.ogg")
+
+
+def test_mp3s_written_one_behind_the_other_are_read_to_the_end(tmp_path, capfd):
+    for name, frames in (("a.mp3", FRAMES), ("b.mp3", 20_000)):
+        sf.write(tmp_path / name, sines(frames, 2), RATE)
+    tagged = (tmp_path / "a.mp3").read_bytes() + b"TAG".ljust(128, b" ") + b"ID3\4\0\0\0\0\0\x14" + bytes(20)
+    (tmp_path / "both.mp3").write_bytes(tagged + (tmp_path / "b.mp3").read_bytes())
+    audio, _ = read_audio(tmp_path / "both.mp3")
+    assert kind_of(tmp_path / "both.mp3") is Kind.AUDIO
+    assert np.allclose(audio[:FRAMES], read_audio(tmp_path / "a.mp3")[0], atol=1e-4)
+    assert np.allclose(audio[FRAMES:], read_audio(tmp_path / "b.mp3")[0], atol=1e-4)
+    assert open_audio(tmp_path / "both.mp3").notes == ()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("format", ["WAV", "AIFF", "RF64"])
+def test_another_recording_behind_the_first_is_left_out_with_a_word(tmp_path, format):
+    samples = recorded(tmp_path / "take.wav", format, None)
+    (tmp_path / "take.wav").write_bytes((tmp_path / "take.wav").read_bytes() * 2)
+    assert np.array_equal(read_audio(tmp_path / "take.wav")[0], samples)
+    assert "another recording begins in it behind the first one (0.7 s)" in open_audio(tmp_path / "take.wav").notes[0]
+
+
+@pytest.mark.parametrize("upper", [0, 1])
+def test_a_length_that_cannot_be_takes_no_memory(tmp_path, upper, monkeypatch):
+    sf.write(tmp_path / "stem.flac", sines(FRAMES, 2), RATE)
+    data = bytearray((tmp_path / "stem.flac").read_bytes())
+    data[21] |= upper  # the number of samples in 36 bits
+    data[22] |= 16
+    (tmp_path / "stem.flac").write_bytes(data)
+    monkeypatch.setattr(np, "zeros", lambda *_, **__: pytest.fail("memory is asked for before samples come"))
+    with pytest.raises(InputError, match=r'^"stem.flac" '):
+        read_audio(tmp_path / "stem.flac")
+
+
+def test_long_silence_is_read_however_well_it_is_packed(tmp_path):
+    sf.write(tmp_path / "stem.flac", np.zeros((3_000_000, 2)), RATE)
+    assert (tmp_path / "stem.flac").stat().st_size < 30_000
+    assert read_audio(tmp_path / "stem.flac")[0].shape == (3_000_000, 2)
 
 
 def test_flac_behind_an_id3_tag_is_read(tmp_path):

@@ -36,14 +36,15 @@ class Found:
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     bad: list[tuple[str, int, str, str, str]] = field(default_factory=list)  # kind, number, name, outcome, what
-    slowest_s: float = 0.0
-    most_mb: float = 0.0
+    slowest: tuple[float, int] = (0.0, 0)  # s of CPU, and its number
+    largest: tuple[float, int] = (0.0, 0)  # MB, and its number
 
 
 class Worker:
     """A process that reads inputs, started again where it dies or hangs."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: Path = HERE / "worker.py") -> None:
+        self._script = script
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, kind: str, path: Path) -> dict[str, object]:
@@ -70,7 +71,7 @@ class Worker:
     def _started(self) -> "subprocess.Popen[str]":
         paths = os.pathsep.join((str(ROOT), str(HERE)))
         environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, str(HERE / "worker.py")]
+        command = [sys.executable, str(self._script)]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -173,8 +174,8 @@ def run(inputs: Inputs, numbers: list[int], shown: bool = False) -> Found:
                 answer = worker.ask(kind, path)
             outcome = str(answer["outcome"])
             found.counts[kind, outcome] += 1
-            found.slowest_s = max(found.slowest_s, float(str(answer["cpu_s"])))
-            found.most_mb = max(found.most_mb, float(str(answer["peak_mb"])))
+            found.slowest = max(found.slowest, (float(str(answer["cpu_s"])), number))
+            found.largest = max(found.largest, (float(str(answer["peak_mb"])), number))
             if outcome not in GOOD:
                 found.bad.append((kind, number, path.name, outcome, str(answer["what"])))
             if shown and (done % 50 == 49 or done + 1 == len(numbers)):
@@ -193,7 +194,8 @@ def table(found: Found) -> str:
     kinds = sorted({kind for kind, _ in found.counts})
     lines = ["".join(f"{word:>17}" for word in ("", *outcomes))]
     lines += [f"{kind:>17}" + "".join(f"{found.counts[kind, outcome]:17d}" for outcome in outcomes) for kind in kinds]
-    lines.append(f"the slowest took {found.slowest_s:.2f} s of CPU, the largest {found.most_mb:.0f} MB")
+    lines.append("the slowest took {:.2f} s of CPU (number {})".format(*found.slowest))
+    lines.append("the largest took {:.0f} MB (number {})".format(*found.largest))
     alike = Counter(
         (kind, outcome, what.split(":")[0] if outcome == "traceback" else "") for kind, _, _, outcome, what in found.bad
     )

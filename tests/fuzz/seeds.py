@@ -113,7 +113,7 @@ def _by_soundfile() -> dict[str, bytes]:
     wanted |= {"OGG": ["VORBIS", "OPUS"], "AIFF": ["PCM_16", "FLOAT"], "FLAC": ["PCM_16", "PCM_24"], "RF64": ["PCM_24"]}
     suffixes = {"RF64": "wav", "WAVEX": "wav", "AIFF": "aif", "NIST": "wav"}
     seeds = {}
-    for format in sorted(set(sf.available_formats()) - {"RAW"}):
+    for format in sorted(set(sf.available_formats()) - {"RAW", "SD2"}):
         for subtype in wanted.get(format, [sf.default_subtype(format)]):
             for channels in (2, 1):
                 try:
