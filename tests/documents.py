@@ -20,6 +20,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 FOLDERS = "benchmarks|configs|console|docs|explainer|notebooks|studio|tests|tools"
 NAMED = re.compile(rf"`((?:{FOLDERS})/[^\s`]*|(?:train|evaluate)\.py)`")
+STARTS = re.compile(r"(?:\S*/)?(?:mixconsole|python|make|pip|apt-get) ")
 OF_THE_SYSTEM = {"apt-get", "cd", "cp", "git", "pip", ".", "source"}  # not ours to try
 
 
@@ -59,6 +60,12 @@ def commands(code: str) -> list[list[str]]:
     """The commands of a block, in words, without comments."""
     lines = code.replace("\\\n", " ").splitlines()
     return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+def commands_among(code: str) -> list[list[str]]:
+    """The commands of a block that may show what they print, too."""
+    lines = code.replace("\\\n", " ").splitlines()
+    return commands("\n".join(line for line in lines if STARTS.match(line)))
 
 
 def named_files(text: str) -> list[str]:

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from documents import README, ROOT, blocks, check_understood, commands, indented, named_files
+from documents import README, ROOT, blocks, check_understood, commands_among, indented, named_files
 
 TEXT = README.read_text("utf-8")
 PYTHON = [block.code for block in blocks(TEXT) if block.language == "python"]
-SHELL = [block for block in indented(TEXT) + [b for b in blocks(TEXT) if b.language == "bash"] if not block.unrun]
-COMMANDS = [command for block in SHELL for command in commands(block.code)]
+SHELL = [block for block in indented(TEXT) + blocks(TEXT) if block.language != "python" and not block.unrun]
+COMMANDS = [command for block in SHELL for command in commands_among(block.code)]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,6 @@ def as_a_script(monkeypatch):
 def test_the_readme_is_read():
     assert len([command for command in COMMANDS if command[0] == "mixconsole"]) >= 2
     assert len(PYTHON) == 1
-    assert {block.language for block in blocks(TEXT)} <= {"python", "bash", "text", "json", "yaml", ""}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
