@@ -10,10 +10,11 @@ from types import FunctionType
 from typing import Any, get_args
 
 import jaxtyping
-from beartype import beartype
-from jaxtyping import AbstractArray
+from beartype import BeartypeConf, beartype
+from jaxtyping import AbstractArray, TypeCheckError
 
 _with_shapes = jaxtyping.jaxtyped
+_without = beartype(conf=BeartypeConf(violation_type=TypeCheckError))  # the same TypeError in both cases
 
 
 def quick_jaxtyped(fn: Any = None, *, typechecker: Callable[..., Any] | None = None) -> Any:
@@ -21,7 +22,7 @@ def quick_jaxtyped(fn: Any = None, *, typechecker: Callable[..., Any] | None = N
     if fn is None:
         return partial(quick_jaxtyped, typechecker=typechecker)
     if isinstance(fn, FunctionType) and not any(map(_may_have_shapes, fn.__annotations__.values())):
-        return beartype(fn)
+        return _without(fn)
     return _with_shapes(fn, typechecker=typechecker)
 
 
