@@ -23,6 +23,7 @@ from console.data.identity import hash_of, remembered
 from console.data.source import Source
 from console.data.table import SongTable, tabulate
 from console.errors import InputError
+from console.files.home import expanded
 from console.files.whole import whole_file
 from console.read.roles import Role
 
@@ -53,7 +54,7 @@ class SongTables(Sequence[SongTable]):
 
     def __init__(self, source: Source, folder: str | os.PathLike[str]):
         self.source = source
-        self.folder = Path(folder).expanduser()
+        self.folder = expanded(folder)
         self._identities: list[str] | None = None
         self._paths: list[Path] | None = None
         self._mapped = lru_cache(OPEN)(_read)
