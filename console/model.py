@@ -17,6 +17,8 @@ from console.errors import InputError
 from console.features import Features, hide, measure
 from console.files.hub import CARD, fetched, upload
 from console.files.own_class import ClassNotHere, own_class, path_of
+from console.files.untrusted import load_json
+from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
 from console.genre import N_GENRES, Genre, genre_index
 from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
@@ -26,6 +28,7 @@ from console.read.song import Song
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 WINDOW_S = 10.0
+MOST = {"width": 4096, "depth": 64, "song_depth": 64, "heads": 256, "windows": 10_000}  # of what is read from a file
 
 
 class Console(nn.Module):
@@ -177,6 +180,8 @@ class Console(nn.Module):
             log_probability, embedding = (part[0].cpu() for part in heard_as)
         finally:
             self.train(was_training)
+        if not log_probability.isfinite().all():
+            raise InputError(f'The console "{self.name}" has no answer: its weights are out of range.')
         return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard, embedding)
 
     def listen_to_mix(
@@ -257,22 +262,25 @@ class Console(nn.Module):
 
         Raises: InputError when the folder or its files are missing or are not a console's, or its class is not here.
         """
-        from safetensors.torch import load_file
-
         folder = EMBEDDED if source is None else fetched(source, (WEIGHTS, CONFIG))
         if not (folder / WEIGHTS).is_file() or not (folder / CONFIG).is_file():
             raise InputError(f'"{folder}" is not a console: it needs {CONFIG} and {WEIGHTS}.')
         try:
-            config = json.loads((folder / CONFIG).read_text())
+            config = load_json(folder / CONFIG, f"a console's {CONFIG}", shown=CONFIG)
             name, version = config.pop("name"), config.pop("version")
             told = config.pop("class", path_of(cls))
             kind = own_class(cls, str(told), folder, default=None if cls is Console else cls)
+            for size, most in MOST.items():
+                check_size(size, config.get(size, 1), most, least=int(size in ("width", "heads", "windows")))
+            with torch.device("meta"):  # what it would be, without the memory
+                expected = kind(**config).state_dict()
+            weights = read_weights(folder / WEIGHTS, expected)
             console = kind(**config)
-            console.load_state_dict(load_file(folder / WEIGHTS))
+            console.load_state_dict(weights)
         except ClassNotHere:
             raise
         except Exception as error:  # whatever a foreign file raises: JSON, safetensors, keys, shapes
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             raise InputError(f'"{folder}" is not a console of this version ({reason}).') from error
         console.name, console.version = name, version
         console.checksum = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

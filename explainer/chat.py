@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.errors import InputError
+from console.files.untrusted import load_json, read_text
 from explainer.prompt import MARK
+from explainer.template import template, within_bounds
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -83,20 +85,17 @@ class Chat:
 
         Raises: InputError where a file is missing or is none of these.
         """
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
         from tokenizers import Tokenizer
 
         try:
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            special = json.loads((folder / SPECIAL).read_text())
-            source = (folder / TEMPLATE).read_text()
+            special = load_json(folder / SPECIAL, f"a {SPECIAL}", shown=SPECIAL)
+            source = read_text(folder / TEMPLATE, "a chat template", shown=TEMPLATE)
+            word = {key: value for key, value in special.items() if key.endswith("_token") and isinstance(value, str)}
         except Exception as error:  # tokenizers raises bare exceptions
-            raise InputError(f'"{folder}" holds no tokenizer with a chat template ({error}).') from error
-        template = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(source)
-        word = {key: value for key, value in special.items() if key.endswith("_token") and isinstance(value, str)}
-
-        def render(messages: list[dict[str, str]], answer: bool) -> str:
-            return template.render(messages=messages, add_generation_prompt=answer, **word)
+            reason = str(error).rstrip(".")
+            raise InputError(f'"{folder}" holds no tokenizer with a chat template ({reason}).') from error
+        render = template(source, word)
 
         def tokens(text: str) -> list[int]:
             return list(tokenizer.encode(text, add_special_tokens=False).ids)
@@ -118,6 +117,7 @@ class Chat:
         vocabulary: dict[str, int],
         base: str,
     ) -> "Chat":
+        render = within_bounds(render, base)
         opening = render([_said("user", "a")], True)
         whole = render([_said("user", "a"), _said("assistant", "b")], False)
         after = tokens(whole.removeprefix(opening + "b")) if whole.startswith(opening + "b") else []

@@ -5,9 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from console.errors import InputError
 from console.files.hub import CARD, fetched, upload
 from console.files.untrusted import load_json
+from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
 from explainer.base import fingerprint, load_base, with_adapter
 from explainer.chat import Chat
@@ -142,13 +145,16 @@ def _check(config: Any, chat: Chat, printed: str, folder: Path, where: str | Pat
 def _prefix(folder: Path, width: int, conditioning: Conditioning, embedding_width: int) -> Prefix | None:
     if not conditioning.prefixed:
         return None
-    from safetensors.torch import load_file
-
-    prefix = Prefix(width, conditioning, embedding_width)
     try:
-        prefix.load_state_dict(load_file(folder / PREFIX))
+        check_size("embedding_width", embedding_width, 65_536)
+        with torch.device("meta"):  # what it would be, without the memory
+            expected = Prefix(width, conditioning, embedding_width).state_dict()
+        weights = read_weights(folder / PREFIX, expected)
+        prefix = Prefix(width, conditioning, embedding_width)
+        prefix.load_state_dict(weights)
     except Exception as error:  # safetensors, keys, shapes
-        raise InputError(f'"{folder}" has no prefix of this version ({str(error).splitlines()[0]}).') from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f'"{folder}" has no prefix of this version ({reason}).') from error
     return prefix
 
 

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from console.errors import InputError
 from console.files.untrusted import load_json
+from console.files.weights import check_finite, check_size, read_weights
 from explainer.memory import Memory
 from explainer.numerals import Numerals
 from explainer.sampling import next_token
@@ -48,17 +49,18 @@ class SmallLlama(nn.Module):
 
         Raises: InputError where a file is missing or is not of a Llama.
         """
-        from safetensors.torch import load_file
-
         try:
             config = load_json(base / CONFIG, f"a {CONFIG}")
-            weights = {name: value.float() for name, value in load_file(base / WEIGHTS).items()}
+            weights = {name: value.float() for name, value in read_weights(base / WEIGHTS).items()}
             if adapter is not None:
                 scale = load_json(adapter / ADAPTER_CONFIG, f"an {ADAPTER_CONFIG}")
-                _merge(weights, load_file(adapter / ADAPTER), scale["lora_alpha"] / scale["r"])
+                _merge(weights, read_weights(adapter / ADAPTER), scale["lora_alpha"] / scale["r"])
+                check_finite(weights)
+            _check(config, weights)
             return cls(config, weights)
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
-            raise InputError(f'"{base}" is not a small Llama of this version ({error}).') from error
+        except Exception as error:  # whatever foreign files raise: safetensors, keys, shapes
+            reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+            raise InputError(f'"{base}" is not a small Llama of this version ({reason}).') from error
 
     @staticmethod
     def fits(base: Path) -> bool:
@@ -173,6 +175,32 @@ def _turned(vectors: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     first, second = vectors.chunk(2, -1)
     cos, sin = turn
     return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
+
+
+def _check(config: dict[str, Any], weights: dict[str, Tensor]) -> None:
+    """Raises: ValueError where the configuration speaks of another model than the weights; KeyError."""
+    layers = check_size("num_hidden_layers", config["num_hidden_layers"], len(weights), 1)
+    heads = check_size("num_attention_heads", config["num_attention_heads"], 1024, 1)
+    shared = check_size("num_key_value_heads", config["num_key_value_heads"], heads, 1)
+    width = check_size("hidden_size", config["hidden_size"], 65_536, 1)
+    head = check_size("head_dim", config.get("head_dim") or width // heads, 65_536, 2)
+    inner = check_size("intermediate_size", config["intermediate_size"], 1_000_000, 1)
+    words = len(weights["model.embed_tokens.weight"])
+    expected = {"model.embed_tokens": (words, width), "model.norm": (width,)}
+    if not config["tie_word_embeddings"]:
+        expected["lm_head"] = (words, width)
+    for layer in range(layers):
+        name = f"model.layers.{layer}."
+        expected |= {f"{name}{part}_layernorm": (width,) for part in ("input", "post_attention")}
+        expected |= {f"{name}self_attn.{part}_proj": (shared * head, width) for part in ("k", "v")}
+        expected |= {f"{name}self_attn.q_proj": (heads * head, width), f"{name}self_attn.o_proj": (width, heads * head)}
+        expected |= {f"{name}mlp.{part}_proj": (inner, width) for part in ("gate", "up")}
+        expected |= {f"{name}mlp.down_proj": (width, inner)}
+    for name, shape in expected.items():
+        if weights[f"{name}.weight"].shape != shape:
+            raise ValueError(f"{name} is not of the size that {CONFIG} tells")
+    if heads % shared or head % 2:
+        raise ValueError("its heads cannot be shared out")
 
 
 def _merge(weights: dict[str, Tensor], adapter: dict[str, Tensor], scale: float) -> None:

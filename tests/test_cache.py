@@ -1,5 +1,6 @@
 """Tables of songs on disk: what they hold, and when they are built again."""
 
+import json
 import multiprocessing
 import os
 import pickle
@@ -210,6 +211,18 @@ def test_a_second_start_reads_no_audio(folder_source, tmp_path, monkeypatch):
     assert torch.equal(after[1].pairs, before[1].pairs)
 
 
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def with_turned_shape(data: bytes) -> bytes:
+    """As many numbers, in a table of another form."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header["pairs"]["shape"].reverse()
+    return data[:8] + json.dumps(header, separators=(",", ":")).encode().ljust(size) + data[8 + size :]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -217,6 +230,12 @@ def test_a_second_start_reads_no_audio(folder_source, tmp_path, monkeypatch):
         pytest.param(lambda data: data[:20], id="hardly begun"),
         pytest.param(lambda data: b"", id="empty"),
         pytest.param(lambda data: b"{}" * 99, id="something else"),
+        pytest.param(lambda data: data[:-100] + bytes([data[-100] ^ 1]) + data[-99:], id="a bit of its sound"),
+        pytest.param(lambda data: flipped(data, 8 + int.from_bytes(data[:8], "little")), id="its first bit"),
+        pytest.param(lambda data: data.replace(b"duration_s", b"duration_z"), id="a name"),
+        pytest.param(lambda data: data.replace(b"noise ", b"voice ", 1), id="its title"),
+        pytest.param(with_turned_shape, id="a shape that is turned"),
+        pytest.param(lambda data: data.replace(b"checksum", b"chocksum"), id="no checksum"),
     ],
 )
 def test_a_damaged_table_is_built_again(damage, tmp_path):

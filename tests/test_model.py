@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import resource
 
 import pytest
 import torch
@@ -269,3 +270,62 @@ def test_what_is_not_a_console_is_refused(console, tmp_path):
 def test_a_hub_id_that_cannot_be_had_is_one_sentence():
     with pytest.raises(InputError, match="is not to be had from the Hub"):
         Console.from_pretrained("nobody/no-such-console")
+
+
+def changed(folder, config=None, weights=None):
+    """A console whose files say something else."""
+    from safetensors.torch import load_file, save_file
+
+    random_console().save_pretrained(folder, "test", "1")
+    told = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(config if isinstance(config, str) else json.dumps(told | (config or {})))
+    save_file(load_file(folder / "model.safetensors") | (weights or {}), folder / "model.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ({"width": 10**9, "heads": 1}, "width is from 1 to 4,096"),
+        ({"width": 4096, "depth": 64, "song_depth": 64}, "is missing in"),
+        ({"depth": 10**9}, "depth is from 0 to 64"),
+        ({"windows": 10**12}, "windows is from 1 to 10,000"),
+        ({"windows": "3"}, "windows is from 1"),
+        ({"heads": 0}, "heads is from 1"),
+        ({"width": 1e9}, "width is from 1"),
+        ({"width": 10**200}, "width is from 1"),
+        ({"dropout": 7.0}, "dropout"),
+        ({"unheard_of": 1}, "unheard_of"),
+        ("[" * 5000, "nested more than 64 deep"),
+        ("[]", "not a console of this version"),
+        ("{" + " " * 2_000_000 + "}", "over 1 MB"),
+    ],
+)
+def test_a_console_of_an_absurd_configuration_is_refused_without_the_memory(tmp_path, config, why):
+    folder = changed(tmp_path / "odd", config)
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="is not a console of this version") as caught:
+        Console.from_pretrained(folder)
+    assert why in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100_000
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_console_whose_weights_are_no_numbers_is_refused(tmp_path, value):
+    bias = random_console().head.bias.detach().clone()
+    bias[3] = value
+    with pytest.raises(InputError, match=r'not a console of this version .*"head.bias" holds what is no finite number'):
+        Console.from_pretrained(changed(tmp_path / "nan", weights={"head.bias": bias}))
+
+
+def test_a_console_whose_weights_are_far_out_of_range_has_no_answer(tmp_path):
+    weight = torch.full_like(random_console().head.weight, 3e38)
+    console = Console.from_pretrained(changed(tmp_path / "far", weights={"head.weight": weight}))
+    with pytest.raises(InputError, match="has no answer"):
+        console.listen(make_song(3))
+
+
+def test_a_console_with_a_part_too_many_is_refused(tmp_path):
+    with pytest.raises(InputError, match='"more" is one part too many'):
+        Console.from_pretrained(changed(tmp_path / "more", weights={"more": torch.zeros(1)}))

@@ -3,7 +3,8 @@
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from console.data.identity import hash_of, remembered
 from console.data.source import Source
 from console.data.table import SongTable, tabulate
 from console.errors import InputError
+from console.files.home import expanded
 from console.files.whole import whole_file
 from console.read.roles import Role
 
@@ -33,6 +35,7 @@ LAYOUT = (
 )
 TENSORS = ("pairs", "plain", "moments")
 FEW = 3  # missing songs: not worth a bar or other processes
+_checked: set[tuple[str, int, int, int]] = set()  # by this process: path, inode, size, time of change
 OPEN = 64  # tables an instance keeps mapped
 
 
@@ -40,8 +43,9 @@ class SongTables(Sequence[SongTable]):
     """The tables of a source's songs, by index. A missing one is built when it is asked for; `build` builds all.
 
     A table is one file in `folder`, named by the song's identity and by how it was measured: a song that changes gets
-    a new one, those of other versions are passed over, and one that is damaged is built again. Files appear whole, so
-    any number of processes may build and read at once; at worst two of them measure the same song.
+    a new one, those of other versions are passed over, and one that is damaged is built again: each has a checksum,
+    which a process looks at when it first opens the table. Files appear whole, so any number of processes may build
+    and read at once; at worst two of them measure the same song.
 
     What a source's files hold is remembered in `folder` too (`identity.MEMO`), by path, size and time of change, so
     that a second start need not read them. Within an instance songs are taken not to change.
@@ -53,7 +57,7 @@ class SongTables(Sequence[SongTable]):
 
     def __init__(self, source: Source, folder: str | os.PathLike[str]):
         self.source = source
-        self.folder = Path(folder).expanduser()
+        self.folder = expanded(folder)
         self._identities: list[str] | None = None
         self._paths: list[Path] | None = None
         self._mapped = lru_cache(OPEN)(_read)
@@ -150,30 +154,49 @@ class _Damaged(Exception):
 
 def _build(source: Source, index: int, path: Path) -> None:
     made = tabulate(source.song(index))
-    about = {name: value for name, value in made._asdict().items() if name not in TENSORS}
-    packed = save({name: getattr(made, name) for name in TENSORS}, {"song": json.dumps(about)})
+    about = json.dumps({name: value for name, value in made._asdict().items() if name not in TENSORS})
+    tensors = {name: getattr(made, name).contiguous() for name in TENSORS}
+    packed = save(tensors, {"song": about, "checksum": _checksum(about, tensors)})
     _make(path.parent)
     with whole_file(path) as part:
         part.write_bytes(packed)
 
 
 def _read(path: Path) -> SongTable:
-    """A table whose tensors are mapped from the file, which safetensors finds to be complete; nothing is read yet."""
+    """A table whose tensors are mapped from the file; all of it is read once in a process, for its checksum."""
     try:
+        stat = path.stat()
+        seen = (str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns)
         with safe_open(path, "pt") as file:
-            about = json.loads(file.metadata()["song"])
+            told = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in TENSORS}
+            if seen not in _checked and told["checksum"] != _checksum(told["song"], tensors):
+                raise ValueError("the checksum is another")
+            about = json.loads(told["song"])
             about["roles"] = tuple(map(Role, about["roles"]))
-            return SongTable(**about, **{name: file.get_tensor(name) for name in TENSORS})
-    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
+            made = SongTable(**about, **tensors)
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError, RecursionError) as error:
         raise _Damaged(path) from error
+    _checked.add(seen)
+    return made
 
 
 def _is_whole(path: Path) -> bool:
+    """Whether a table is complete; its content is looked at when it is first read."""
     try:
-        _read(path)
-    except _Damaged:
+        with safe_open(path, "pt") as file:
+            return "checksum" in (file.metadata() or {})
+    except (OSError, SafetensorError):
         return False
-    return True
+
+
+def _checksum(about: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Of all that a table holds. Against accidents, not against people: fast rather than strong."""
+    total = zlib.crc32(about.encode())
+    for name, tensor in tensors.items():
+        total = zlib.crc32(f"{name} {tensor.dtype} {list(tensor.shape)}".encode(), total)
+        total = zlib.crc32(tensor.contiguous().flatten().view(torch.uint8).numpy().data, total)
+    return f"{total:08x}"
 
 
 def _make(folder: Path) -> None:

@@ -8,6 +8,7 @@ from console.data.identity import hash_of, hash_of_files
 from console.data.native import LISTING, NATIVE, native_roles
 from console.data.style import Style, read_genre, read_style
 from console.errors import InputError
+from console.files.home import expanded
 from console.genre import Genre
 from console.read.layout import files_under
 from console.read.song import Song
@@ -31,7 +32,7 @@ class FolderSource:
     """
 
     def __init__(self, root: str, split: Literal["train", "valid", "test"] = "train", native: bool = False):
-        base = Path(root).expanduser()
+        base = expanded(root)
         if not base.is_dir():
             raise InputError(f"{base}: no such folder of songs")
         self.native = native

@@ -7,6 +7,7 @@ from typing import Literal
 
 from console.data.folder import SPLITS, FolderSource
 from console.errors import InputError
+from console.files.home import expanded
 
 
 class ListedSource(FolderSource):
@@ -17,7 +18,7 @@ class ListedSource(FolderSource):
 
     def __init__(self, songs: Sequence[str | Path]):
         self.native = False
-        self.songs = [Path(song).expanduser() for song in songs]
+        self.songs = [expanded(song) for song in songs]
         if not self.songs:
             raise InputError("no song is given")
 
@@ -27,7 +28,7 @@ def folder_to_test(root: str, split: Literal["train", "valid", "test"] = "test",
 
     Raises: as of `FolderSource`.
     """
-    base = Path(root).expanduser()
+    base = expanded(root)
     if not base.is_dir() or any((base / name).is_dir() for name in SPLITS):
         return FolderSource(root, split, native)
     found: list[Path] = []

@@ -7,6 +7,7 @@ from typing import Any
 from console.data.identity import hash_of_files
 from console.errors import InputError
 from console.evaluation.consensus import Consensus
+from console.files.home import expanded
 from console.files.hub import fetched
 from console.files.own_class import ClassNotHere, own_class
 from console.files.untrusted import load_json, load_yaml
@@ -30,7 +31,7 @@ def chosen_console(source: str | None = None) -> Console:
     """
     if source is None:
         return Console.from_pretrained()
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.suffix == CHECKPOINT:
         return _of_checkpoint(path)
     if (path / SETTINGS).is_file():
@@ -43,7 +44,7 @@ def chosen_consensus(path: str | None = None, published_else: bool = False) -> C
 
     Raises: InputError, as that.
     """
-    return Consensus.published() if path is None else Consensus.load(Path(path).expanduser(), published_else)
+    return Consensus.published() if path is None else Consensus.load(expanded(path), published_else)
 
 
 def _of_checkpoint(path: Path) -> Console:
@@ -101,7 +102,7 @@ class ChosenExplainer:
         if self.conditioning is None:
             return source
         wanted = _wanted(self.conditioning)
-        own = None if self.trained is None else _inside(Path(self.trained).expanduser())
+        own = None if self.trained is None else _inside(expanded(self.trained))
         for folder in (own, _embedded() if source is None else Path(source)):
             if folder is not None and _conditioning(folder) == wanted:
                 return None if folder == _embedded() else str(folder)
@@ -156,7 +157,7 @@ def _found(source: str) -> Path:
     """A folder here, of an explainer or its training, or where one of the Hub is kept here."""
     from explainer.pretrained import FETCHED
 
-    folder = fetched(Path(source).expanduser() if source.startswith("~") else source, FETCHED)
+    folder = fetched(expanded(source) if source.startswith("~") else source, FETCHED)
     inside = _inside(folder)
     if inside is None:
         raise InputError(f'"{source}" is not an explainer: it needs {SETTINGS}.')

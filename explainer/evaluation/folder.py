@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
+from console.files.home import expanded
 from console.files.untrusted import load_json
 from console.files.whole import whole_file
 from explainer.evaluation.ledger import Ledger
@@ -52,7 +53,7 @@ def opened(path: str | os.PathLike[str], settings: Mapping[str, Any]) -> Iterato
     Raises: InputError where the folder cannot be written, is used by another run, holds a run with other settings or
         something else.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     try:
         (path / JOURNALS).mkdir(parents=True, exist_ok=True) if _is_ours(path) else None
         lock = open(path / LOCK, "a")  # noqa: SIM115 (held to the end)
