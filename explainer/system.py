@@ -34,6 +34,10 @@ ABOUT = (
     "An explainer of mixconsole: a console's numbers on a mix in, advice in English out, which is held against the "
     "numbers. `mixconsole correct --explainer` reads it."
 )
+ABOUT_HEARING = (
+    "An explainer of mixconsole that hears clips of a mix and writes advice on its balance in English. "
+    "`explainer.audio_system.read_hearing` reads it."
+)
 ABOUT_BASE = "A small language model that explainers of mixconsole are trained on top of; it knows no other text."
 
 
@@ -239,7 +243,8 @@ class SaveExplainer(KeepBest):
             return Subject(ABOUT_BASE, "transformers", "text-generation")
         base = getattr(getattr(pl_module, "explainer", None), "base", None)
         named = isinstance(base, str) and base.count("/") == 1 and not Path(base).exists()  # on the Hub
-        return Subject(ABOUT, "mixconsole", "text-generation", base if named else None)
+        about = ABOUT if isinstance(pl_module, ExplainerSystem) else ABOUT_HEARING
+        return Subject(about, "mixconsole", "text-generation", base if named else None)
 
 
 def save_base(explainer: Explainer, tokenizer: "PreTrainedTokenizerBase", folder: Path) -> None:

@@ -103,6 +103,6 @@ def place(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def fit(tmp_path_factory):
     """Runs `train.py fit` on a tiny configuration, within this process (`runs.tiny_runs`)."""
-    from runs import tiny_runs
+    from training_runs import tiny_runs
 
     yield from tiny_runs(tmp_path_factory)

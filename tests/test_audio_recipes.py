@@ -48,5 +48,6 @@ def test_each_configuration_is_trained_for_two_steps(name, place, tmp_path, monk
     assert torch.isfinite(cli.trainer.callback_metrics["train/loss"])
     assert torch.isfinite(cli.trainer.callback_metrics["val/loss"])
     folder = next(tmp_path.glob("*/version_0/pretrained"))
+    assert "`ClipLessons` on 1 song of `FolderSource(synth, valid)`" in (folder / "README.md").read_text()
     ask = next(cli.datamodule.valid.asks(0))
     assert len(read_hearing(folder).write([ask], most_tokens=3)) == 1

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from huggingface_hub import ModelCard
 from tiny import tiny_base
 
 from explainer.conditioning import Conditioning
@@ -56,6 +57,8 @@ def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp
     assert cli.trainer.global_step == 2 * len(cli.trainer.optimizers)  # Lightning counts the steps of each
     assert torch.isfinite(cli.trainer.callback_metrics["train/loss"])
     folder = next(tmp_path.glob("*/version_0/pretrained"))
+    card = ModelCard.load(folder / "README.md")
+    assert (card.data.pipeline_tag, "val/loss" in card.text, "Lessons`" in card.text) == ("text-generation", True, True)
     if "size" in told:
         assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in folder.iterdir()}
         ExplainerSystem(str(folder))  # what was pretrained is a base

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from runs import ROOT, STEPS, TINY, Stopped, curves
+from training_runs import ROOT, STEPS, TINY, Stopped, curves
 
 from console import InputError
 from console.training.checkpoints import WholeCheckpoints
@@ -143,27 +143,51 @@ def test_a_run_that_fails_at_once_leaves_no_folder(fit, tmp_path):
     assert not list(tmp_path.glob("*/*"))
 
 
+def _await(moment: str, run: Path, rng: random.Random, process: subprocess.Popen) -> None:
+    """Until a run that has just been started is to be killed."""
+
+    def seen() -> object:
+        """What changes when that moment has come."""
+        if moment == "writing":
+            return any((run / "checkpoints").glob(".*.part"))
+        if moment == "keeping":
+            return (run / ".pretrained.new").exists()
+        last = run / "checkpoints" / "last.ckpt"
+        return (
+            (last.stat().st_mtime_ns if last.is_file() else 0) if moment == "epoch" else len(list(run.glob("events*")))
+        )
+
+    before = seen()
+    while process.poll() is None and seen() == before:
+        time.sleep(0.0005)
+    if moment in ("epoch", "begun"):
+        time.sleep(rng.random())
+
+
 @pytest.mark.slow
 def test_killed_twenty_times_it_goes_on_as_if_nothing_had_been(fit, tmp_path):
-    """SIGKILL at random moments, while checkpoints are written too."""
-    options = ["--trainer.max_epochs=40", f"--data.init_args.cache={tmp_path / 'tables'}"]
-    command = [sys.executable, ROOT / "train.py", "fit", *TINY, *options]
+    """SIGKILL at random moments, also while a checkpoint is written, and while the best is kept."""
+    options = [
+        "--trainer.max_epochs=60",
+        f"--data.init_args.cache={tmp_path / 'tables'}",
+        "--data.init_args.num_workers=0",
+    ]
+    command = [sys.executable, str(ROOT / "train.py"), "fit", *TINY, *options]
+    command += [f"--trainer.logger.init_args.save_dir={tmp_path / 'cut'}"]
     run = tmp_path / "cut" / "console-smoke" / "version_0"
-    rng = random.Random(0)
-    save = f"--trainer.logger.init_args.save_dir={tmp_path / 'cut'}"
-    log, kills = tmp_path / "log", 0
-    while kills < 20:
-        before = len(list(run.glob("events*")))
-        with open(log, "w") as told, subprocess.Popen([*map(str, command), save], stderr=told, stdout=told) as process:
-            while process.poll() is None and len(list(run.glob("events*"))) == before:
-                time.sleep(0.01)
-            time.sleep(rng.random())
+    rng, log, reached = random.Random(0), tmp_path / "log", []
+    for moment in ["begun", "writing", "epoch", "keeping"] * 5:
+        with open(log, "w") as told, subprocess.Popen(command, stderr=told, stdout=told) as process:
+            _await(moment, run, rng, process)
             assert process.poll() is None, log.read_text()
             os.kill(process.pid, signal.SIGKILL)
-        kills += 1
-    fit(tmp_path / "whole", *options)
-    done = subprocess.run([*map(str, command), save], capture_output=True, text=True)
+        reached.append(last(run)["epoch"] if (run / "checkpoints" / "last.ckpt").is_file() else -1)
+    print(reached)
+    assert reached == sorted(reached)  # nothing that was reached is lost
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    fit(tmp_path / "whole", *options)
     whole = tmp_path / "whole" / "console-smoke" / "version_0"
     assert json.dumps(curves(run)) == json.dumps(curves(whole))
     assert weights(run) == weights(whole)
+    assert not [path for path in run.rglob(".*") if path.suffix in (".part", ".new", ".old")]

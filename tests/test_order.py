@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from console.data.examples import SongSampler
 from console.training.order import Order, share
 from console.training.standing import Standing
+from explainer.data import ExplainerData
 
 some = st.integers(1, 40)
 
@@ -62,3 +63,14 @@ def test_what_is_judged_by_is_the_same_every_epoch_and_for_any_number_of_process
     for part in parts:
         part.set_epoch(9)
     assert sorted(place for part in parts for place in part) == one
+
+
+def test_lessons_go_on_where_they_stood():
+    whole = ExplainerData(batch_size=2, steps=5).train_dataloader()
+    whole.sampler.set_epoch(2)
+    data = ExplainerData(batch_size=2, steps=5)
+    data.load_state_dict({"epoch": 2, "batches": 3})
+    told, rest = ([[ask.response for ask in batch] for batch in loader] for loader in (whole, data.train_dataloader()))
+    assert rest == told[3:]
+    whole.sampler.set_epoch(3)
+    assert [[ask.response for ask in batch] for batch in whole] != told

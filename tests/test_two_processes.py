@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from runs import ROOT, STEPS, TINY, curves
+from training_runs import ROOT, STEPS, TINY, curves
 
 from console import Console
 

@@ -9,7 +9,7 @@ from console.errors import InputError
 from console.evaluation.consensus import Consensus
 from console.files.home import expanded
 from console.files.hub import fetched
-from console.files.own_class import ClassNotHere, own_class
+from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json, load_yaml
 from console.model import Console
 from explainer.conditioning import Conditioning
@@ -57,7 +57,8 @@ def _of_checkpoint(path: Path) -> Console:
 
     try:
         asked = load_yaml(described, "the configuration of a run")["model"]["init_args"]["console"]
-        console = own_class(Console, str(asked["class_path"]), described)(**asked.get("init_args", {}))
+        kind = own_class(Console, str(asked.get("class_path", path_of(Console))), described)
+        console = kind(**asked["init_args"])
         # Weights alone are read: nothing that a checkpoint could run.
         ConsoleSystem.load_from_checkpoint(path, map_location="cpu", console=console, weights_only=True)
     except ClassNotHere:
