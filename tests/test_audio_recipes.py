@@ -11,9 +11,10 @@ from tiny_audio import tiny_encoder, tiny_qwen2_audio
 from explainer.audio_system import read_hearing
 
 ROOT = Path(__file__).resolve().parent.parent
+NAMES = sorted(path.stem for path in (ROOT / "configs" / "explainer").glob("*audio*.yaml"))
 
 
-@pytest.mark.parametrize("name", ["qwen2-audio-style", "qwen2-audio"])
+@pytest.mark.parametrize("name", NAMES)
 def test_each_configuration_is_trained_for_two_steps(name, place, tmp_path, monkeypatch):
     monkeypatch.chdir(place)
     monkeypatch.syspath_prepend(str(ROOT))
