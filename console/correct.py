@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.errors import InputError
+from console.links import with_linked
 from console.posterior import GainPosterior
 from console.read.song import Song
 
@@ -108,7 +109,7 @@ def decide(
     """What to do with each stem of `song`, given what the console believes of it.
 
     A stem moves by the median of its belief when that is at least 1 dB; otherwise it is left. The anchor,
-    silent stems and the stems named in `lock` do not move.
+    silent stems and the stems named in `lock` do not move, nor what is linked to the anchor.
 
     Args:
         strength_percent: how much of the correction to apply, 0..100 %.
@@ -125,7 +126,7 @@ def decide(
     if posterior.names != song.names:
         raise ValueError(f"a belief about {posterior.names} says nothing about {song.names}")
     locked = {song.index(name) for name in lock}
-    anchor = None if posterior.anchor is None else song.index(posterior.anchor)
+    anchors = {song.index(name) for name in with_linked(song, [posterior.anchor] if posterior.anchor else [])}
     low_db, high_db = (bound.tolist() for bound in posterior.interval_db(RANGE_LEVEL))
     median_db = posterior.median_db.tolist()
     flaw_probability = posterior.flaw_probability.tolist()
@@ -138,7 +139,7 @@ def decide(
     def move(stem: int) -> Move:
         if silent[stem] and not before_db[stem]:
             return Move(Action.SILENT, 0.0, 0.0, 0.0, 0.0)
-        if stem == anchor:
+        if stem in anchors:
             return Move(Action.ANCHOR, 0.0, 0.0, 0.0, 0.0)
         full_db = before_db[stem]
         if abs(median_db[stem]) >= AUDIBLE_DB:

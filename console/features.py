@@ -25,6 +25,7 @@ N_MEL, MEL_LOW_HZ, MEL_HIGH_HZ = 64, 30.0, 16_000.0
 ROWS = 2 + N_MEL  # of a step: plain energy, K-weighted energy, energy in mel bands
 N_BANDS = 8
 FLOOR_DB = -60.0  # a stem this far below the mix counts as silent
+OFFSET = 0.02  # of half of what lies between a channel's lowest and highest sample
 CANCELLED = 1e-3  # a mix this far below its stems' summed energy is no reference
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 SECONDS = 10  # single seconds of a window that are told one by one
@@ -50,6 +51,13 @@ class Features(NamedTuple):
     present: Bool[Tensor, "*batch source"]
 
 
+def offset(audio: Float[Tensor, "stem channel time"]) -> Float[Tensor, "stem channel 1"]:
+    """What lifts a whole song's channels off zero, which is no sound; 0 where that is hardly any: rests stay rests."""
+    means = torch.stack([stem.mean(-1, keepdim=True) for stem in audio])
+    swing = torch.stack([(stem.amax(-1, keepdim=True) - stem.amin(-1, keepdim=True)) / 2 for stem in audio])
+    return torch.where(means.abs() > OFFSET * swing, means, 0.0)
+
+
 def spectra(
     stems: Float[Tensor, "*batch channel time"], sample_rate: int
 ) -> Complex[Tensor, "*batch channel bin frame"]:
@@ -61,9 +69,7 @@ def spectra(
     frames = FRAMES * max(1, round(stems.shape[-1] / (FRAMES * hop)))
     # Frame k is centred on (k + 1/2) hops, so that the frames of a step lie evenly in it.
     missing = (frames + 1) * hop - hop // 2 - stems.shape[-1]
-    # An offset is no sound, but its edges would be.
-    centred = stems - stems.mean(-1, keepdim=True)
-    padded = torch.nn.functional.pad(centred.flatten(0, -2), (hop // 2, missing))
+    padded = torch.nn.functional.pad(stems.flatten(0, -2), (hop // 2, missing))
     window = torch.hann_window(2 * hop, device=stems.device)
     spectrum = torch.stft(padded, 2 * hop, hop, window=window, center=False, return_complex=True)
     scale = math.sqrt(1 / (hop * float(window.square().sum())))

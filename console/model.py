@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from console.balance import ROLES
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
-from console.features import Features, hide, measure
+from console.features import Features, hide, measure, offset
 from console.files.hub import CARD, fetched, upload
 from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json
@@ -208,8 +208,9 @@ class Console(nn.Module):
         peak = float(song.peaks.max())
         scale = 1.0 if 1e-6 < peak < 1e6 or peak == 0 else 1 / peak
         windows = []
+        off = offset(song.audio)
         for start, stop in _windows(song.audio.shape[-1], song.sample_rate, most_windows):
-            stems = song.audio[..., start:stop].to(device)
+            stems = (song.audio[..., start:stop] - off).to(device)
             windows.append(measure(stems if scale == 1 else stems * scale, song.sample_rate))
         return Features(*map(torch.stack, zip(*windows, strict=True)))
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.balance import ROLES
-from console.features import FRAMES, SECOND, STEP_S, energies, spectra
+from console.features import FRAMES, SECOND, STEP_S, energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
 from explainer.claims import Reason
@@ -165,7 +165,9 @@ def song_energies(song: Song, scale: float = 1.0) -> Float[Tensor, "source step 
     pieces = song.audio.split(PIECE * step, dim=-1)
     if len(pieces) > 1 and pieces[-1].shape[-1] < step // 2:
         pieces = pieces[:-1]
-    return torch.cat([energies(spectra(scale * piece, song.sample_rate), song.sample_rate) for piece in pieces], dim=1)
+    off = offset(song.audio)
+    heard = (scale * (piece - off) for piece in pieces)
+    return torch.cat([energies(spectra(piece, song.sample_rate), song.sample_rate) for piece in heard], dim=1)
 
 
 def _stem(

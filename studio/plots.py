@@ -74,7 +74,7 @@ def draw_faders(advice: Advice, path: Path) -> None:
         _words(page, y, stem)
         if stem.move.action is not Action.SILENT:
             if math.isfinite(stem.loudness_lufs):
-                _fader(page, y, level, stem, advice.mix.trim_db)
+                _fader(page, y, level, stem)
             if advice.strength_percent > 0:
                 _range(page, y, change, stem, advice.strength_percent)
     _legend(page, height - 0.62, advice)
@@ -84,7 +84,7 @@ def draw_faders(advice: Advice, path: Path) -> None:
 def level_scale(advice: Advice) -> Scale:
     """A scale in LUFS that holds the stems' levels before and after."""
     before = [stem.loudness_lufs for stem in advice.stems]
-    after = [stem.loudness_lufs + stem.move.gain_db + advice.mix.trim_db for stem in advice.stems]
+    after = [stem.loudness_lufs + stem.move.gain_db for stem in advice.stems]
     levels = [level for level in before + after if math.isfinite(level)] or [-20.0]
     high = 6.0 * math.ceil(max(levels) / 6)
     span = min(max(high - 6.0 * math.floor(min(levels) / 6), SPAN_DB[0]), SPAN_DB[1])
@@ -147,11 +147,11 @@ def _words(page: Axes, y: float, stem: StemAdvice) -> None:
         write(page, CHANCE, y + 0.05, chance, size=9.0, colour=INK if move.moves else MUTED, align="right")
 
 
-def _fader(page: Axes, y: float, scale: Scale, stem: StemAdvice, trim_db: float) -> None:
+def _fader(page: Axes, y: float, scale: Scale, stem: StemAdvice) -> None:
     """A fader lying on its side: the slot, the cap where it was (hollow) and where it goes (full)."""
     page.plot(LEVEL, [y, y], color=FAINT, linewidth=3.5, solid_capstyle="round", zorder=1)
     colour = COLOUR.get(stem.move.action, INK if stem.move.action in FIXED else RESTING)
-    before, after = scale(stem.loudness_lufs), scale(stem.loudness_lufs + stem.move.gain_db + trim_db)
+    before, after = scale(stem.loudness_lufs), scale(stem.loudness_lufs + stem.move.gain_db)
     if before != after:
         page.plot([before, after], [y, y], color=colour, linewidth=3.5, alpha=0.45, zorder=2)
         _cap(page, before, y, MUTED, hollow=True)
@@ -195,7 +195,7 @@ def _legend(page: Axes, y: float, advice: Advice) -> None:
     )
     aside = [f"console {advice.model.name} {advice.model.version}"]
     if advice.mix.trim_db:
-        aside.append(f"all stems {abs(advice.mix.trim_db):.1f} dB down to make headroom")
+        aside.append(f"in the files all stems are another {abs(advice.mix.trim_db):.1f} dB down, to make headroom")
     write(page, MARGIN, y + 0.3, fitted(" · ".join(aside), WIDTH - 2 * MARGIN, 8.5), size=8.5, colour=MUTED)
 
 

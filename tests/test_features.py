@@ -259,11 +259,4 @@ def test_a_song_shorter_than_a_step_is_measured(samples):
     features = measure(torch.randn(2, 1, samples, generator=torch.Generator().manual_seed(0)), 44_100)
     assert features.content.shape[-1] == 1
     assert features.levels.isfinite().all()
-    assert bool(features.present.any()) == (samples > 1)  # a single sample is an offset
-
-
-def test_an_offset_is_no_level():
-    """Whatever a stem's offset, the network is told the same."""
-    plain = measure(SONG.audio, RATE_HZ)
-    offset = SONG.audio + torch.tensor([0.5, -0.2, 0.0, 0.01]).view(4, 1, 1)
-    close(measure(offset, RATE_HZ), plain, atol=0.02)
+    assert features.present.any()

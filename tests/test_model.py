@@ -329,3 +329,13 @@ def test_a_console_whose_weights_are_far_out_of_range_has_no_answer(tmp_path):
 def test_a_console_with_a_part_too_many_is_refused(tmp_path):
     with pytest.raises(InputError, match='"more" is one part too many'):
         Console.from_pretrained(changed(tmp_path / "more", weights={"more": torch.zeros(1)}))
+
+
+def test_an_offset_is_no_level():
+    """A stem that is off zero by more than its own level is heard as it is without that."""
+    song, console = make_song(4, seconds=4.0), random_console()
+    off = Song(
+        song.audio + torch.tensor([0.5, -0.3, 0.0, 0.01]).view(4, 1, 1), song.names, song.sample_rate, song.roles
+    )
+    plain, heard = console.listen(song), console.listen(off)
+    torch.testing.assert_close(heard.probability, plain.probability, atol=2e-3, rtol=0)

@@ -175,7 +175,7 @@ def test_a_scale_is_linear_and_ends():
 @pytest.mark.parametrize(("lufs", "trim_db"), [(-18.0, 0.0), (-60.0, 0.0), (-1.0, 0.0), (-18.0, -20.0)])
 def test_the_level_scale_holds_every_fader(lufs, trim_db):
     scale = level_scale(advice([LOWER, RAISE, REST, SILENT], lufs=lufs, trim_db=trim_db))
-    for gain_db in (0.0, -6.0 + trim_db, 3.0 + trim_db):
+    for gain_db in (0.0, -6.0, 3.0):  # a trim of all is told beside the picture, where it would hide the moves
         assert scale.low_db <= lufs + gain_db <= scale.high_db
 
 

@@ -10,7 +10,7 @@ from console.audio._torchaudio import resampler
 from console.data.grouping import by_role
 from console.errors import InputError
 from console.evaluation.protocol import chunks
-from console.features import STEP_S, cross_energies, spectra
+from console.features import STEP_S, cross_energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
 
@@ -98,7 +98,8 @@ def _resampled(song: Song) -> Float32[Tensor, "stem channel time"]:
 
 
 def _pairs(audio: Float32[Tensor, "stem channel time"]) -> Float32[Tensor, "step pair row"]:
-    """`cross_energies` of the whole, in blocks."""
+    """`cross_energies` of the whole without its offset, which is no sound; in blocks."""
+    off = offset(audio)
     steps = round(audio.shape[-1] / STEP)
     lower = torch.tril_indices(len(audio), len(audio)).unbind()
     blocks = []
@@ -106,7 +107,7 @@ def _pairs(audio: Float32[Tensor, "stem channel time"]) -> Float32[Tensor, "step
         stop = min(start + BLOCK, steps)
         first = max(start - AROUND, 0)
         last = stop + AROUND if stop < steps else None
-        block = audio[..., first * STEP : last and last * STEP]
+        block = audio[..., first * STEP : last and last * STEP] - off
         cross = cross_energies(spectra(block, RATE_HZ), RATE_HZ)
         blocks.append(cross[lower][:, start - first : stop - first].transpose(0, 1))
     return torch.cat(blocks).contiguous()
