@@ -174,7 +174,13 @@ def test_what_is_no_advice_is_refused(path, value, said):
         Advice.from_json(changed(path, value))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '"advice"'])
+def test_advice_on_thousands_of_stems_is_refused_with_the_limit():
+    stems = json.loads(changed(["song"], "x"))["stems"]
+    with pytest.raises(InputError, match=r"it is on 20,000 stems, and 512 are the most"):
+        Advice.from_json(changed(["stems"], stems[:1] * 20_000))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '"advice"', "[" * 50_000, "1" * 5000])
 def test_what_is_not_even_json_is_refused(text):
     with pytest.raises(InputError):
         Advice.from_json(text)

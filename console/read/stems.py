@@ -134,7 +134,7 @@ def _check_distinct(kept: Sequence[tuple[str, Path]], shown: Path) -> None:
 
 def _listed_roles(path: Path) -> dict[str, str]:
     """What roles.yaml says, every word as it is written there ("01" stays "01", "no" stays "no")."""
-    if not path.is_file():
+    if not path.exists():
         return {}
     listed = load_yaml(path, f"a {ROLES_FILE}", MOST_BYTES, shown=path.name, words=True)
     if not listed:
