@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from console.errors import InputError
+from console.files.weights import read_weights
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+ADAPTER = "adapter_model.safetensors"
 SHAPE = "vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads".split()
 
 
@@ -107,11 +109,19 @@ def adapt(model: "PreTrainedModel", lora: LoraSettings, layers: str | list[str] 
 
 
 def with_adapter(model: "PreTrainedModel", folder: Path, trainable: bool = False) -> torch.nn.Module:
-    """The model with the adapter in that folder."""
-    with _quietly():
-        from peft import PeftModel
+    """The model with the adapter in that folder.
 
-        return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    Raises: InputError where there is none for this model, or its weights are no finite numbers.
+    """
+    try:
+        read_weights(folder / ADAPTER)
+        with _quietly():
+            from peft import PeftModel
+
+            return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    except Exception as error:  # whatever a foreign file raises: JSON, safetensors, keys, shapes
+        reason = str(error).strip().splitlines()[0].rstrip(".:") if str(error).strip() else type(error).__name__
+        raise InputError(f'"{folder}" holds no adapter for its base model ({reason}).') from error
 
 
 def fingerprint(config: "PretrainedConfig | dict", vocabulary: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.errors import InputError
-from console.files.untrusted import load_json, read_text
+from console.files.untrusted import MB, load_json, read_text
 from explainer.prompt import MARK
 from explainer.template import template, within_bounds
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 UNSCORED = -100  # a label that no loss is taken of
 SIGN = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.")
 TOKENIZER, TEMPLATE, SPECIAL = "tokenizer.json", "chat_template.jinja", "tokenizer_config.json"
+MOST_BYTES = 16 * MB  # of the configuration; some list every special token
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Chat:
 
         try:
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            special = load_json(folder / SPECIAL, f"a {SPECIAL}", shown=SPECIAL)
+            special = load_json(folder / SPECIAL, f"a {SPECIAL}", MOST_BYTES, shown=SPECIAL)
             source = read_text(folder / TEMPLATE, "a chat template", shown=TEMPLATE)
             word = {key: value for key, value in special.items() if key.endswith("_token") and isinstance(value, str)}
         except Exception as error:  # tokenizers raises bare exceptions

@@ -1,6 +1,5 @@
 """Chat templates come with a base model, and are little programs: they run within bounds of time and memory."""
 
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -8,6 +7,11 @@ from types import FrameType
 from typing import Any
 
 from console.errors import InputError
+
+try:
+    import resource
+except ImportError:  # where there is none, time alone is bounded
+    resource = None  # type: ignore[assignment]
 
 MOST_S = 5.0  # of computing; a template takes milliseconds
 MOST_KB = 500_000  # that the process may grow by
@@ -72,4 +76,7 @@ def template(source: str, words: dict[str, str]) -> Render:
 
 
 def _peak_kb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if resource is None:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1000 if sys.platform == "darwin" else peak  # there in bytes

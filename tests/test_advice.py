@@ -180,6 +180,12 @@ def test_what_is_no_advice_is_refused(path, value, said):
         Advice.from_json(changed(path, value))
 
 
+def test_advice_on_thousands_of_stems_is_refused_with_the_limit():
+    stems = json.loads(changed(["song"], "x"))["stems"]
+    with pytest.raises(InputError, match=r"it is on 20,000 stems, and 512 are the most"):
+        Advice.from_json(changed(["stems"], stems[:1] * 20_000))
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -187,6 +193,8 @@ def test_what_is_no_advice_is_refused(path, value, said):
         ("{", "valid JSON"),
         *((text, "valid dictionary") for text in ("[]", "null", '"advice"')),
         ("{}", "Field required"),
+        ("[" * 50_000, "nested"),
+        ("1" * 5000, "digits"),
     ],
 )
 def test_what_is_not_even_json_is_refused(text, why):

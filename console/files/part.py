@@ -94,7 +94,7 @@ def locked(place: Path) -> int | None:
     """
     if fcntl is None:
         return None
-    opened = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    opened = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

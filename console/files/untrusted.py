@@ -1,7 +1,7 @@
 """Small text files that nobody vouches for: read within bounds, and what is wrong is one sentence that names the file.
 
 The bounds are on bytes before anything is read, on nesting before anything is built, and on what YAML's aliases add up
-to when each is put in its place. So no file can take more than some megabytes of memory or some tenths of a second.
+to when each is put in its place. So a file cannot take much more memory or time than its limit in bytes tells.
 """
 
 import csv

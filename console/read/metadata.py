@@ -12,6 +12,7 @@ from console.read.roles import Role, guess_role
 
 ROLES_FILE = "roles.yaml"
 MOISES = "data.json"
+MOST_BYTES = 256_000  # of a roles.yaml; a thousand stems fill a fifth of it
 _MEDLEY = "_METADATA.yaml"
 
 
@@ -37,9 +38,9 @@ def listed_roles(path: Path) -> dict[str, str]:
 
     Raises: InputError for anything but one line "stem name: role" for each stem.
     """
-    if not path.is_file():
+    if not path.exists():
         return {}
-    listed = load_yaml(path, "a roles.yaml", shown=path.name, words=True)
+    listed = load_yaml(path, "a roles.yaml", MOST_BYTES, shown=path.name, words=True)
     if not listed:
         return {}
     words = [word for pair in listed.items() for word in pair] if isinstance(listed, dict) else [None]

@@ -133,7 +133,8 @@ def parse_role(text: str, whose: str = "") -> Role:
     words = words_of(text)
     role = _find(words)
     if role is None or not all(map(_is_known, words)):
-        raise InputError(f'There is no role "{text}"{whose}: choose {", ".join(Role)}, or a finer one such as kick.')
+        shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+        raise InputError(f'There is no role "{shown}"{whose}: choose {", ".join(Role)}, or a finer one such as kick.')
     return role
 
 
@@ -238,6 +239,7 @@ _MIXTURE_PHRASES = frozenset(_table(_MIXTURE))
 _ROLE_WORDS = {word for phrase in _LINES for word in phrase} | {p[0] for p in _MIXTURE_PHRASES if len(p) == 1}
 _OPEN_WORDS = {word for phrase in _table(_OPEN) for word in phrase}
 _KNOWN = _ROLE_WORDS | _OPEN_WORDS
+LONGEST_SHOWN = 60  # letters of what is no role
 _LONGEST_WORD = 60  # letters: beyond that nobody has glued words
 # Glued words are long enough not to turn up in other words by chance; a side may close them ("gtrL").
 _LONG = {word for word in _ROLE_WORDS if len(word) > 2 or not word.isascii()}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from console.errors import InputError
+from console.files.untrusted import parse_json
 from console.files.whole import whole_file
 
 Cell = str | int | float
@@ -81,25 +82,30 @@ class Ledger:
 
     def rows(self, **only: str) -> Iterator[dict[str, str]]:
         """The rows with these cells, all by default, in order, as text."""
-        with self.table.open(newline="", encoding="utf-8") as opened:
-            lines = csv.reader(opened)
-            columns = next(lines, [])
-            wanted = [(columns.index(name), cell) for name, cell in only.items() if columns]
-            for line in lines:
-                if all(line[at] == cell for at, cell in wanted):
-                    yield dict(zip(columns, line, strict=True))
+        lines = self._lines()
+        columns = next(lines, [])
+        wanted = [(columns.index(name), cell) for name, cell in only.items() if columns]
+        for line in lines:
+            if all(line[at] == cell for at, cell in wanted):
+                yield dict(zip(columns, line, strict=True))
 
     def each(self, *columns: str) -> list[tuple[str, ...]]:
         """What is in these columns, each once, in the order in which it comes first."""
-        with self.table.open(newline="", encoding="utf-8") as opened:
-            lines = csv.reader(opened)
-            header = next(lines, [])
-            wanted = [header.index(name) for name in columns if header]
-            return list(dict.fromkeys(tuple(line[at] for at in wanted) for line in lines))
+        lines = self._lines()
+        header = next(lines, [])
+        wanted = [header.index(name) for name in columns if header]
+        return list(dict.fromkeys(tuple(line[at] for at in wanted) for line in lines))
 
     def _header(self) -> tuple[str, ...]:
-        with self.table.open(newline="", encoding="utf-8") as opened:
-            return tuple(next(csv.reader(opened), ()))
+        return tuple(next(self._lines(), ()))
+
+    def _lines(self) -> Iterator[list[str]]:
+        """Raises: InputError for what is no table, such as one that somebody has changed."""
+        try:
+            with self.table.open(newline="", encoding="utf-8") as opened:
+                yield from csv.reader(opened)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InputError(f'"{self.table}" is no table of a run ({error}): remove the folder.') from error
 
 
 def _line(block: str, end: int) -> bytes:
@@ -112,12 +118,13 @@ def _read(journal: Path) -> Iterator[tuple[str, int]]:
         return
     for line in journal.read_bytes().splitlines(keepends=True):
         try:
-            block, end = json.loads(line)
-        except ValueError:
+            block, end = parse_json(line)
+            told = (str(block), int(end))
+        except (ValueError, TypeError):
             return
         if not line.endswith(b"\n"):
             return
-        yield str(block), int(end)
+        yield told
 
 
 def _append(path: Path, written: bytes) -> None:

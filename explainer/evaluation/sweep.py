@@ -1,16 +1,17 @@
 """Runs side by side: one table of all runs in a folder, such as the ablation of conditionings."""
 
 import fcntl
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from console.evaluation.bootstrap import Figure
+from console.files.untrusted import MB, load_json
 from console.files.whole import whole_file
 from explainer.evaluation.figure_table import decibels, figure_table, percent
 
+MOST_BYTES = 64 * MB
 TABLE, LOCK = "summary.md", ".lock"
 NUMBERS = {"joint": ("joint %", percent), "moves_right": ("all moves right %", percent), "mae_db": ("MAE dB", decibels)}
 READ = {**NUMBERS, "error_db": ("MAE dB", decibels)}
@@ -25,7 +26,8 @@ def side_by_side(folder: Path) -> Path:
     """
     with open(folder / LOCK, "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        runs = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("*/summary.json"))}
+        summaries = sorted(folder.glob("*/summary.json"))
+        runs = {path.parent.name: load_json(path, "the summary of a run", MOST_BYTES) for path in summaries}
         with whole_file(folder / TABLE) as part:
             part.write_text(as_markdown(runs), encoding="utf-8")
     return folder / TABLE
