@@ -25,13 +25,19 @@ def served() -> Iterator[str]:
 
 @pytest.fixture
 def log(served, monkeypatch):
-    """What the server has been asked of a model."""
+    """What the server has been asked of a model since the test began."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
-    def read(model: str, most_at_once: bool = False) -> list[dict] | int:
+    def told() -> dict:
         with urllib.request.urlopen(served.replace("/v1", "/log")) as response:
-            told = json.load(response)
-        return told["most_at_once"][model] if most_at_once else [r for r in told["requests"] if r["model"] == model]
+            return json.load(response)
+
+    before = len(told()["requests"])  # the server outlives a test
+
+    def read(model: str, most_at_once: bool = False) -> list[dict] | int:
+        now = told()
+        asked = [request for request in now["requests"][before:] if request["model"] == model]
+        return now["most_at_once"][model] if most_at_once else asked
 
     return read
 
