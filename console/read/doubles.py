@@ -28,6 +28,7 @@ LONGEST_LAG_S = 0.2  # of an encoder's delay, or a bounce
 ALIKE = 0.5  # correlation from which on a delay means anything
 WINDOW = 1 << 18  # samples in which a delay is looked for
 LEAST_EIGENVALUE = 1e-6  # rounding to float32 tells no less
+FAINTEST, HOTTEST = 1e-6, 1e6  # peaks
 BLOCK = 1 << 17  # samples of all stems that are multiplied at once
 
 
@@ -78,6 +79,9 @@ def find_doubles(
 
     Raises: InputError for a stem that is another with its polarity inverted, as the two cancel.
     """
+    peak = max(float(torch.maximum(-stem.min(), stem.max())) for stem in audio)
+    if not FAINTEST < peak < HOTTEST and peak > 0:  # squares would leave the range of float32
+        audio = audio / peak
     gram = inner_products(audio)
     energy = gram.diagonal().copy()
     loudest = energy.max(initial=0.0)

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from fuzz import Inputs, Worker, run, table
 
-SEED, FILES, ZIPS, TEXTS = 5, 110, 15, 15
+SEED, FILES, ZIPS, TEXTS = 0, 110, 25, 25
 
 
 @pytest.fixture(scope="module")

@@ -147,6 +147,16 @@ def test_an_offset_is_nothing_in_common():
     assert find_doubles(audio, RATE, "abc") == ()
 
 
+@pytest.mark.parametrize("level", [1e-30, 1e-15, 1e15, 1e30])
+def test_samples_far_from_full_scale_are_compared_all_the_same(level):
+    audio = 0.1 * torch.randn(4, 2, FRAMES, generator=torch.Generator().manual_seed(2))
+    audio[3] = audio[:3].sum(0)
+    (double,) = find_doubles(level * audio, RATE, "abcd")
+    assert (double.stem, double.whole) == (3, True)
+    audio[3] = 1e-33
+    assert find_doubles(level * audio, RATE, "abcd") == ()
+
+
 def test_silence_is_nobodys_double():
     audio = torch.zeros(4, 2, FRAMES)
     audio[:2] = 0.1 * torch.randn(2, 2, FRAMES, generator=torch.Generator().manual_seed(1))
