@@ -13,7 +13,7 @@ import pytest
 
 from console.balance import CHUNK_S, DROP_QUANTILES, LOUDEST_S, PAUSE_DB, REST_DB, ROLES, BalancePrior, fit
 
-TABLE = Path(os.environ.get("MIXCONSOLE_SHARED", Path(__file__).parents[2] / "shared"))
+TABLE = Path(os.environ.get("MIXCONSOLE_SHARED", Path(__file__).parents[3] / "shared"))
 TABLE = TABLE / "data" / "musdb18_test_balance.csv"
 PRIOR = BalancePrior.load()
 SONGS, CHUNKS = 2000, 4

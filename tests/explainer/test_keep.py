@@ -16,7 +16,7 @@ from console.system import ConsoleSystem, SavePretrained
 from console.training.keep import KeepBest, replaced
 from explainer.system import SaveExplainer
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs" / "console").glob("*.yaml")) + sorted(
     (ROOT / "configs" / "explainer").glob("*.yaml")
 )

@@ -19,7 +19,7 @@ from explainer.model import Ask
 from explainer.pretrained import from_pretrained
 from explainer.system import BaseSystem, ExplainerSystem
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EVERY = sorted((ROOT / "configs" / "explainer").glob("*.yaml"))
 CONFIGS = [path for path in EVERY if "audio" not in path.stem]  # what hears is in test_audio_recipes.py
 KIND = {"embedded": "llama"}  # of the tiny base; the others are Qwen2
