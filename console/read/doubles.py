@@ -77,7 +77,7 @@ def find_doubles(
         vouched: stems that a person says are stems; they are none.
         mixtures: what cannot be a part of a sum, as its name says that it is one.
 
-    Raises: InputError for a stem that is another with its polarity inverted, as the two cancel.
+    Raises: InputError for a stem that is another, or a sum of others, with its polarity inverted, as these cancel.
     """
     peak = max(float(torch.maximum(-stem.min(), stem.max())) for stem in audio)
     if not FAINTEST < peak < HOTTEST and peak > 0:  # squares would leave the range of float32
@@ -104,6 +104,12 @@ def find_doubles(
     stems = [i for i in free if not mixture[i]]
     late = _delayed(audio, sample_rate, [i for i in free if not kept[i] and i not in spared], stems)
     rows = {i: _row(audio, i, lag) if lag else gram[i] for i, lag in late.items()}
+    inverted = [i for i, row in rows.items() if _fit(gram, -row, energy[i], [j for j in stems if j != i]) is not None]
+    if inverted:  # which of them all is the sum: the one with most energy
+        raise InputError(
+            f'"{names[max(inverted, key=lambda i: energy[i])]}" is the sum of other stems with its polarity inverted, so '
+            "that they cancel each other. Leave it out, or invert it back."
+        )
     # A sum of sums is told by the parts: first find what is any sum at all, then of what.
     sums = [i for i in rows if _fit(gram, rows[i], energy[i], [j for j in stems if j != i]) is not None]
     parts = [i for i in stems if i not in sums]

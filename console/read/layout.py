@@ -232,7 +232,11 @@ def _repeated(kept: Sequence[_File], shown: Path) -> dict[Way, str]:
     repeated = {way: "it is another version of a stem" for way in unnamed if own and names[way] <= own}
     rest = [way for way in unnamed if way not in repeated]
     same = any(names[a] & names[b] for i, a in enumerate(rest) for b in rest[i + 1 :])
-    if same or (not own and len(rest) > 1 and all(len(names[way]) > 1 for way in rest)):
+    # "Drums/01" and "Vox/01" are one song, "Drum Song/vocals, drums" and "Bass Song/vocals, drums" two.
+    named = {way: {name for name in names[way] if spoken_role(name)} for way in names if way and way not in repeated}
+    songs = [(a, b) for a in named for b in named if a < b and len(named[a] & named[b]) > 1]
+    rest = rest or [way for pair in songs for way in pair]
+    if same or songs or (not own and len(rest) > 1 and all(len(names[way]) > 1 for way in rest)):
         listing = ", ".join("/".join(way) for way in rest[:5])
         raise refused(shown, f"holds several folders of sounds ({listing}): give the one that the stems are in")
     return repeated

@@ -114,6 +114,13 @@ def test_twins_of_inverted_polarity_stop_with_a_sentence(tmp_path, level):
         Song.load(tmp_path)
 
 
+def test_a_sum_of_inverted_polarity_stops_with_a_sentence(tmp_path):
+    stems = sounds()
+    put(tmp_path, **dict(zip(NAMES, stems, strict=True)), null_test=-0.9 * stems.sum(0))
+    with pytest.raises(InputError, match=r'"null test" is the sum of other stems with its polarity inverted'):
+        Song.load(tmp_path)
+
+
 def test_a_song_of_one_sound_twice_says_why_it_is_none(tmp_path):
     audio = sounds(1)[0]
     put(tmp_path, vox=audio, vox_2=audio)

@@ -98,6 +98,12 @@ def test_several_songs_are_not_taken_for_one(tmp_path):
         Song.load(tmp_path / "b")
 
 
+def test_songs_whose_names_speak_of_an_instrument_are_still_several(tmp_path):
+    put(tmp_path, "Bass Song/bass", "Bass Song/vocals", "Drum Song/bass", "Drum Song/vocals")
+    with pytest.raises(InputError, match=r"several folders of sounds \(Bass Song, Drum Song\)"):
+        Song.load(tmp_path)
+
+
 def test_what_holds_no_sound_is_named_and_listings_are_used(tmp_path):
     put(tmp_path, "a", "b")
     (tmp_path / "notes.txt").write_text("louder!")
