@@ -107,8 +107,8 @@ def find_doubles(
     inverted = [i for i, row in rows.items() if _fit(gram, -row, energy[i], [j for j in stems if j != i]) is not None]
     if inverted:  # which of them all is the sum: the one with most energy
         raise InputError(
-            f'"{names[max(inverted, key=lambda i: energy[i])]}" is the sum of other stems with its polarity inverted, so '
-            "that they cancel each other. Leave it out, or invert it back."
+            f'"{names[max(inverted, key=lambda i: energy[i])]}" is the sum of other stems with its polarity inverted, '
+            "so that they cancel each other. Leave it out, or invert it back."
         )
     # A sum of sums is told by the parts: first find what is any sum at all, then of what.
     sums = [i for i in rows if _fit(gram, rows[i], energy[i], [j for j in stems if j != i]) is not None]
