@@ -157,7 +157,9 @@ def _walk(root: Path, shown: Path) -> Iterator[_File]:
                 raise refused(shown, f"holds more than {MOST_FILES} files: give the folder of one song")
             if entry.is_dir():
                 place = os.path.realpath(entry.path)
-                if place not in seen and len(way) < DEEPEST:  # links may go round
+                if len(way) == DEEPEST:
+                    raise refused(shown, f"holds folders more than {DEEPEST} deep: give the one that the stems are in")
+                if place not in seen:  # links may go round
                     seen.add(place)
                     below.append((Path(entry.path), (*way, nfc(entry.name))))
             else:

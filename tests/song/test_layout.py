@@ -165,6 +165,14 @@ def test_far_more_files_than_a_song_has_are_refused(tmp_path, monkeypatch):
         Song.load(put(tmp_path, *PLAIN))
 
 
+def test_nothing_lies_too_deep_to_be_named(tmp_path):
+    put(tmp_path, *PLAIN, "a/b/c/d/e/f/kick")
+    assert "kick" in Song.load(tmp_path).names
+    put(tmp_path, "a/b/c/d/e/f/g/snare")
+    with pytest.raises(InputError, match=r"holds folders more than 6 deep"):
+        Song.load(tmp_path)
+
+
 def test_folders_that_go_round_end(tmp_path):
     put(tmp_path, *PLAIN)
     (tmp_path / "again").symlink_to(tmp_path)
