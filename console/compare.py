@@ -1,11 +1,12 @@
 """Two versions of a song's stems: which delay and gain lead from the one to the other, and what is more than that."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 
+import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
@@ -19,6 +20,8 @@ EXACT_DB = -50.0  # a residual this far below the stem is rounding to 16 bits, o
 RESAMPLED_DB = -30.0  # the same after a change of rate, whose filters differ
 RELATED_DB = -3.0  # with half of the energy explained by a gain, it is still the same performance
 HEARD_DB = -80.0  # of a stem's peak: what lies below it at the ends is no longer counted as sound
+FEW = 8  # blocks of 1.2 to 2.8 s in which the lag is looked for first
+BLOCK = 1 << 17  # samples at once, which bounds the memory
 ALIKE_DB = 0.015  # gains that differ by no more are one gain, rounded
 
 
@@ -98,22 +101,13 @@ def compare(a: Song, b: Song) -> Comparison:
             f'"{a.title}" and "{b.title}" have no stem of the same name: {", ".join(a.names)}; {", ".join(b.names)}.'
         )
     sample_rate = min(a.sample_rate, b.sample_rate)
-    exact_db = EXACT_DB if a.sample_rate == b.sample_rate else RESAMPLED_DB
-    furthest = round(FURTHEST_S * sample_rate)
-    shares: dict[int, Float64[Tensor, " lag"]] = {}
-    for at, to in pairs:
-        if not a.silent[at] and not b.silent[to]:
-            shares[at] = explained(_at_rate(a, at, sample_rate), _at_rate(b, to, sample_rate), furthest)
-    lag = best_lag(list(shares.values())) if shares else 0
+    sounding = {at: to for at, to in pairs if not a.silent[at] and not b.silent[to]}
+    found, lag = _changes(a, b, sounding, sample_rate)
     changes = []
     for at, to in pairs:
-        if at in shares:
-            sounds = _at_rate(a, at, sample_rate), _at_rate(b, to, sample_rate)
-            own = best_lag([shares[at]], lag)
-            changes.append(_change(a.names[at], *sounds, lag, own, sample_rate, exact_db))
-        else:
-            nowhere = bool(a.silent[at]) and bool(b.silent[to])
-            changes.append(StemChange(a.names[at], Likeness.SILENT if nowhere else Likeness.MUTED))
+        nowhere = bool(a.silent[at]) and bool(b.silent[to])
+        unheard = StemChange(a.names[at], Likeness.SILENT if nowhere else Likeness.MUTED)
+        changes.append(found.get(at, unheard))
     if not any(change.change_db is not None for change in changes):
         raise InputError(
             f'"{a.title}" and "{b.title}" are not versions of the same song, or they lie more than '
@@ -129,6 +123,27 @@ def compare(a: Song, b: Song) -> Comparison:
         tuple(name for at, name in enumerate(a.names) if at not in dict(pairs)),
         tuple(name for to, name in enumerate(b.names) if to not in dict(pairs).values()),
     )
+
+
+def _changes(a: Song, b: Song, pairs: Mapping[int, int], sample_rate: int) -> tuple[dict[int, StemChange], int]:
+    """How each of these pairs of sounding stems changed, and how much later B is as a whole.
+
+    The loudest seconds tell the lag. Where the whole stem then is not the same but for a gain, the whole tells it.
+    """
+    exact_db = EXACT_DB if a.sample_rate == b.sample_rate else RESAMPLED_DB
+    furthest, lag = round(FURTHEST_S * sample_rate), 0
+    shares: dict[int, Float64[Tensor, " lag"]] = {}
+    found: dict[int, StemChange] = {}
+    for most in (FEW, None) if pairs else ():
+        unclear = {at: to for at, to in pairs.items() if at not in found or found[at].likeness is not Likeness.GAIN}
+        for at, to in unclear.items():
+            shares[at] = explained(_at_rate(a, at, sample_rate), _at_rate(b, to, sample_rate), furthest, most)
+        before, lag = lag, best_lag(list(shares.values()))
+        for at, to in (unclear if lag == before else pairs).items():
+            sounds = _at_rate(a, at, sample_rate), _at_rate(b, to, sample_rate)
+            own = best_lag([shares[at]], lag)
+            found[at] = _change(a.names[at], *sounds, lag, own, sample_rate, exact_db)
+    return found, lag
 
 
 def _at_rate(song: Song, stem: int, sample_rate: int) -> Float[Tensor, "channel time"]:
@@ -189,8 +204,12 @@ def _fit(a: Float[Tensor, "channel_a time_a"], b: Float[Tensor, "channel_b time_
     start, stop = max(a_start, b_start, -lag, 0), min(a_stop, b_stop)
     if start >= stop:
         return None
-    x, y = a[:, start:stop].double(), b[:, start + lag : stop + lag].double()
-    own, other, both = ((p * q).mean(0).sum().item() for p, q in ((x, x), (y, y), (x, y)))
+    energy = torch.zeros(3, dtype=torch.float64)
+    for first in range(start, stop, BLOCK):
+        last = min(first + BLOCK, stop)
+        x, y = a[:, first:last].double(), b[:, first + lag : last + lag].double()
+        energy += torch.stack([(p * q).mean(0).sum() for p, q in ((x, x), (y, y), (x, y))])
+    own, other, both = energy.tolist()
     if not own or not other:
         return None
     only_a, only_b = ((start - first) + (last - stop) for first, last in ((a_start, a_stop), (b_start, b_stop)))
@@ -199,9 +218,14 @@ def _fit(a: Float[Tensor, "channel_a time_a"], b: Float[Tensor, "channel_b time_
 
 def _sounding(audio: Float[Tensor, "channel time"]) -> tuple[int, int]:
     """Where a stem begins and ends to sound, in samples."""
-    level = audio.abs().amax(0)
-    heard = (level > 10 ** (HEARD_DB / 20) * level.max()).int()
-    return int(heard.argmax()), len(heard) - int(heard.flip(0).argmax())
+    least = 10 ** (HEARD_DB / 20) * max(map(abs, audio.aminmax()))
+    starts = range(0, audio.shape[-1], BLOCK)
+
+    def heard(start: int) -> list[int]:
+        return ((audio[:, start : start + BLOCK].abs().amax(0) > least).nonzero()[:, 0] + start).tolist()
+
+    first, last = (next(filter(None, map(heard, way)), [0]) for way in (starts, reversed(starts)))
+    return first[0], last[-1] + 1
 
 
 def _common_db(changes_db: Sequence[float]) -> float:

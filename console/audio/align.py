@@ -13,21 +13,39 @@ _OTHER_CHANNEL = 0.5  # both channels as one sound, which neither equal nor oppo
 
 
 def explained(
-    a: Float[Tensor, "channel_a time_a"], b: Float[Tensor, "channel_b time_b"], furthest: int
+    a: Float[Tensor, "channel_a time_a"], b: Float[Tensor, "channel_b time_b"], furthest: int, most: int | None = None
 ) -> Float64[Tensor, " lag"]:
     """The share (0 to 1) of `b` that a gain on `a` explains, for each lag from -furthest to +furthest samples.
 
     A positive lag has `b` later than `a`. Counted is what the two have in common at that lag, which bounds what a
-    longer end does to it; the polarity does not count.
+    longer end does to it; the polarity does not count. The memory is bounded: it goes block by block.
+
+    Args:
+        most: blocks of `a` that are looked at, the loudest ones; all of them by default.
     """
-    one, other = _as_one(a), _as_one(b)
-    lags = torch.arange(-furthest, furthest + 1)
-    # a[start:stop] lies on b[start + lag : stop + lag].
-    start = (-lags).clamp_min(0).clamp_max(len(one))
-    stop = torch.minimum(torch.tensor(len(one)), len(other) - lags).clamp_min(0)
-    stop = torch.maximum(start, stop)
-    energy = _energy(one, start, stop) * _energy(other, start + lags, stop + lags)
-    return torch.where(energy > 0, _correlation(one, other, furthest) ** 2 / energy.clamp_min(1e-300), 0).clamp_max(1)
+    size = 1 << max(10, (8 * furthest).bit_length())
+    step = size - 2 * furthest
+    starts = list(range(0, min(a.shape[-1], b.shape[-1] + furthest), step))
+    if most is not None and len(starts) > most:
+        loudest = torch.stack([a[:, start : start + step].square().sum() for start in starts]).topk(most).indices
+        starts = [starts[block] for block in loudest.sort().values.tolist()]
+    lags = torch.arange(2 * furthest + 1)
+    spectrum = torch.zeros(size // 2 + 1, dtype=torch.complex128)
+    energy_a, energy_b = torch.zeros(2, len(lags), dtype=torch.float64)
+    for start in starts:
+        one = _as_one(a[:, start : start + step])
+        # other[t + lag + furthest] lies on one[t]; where b has not begun or is over it is 0, and `one` is not counted.
+        first = start - furthest
+        other = _as_one(b[:, max(first, 0) : first + size])
+        begin = max(-first, 0)
+        end = begin + len(other)
+        other = torch.nn.functional.pad(other, (begin, size - end))
+        spectrum += torch.fft.rfft(one, size).conj_physical_().mul_(torch.fft.rfft(other))
+        energy_a += _energy(one, (begin - lags).clamp(0, len(one)), (end - lags).clamp(0, len(one)))
+        energy_b += _energy(other, lags, lags + len(one))
+    correlation = torch.fft.irfft(spectrum, size)[: len(lags)]
+    energy = energy_a * energy_b
+    return torch.where(energy > 0, correlation**2 / energy.clamp_min(1e-300), 0).clamp_max(1)
 
 
 def best_lag(shares: Sequence[Float64[Tensor, " lag"]], expected: int = 0) -> int:
@@ -55,15 +73,3 @@ def _energy(sound: Tensor, start: Tensor, stop: Tensor) -> Tensor:
     """The energy of `sound[start:stop]`, for many of these."""
     so_far = torch.nn.functional.pad(sound.square().cumsum_(0), (1, 0))
     return so_far[stop] - so_far[start]
-
-
-def _correlation(one: Tensor, other: Tensor, furthest: int) -> Tensor:
-    """The sum over t of one[t] * other[t + lag], for each lag, in blocks, which bounds the memory."""
-    size = 1 << max(16, (16 * furthest).bit_length())
-    step = size - 2 * furthest
-    padded = torch.nn.functional.pad(other, (furthest, furthest))
-    spectrum = torch.zeros(size // 2 + 1, dtype=torch.complex128)
-    for start in range(0, min(len(one), len(padded)), step):
-        block = torch.fft.rfft(one[start : start + step], size)
-        spectrum += block.conj() * torch.fft.rfft(padded[start : start + size], size)
-    return torch.fft.irfft(spectrum, size)[: 2 * furthest + 1]

@@ -114,6 +114,20 @@ def test_a_tone_is_aligned_by_the_other_stems():
     assert compare(tones, replace(tones, audio=tones.audio.roll(97, -1))).lag_samples == 17
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_where_the_loudest_seconds_do_not_tell_the_delay_the_whole_does(gone):
+    """They are gone in B, or are a tone, which fits at many delays."""
+    rate, lag = 8000, 60
+    song = make_song(4, seconds=120.0, rate=rate)
+    loudest = torch.arange(song.audio.shape[-1]) < 15 * rate
+    tone = torch.sin(2 * torch.pi * torch.arange(len(loudest)) / 40)
+    a = replace(song, audio=torch.where(loudest, 1.2 * song.audio if gone else tone, song.audio))
+    b = replace(song, audio=song.audio * ~loudest) if gone else a
+    found = compare(a, delayed(b, *[lag] * 4))
+    assert found.lag_samples == lag
+    assert {(change.likeness, change.lag_samples) for change in found.changes} == {(Likeness.GAIN, lag)}
+
+
 def test_a_version_further_off_is_refused():
     with pytest.raises(InputError, match=r"0\.2 s apart"):
         compare(SONG, delayed(SONG, *[1700] * 4))
