@@ -1,6 +1,5 @@
 """Checkpoints that are whole, or not there: written beside, brought to the disk, then renamed into place."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +26,3 @@ class WholeCheckpoints(TorchCheckpointIO):
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as part, open(part, "wb") as file:
             torch.save(checkpoint, file)
-            file.flush()
-            os.fsync(file.fileno())
-        sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    """What was renamed in a folder is on the disk, too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -1,7 +1,6 @@
 """Keeps the best that was trained, by what it was trained for, whole and with its card."""
 
 import math
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from lightning.pytorch.utilities import rank_zero_info
 
 from console.errors import InputError
 from console.files.hub import CARD
+from console.files.part import flush, sync_folder
 from console.training.card import Subject, model_card
-from console.training.checkpoints import sync
 
 CHOSEN_BY = "val/loss"  # the loss that is trained, on songs not trained on
 PRETRAINED = "pretrained"
@@ -104,12 +103,9 @@ def replaced(folder: Path) -> Iterator[Path]:
         shutil.rmtree(left, ignore_errors=True)
     new.mkdir(parents=True)
     yield new
-    for path in new.rglob("*"):
-        if path.is_file():
-            with open(path, "rb") as file:
-                os.fsync(file.fileno())
+    flush(new)
     if folder.exists():
         folder.rename(old)
     new.rename(folder)
-    sync(folder.parent)
+    sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
