@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from studio import options
-from studio.options import finite, plainly, progress, reason
+from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
 from studio.words import compare, explain
 
@@ -156,10 +156,11 @@ def correct(
         try:
             with progress(quiet=as_json, of=title and f"{title}: ") as tell:
                 session = corrected(song, to, tell)
-        except (InputError, OSError) as error:
-            if alone:
+        except Exception as error:
+            said_wrong = sentence(error)
+            if alone or said_wrong is None:
                 raise
-            outcomes.append(several.Told(song, failure=shown(reason(error))))
+            outcomes.append(several.Told(song, failure=shown(said_wrong)))
             click.echo(f"Error: {outcomes[-1].failure}", err=True)
         else:
             outcomes.append(several.Told(song, session.advice))

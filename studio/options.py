@@ -22,8 +22,6 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
-        from console.errors import plain_words
-
         interrupted = False
 
         # As exceptions, so that what is half written is removed on the way out.
@@ -49,13 +47,9 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
             if interrupted or isinstance(error, KeyboardInterrupt):
                 click.echo("Stopped.", err=True)
                 sys.exit(130)
-            sentence = plain_words(error)
-            if sentence is not None:
-                _refuse(sentence)
-            if isinstance(error, MemoryError) or NO_MEMORY in str(error):
-                _refuse("There is not enough memory for this: close other programs, or give shorter or fewer files.")
-            if isinstance(error, OSError) and error.errno != errno.EPIPE:  # which is click's
-                _refuse(reason(error))
+            said = sentence(error)
+            if said is not None:
+                _refuse(said)
             raise
         finally:
             for number, handler in before.items():
@@ -76,10 +70,17 @@ def _refuse(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def reason(error: Exception) -> str:
-    """One sentence on what is wrong with the input, or on what the system refused."""
-    if not isinstance(error, OSError):
-        return str(error)
+def sentence(error: BaseException) -> str | None:
+    """What is wrong with the input, or what the system refused, in one sentence; None for a fault of ours."""
+    from console.errors import plain_words
+
+    said = plain_words(error)
+    if said is not None:
+        return said
+    if isinstance(error, MemoryError) or NO_MEMORY in str(error):
+        return "There is not enough memory for this: close other programs, or give shorter or fewer files."
+    if not isinstance(error, OSError) or error.errno == errno.EPIPE:  # which is click's
+        return None
     what = error.strerror or str(error)
     return f"{what}." if error.filename is None else f'"{os.fsdecode(error.filename)}" cannot be used: {what}.'
 

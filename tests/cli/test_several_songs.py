@@ -7,6 +7,7 @@ import pytest
 from commands import everything, invoke, refused
 
 from console.model import Console
+from console.read.song import Song
 from explainer.advice import Advice
 
 WRITTEN = ["advice.json", "faders.png", "mix.wav"]
@@ -36,6 +37,30 @@ def test_each_song_gets_a_folder_beside_it(album):
         "a: The drums are too loud: turn them down 4.0 dB.",
         "c: The drums are too loud: turn them down 4.0 dB.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "There is not enough memory for this"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "There is not enough memory for this"),
+        (OSError(5, "Input/output error"), "Input/output error."),
+    ],
+)
+def test_what_one_song_is_refused_stops_no_other(album, monkeypatch, error, said):
+    load = Song.load
+
+    def refuse(path, *rest):
+        if path.name == "a":
+            raise error
+        return load(path, *rest)
+
+    monkeypatch.setattr(Song, "load", refuse)
+    result = invoke("correct", album / "a", album / "c")
+    assert result.exit_code == 2
+    assert f"Error: {said}" in result.stderr
+    assert (album / "c-corrected" / "mix.wav").is_file()
+    assert not (album / "a-corrected").exists()
 
 
 def test_a_song_that_fails_is_said_and_the_others_go_on(album, tmp_path):
