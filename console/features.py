@@ -31,7 +31,8 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 SECONDS = 10  # single seconds of a window that are told one by one
 LOUDEST_S = 2
 MEAN_LEVEL, LOUDEST_LEVEL = 0, 1  # where the levels hold the mean and the loudest seconds
-LEVELS = 2 + 2 * SECONDS + len(QUANTILES) + 2 + N_BANDS
+OF_SECONDS = 2 + 2 * SECONDS  # the levels that follow from the energy of single seconds; they come first
+LEVELS = OF_SECONDS + len(QUANTILES) + 2 + N_BANDS
 SCALE_DB = 10.0  # the network reads levels in units of 10 dB
 
 
@@ -39,9 +40,9 @@ class Features(NamedTuple):
     """What was measured of one window. Sources are the stems in order, then their mix.
 
     Args:
-        levels: plain mean level and loudest seconds; single seconds, loudest first; K-weighted momentary quantiles,
-            mean, loudest fifth; band energies; the share of the mix's energy in each of the single seconds, in their
-            order. Relative to the mix, in units of 10 dB.
+        levels: plain mean level and loudest seconds; single seconds, loudest first; the share of the mix's energy in
+            each of these, in their order; K-weighted momentary quantiles, mean, loudest fifth; band energies. Relative
+            to the mix, in units of 10 dB.
         content: log-mel picture with the source's own level taken out, in units of 10 dB.
         present: whether a source sounds in the window.
     """
@@ -113,20 +114,14 @@ def describe(energy: Float[Tensor, "*batch source step row"]) -> Features:
     """Features of a window's stems and mix from their energies."""
     total, weighted, mel = energy[..., 0], energy[..., 1], energy[..., 2:]
     smallest = torch.finfo(energy.dtype).tiny
-    mean = total.mean(-1)
-    reference = torch.maximum(mean[..., -1:], CANCELLED * mean[..., :-1].sum(-1, keepdim=True)).clamp_min(smallest)
-    present = mean > reference * 10 ** (FLOOR_DB / 10)
     seconds = _pool(total, SECONDS)
-    loudest_first = seconds.sort(dim=-1, descending=True)
-    of_mix = seconds[..., -1:, :].expand_as(seconds).gather(-1, loudest_first.indices)
+    reference = _reference(total.mean(-1))
+    present = sounding(total.mean(-1))
     moments = max(1, round(total.shape[-1] / MOMENTARY))
     momentary = _pool(weighted, moments)
     loud = momentary.topk(max(1, round(momentary.shape[-1] * LOUDEST_S / SECONDS)), dim=-1).values.mean(-1)
     q = torch.tensor(QUANTILES, device=energy.device, dtype=energy.dtype)
     levels = [
-        mean[..., None],
-        loudest_first.values[..., :LOUDEST_S].mean(-1, keepdim=True),
-        loudest_first.values,
         *momentary.quantile(q, dim=-1)[..., None],
         momentary.mean(-1, keepdim=True),
         loud[..., None],
@@ -134,14 +129,29 @@ def describe(energy: Float[Tensor, "*batch source step row"]) -> Features:
     ]
     picture = _pool(mel.transpose(-1, -2), moments)
     own = mel.mean((-1, -2))[..., None, None].clamp_min(smallest)
-    told = torch.cat(
-        [
-            _decibels(torch.cat(levels, dim=-1), reference[..., None]),
-            _decibels(loudest_first.values, of_mix.clamp_min(smallest)),
-        ],
-        dim=-1,
-    )
+    told = torch.cat([levels_of_seconds(seconds), _decibels(torch.cat(levels, dim=-1), reference[..., None])], dim=-1)
     return Features(told, _decibels(picture, own), present)
+
+
+def levels_of_seconds(seconds: Float[Tensor, "*batch source second"]) -> Float[Tensor, "*batch source of_seconds"]:
+    """The first `OF_SECONDS` levels of a window, from its ten seconds' mean squares; the last source is the mix."""
+    mean = seconds.mean(-1)
+    loudest_first = seconds.sort(dim=-1, descending=True)
+    of_mix = seconds[..., -1:, :].expand_as(seconds).gather(-1, loudest_first.indices)
+    loudest = loudest_first.values[..., :LOUDEST_S].mean(-1, keepdim=True)
+    told = _decibels(torch.cat([mean[..., None], loudest, loudest_first.values], -1), _reference(mean)[..., None])
+    return torch.cat([told, _decibels(loudest_first.values, of_mix.clamp_min(torch.finfo(mean.dtype).tiny))], dim=-1)
+
+
+def sounding(mean: Float[Tensor, "*batch source"]) -> Bool[Tensor, "*batch source"]:
+    """Which sources sound, by their mean squares; the last one is the mix."""
+    return mean > _reference(mean) * 10 ** (FLOOR_DB / 10)
+
+
+def _reference(mean: Float[Tensor, "*batch source"]) -> Float[Tensor, "*batch 1"]:
+    """What levels are relative to: the mix, unless its stems cancel each other."""
+    least = torch.finfo(mean.dtype).tiny
+    return torch.maximum(mean[..., -1:], CANCELLED * mean[..., :-1].sum(-1, keepdim=True)).clamp_min(least)
 
 
 def measure(stems: Float[Tensor, "*batch stem channel time"], sample_rate: int) -> Features:

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from console.balance import ROLES
+from console.balance.usual import Usual, untold
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
 from console.features import Features, hide, measure, offset
@@ -20,7 +21,6 @@ from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
-from console.genre import N_GENRES, Genre, genre_index
 from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.read.roles import Role
 from console.read.song import Song
@@ -39,9 +39,9 @@ class Console(nn.Module):
         depth: number of attention layers within a window; `song_depth` of those after pooling.
         heads: attention heads.
         dropout: in the attention layers, while training.
-        content: whether the sound is looked at, `levels` whether the levels are.
+        content: whether the sound is looked at, `levels` whether the levels are, `bands` whether levels in bands and
+            K-weighted ones are among these.
         windows: most windows of a song that it is trained on; more of them count as so many.
-        genres: whether it may be told what genre a song is of.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Console(nn.Module):
         content: bool = True,
         levels: bool = True,
         windows: int = 3,
-        genres: bool = False,
+        bands: bool = True,
     ):
         super().__init__()
         if width % heads or width < 1:
@@ -68,13 +68,12 @@ class Console(nn.Module):
             "content": content,
             "levels": levels,
             "windows": windows,
-            "genres": genres,
+            "bands": bands,
         }
         self.name, self.version, self.checksum = "untrained", "0", ""
-        self.encoder = StemEncoder(width, content, levels)
+        self.encoder = StemEncoder(width, content, levels, bands)
         self.within = _attention(width, depth, heads, dropout)
         self.evidence = nn.Embedding(windows, width)
-        self.genre = nn.Embedding(N_GENRES, width) if genres else None
         self.across = _attention(width, song_depth, heads, dropout)
         self.head = nn.Linear(width, N_BINS)
         # Before training the console has nothing to say: every stem's median is 0 dB.
@@ -89,10 +88,10 @@ class Console(nn.Module):
         role: Int[Tensor, "batch stem"],
         anchor: Bool[Tensor, "batch stem"],
         heard: Bool[Tensor, "batch stem"],
-        genre: Int[Tensor, " batch"] | None = None,
+        usual: Float[Tensor, "batch stem 2"] | None = None,
     ) -> Float[Tensor, "batch stem bin"]:
         """Log-probabilities over the bins of every stem's correction, from one or more windows of a song each."""
-        return self.embed(features, role, anchor, heard, genre)[0]
+        return self.embed(features, role, anchor, heard, usual)[0]
 
     def embed(
         self,
@@ -100,7 +99,7 @@ class Console(nn.Module):
         role: Int[Tensor, "batch stem"],
         anchor: Bool[Tensor, "batch stem"],
         heard: Bool[Tensor, "batch stem"],
-        genre: Int[Tensor, " batch"] | None = None,
+        usual: Float[Tensor, "batch stem 2"] | None = None,
     ) -> tuple[Float[Tensor, "batch stem bin"], Float[Tensor, "batch source width"]]:
         """Log-probabilities, and what they were read from: an embedding of each stem, and last of the mix.
 
@@ -109,12 +108,17 @@ class Console(nn.Module):
             role: index into `Role`.
             anchor: True for the stem whose level is taken as right; its mass, and that of silent stems, lies at 0 dB.
             heard: False for a stem of which only the role is known.
-            genre: as `console.genre.genre_index` tells it; 0, or None, where it is not known.
+            usual: as `Usual.of` tells it; None where nothing is known.
         """
         mix_role = torch.full_like(role[:, :1], N_ROLES - 1)
         heard = nn.functional.pad(heard, (0, 1), value=True)
+        usual = untold(role.shape[1]).to(features.levels).expand(len(role), -1, -1) if usual is None else usual
         tokens = self.encoder(
-            features, torch.cat([role, mix_role], dim=1), nn.functional.pad(anchor, (0, 1)), heard
+            features,
+            torch.cat([role, mix_role], dim=1),
+            nn.functional.pad(anchor, (0, 1)),
+            heard,
+            nn.functional.pad(usual, (0, 0, 0, 1)),
         )  # "batch window source width"
         batch, windows = tokens.shape[:2]
         in_window = features.present | ~heard[:, None]
@@ -127,8 +131,6 @@ class Console(nn.Module):
         pooled = (tokens.unflatten(0, (batch, windows)) * weight).sum(1) / weight.sum(1).clamp_min(1)
         told = in_window.sum(1).clamp(1, self.evidence.num_embeddings) - 1
         pooled = pooled + self.evidence(told)
-        if self.genre is not None:
-            pooled = pooled + self.genre(torch.zeros_like(told) if genre is None else genre[:, None])
         tokens = self.across(pooled, src_key_padding_mask=nn.functional.pad(~sounds[:, :-1], (0, 1)))
         logits = self.head(tokens[:, :-1]).log_softmax(-1)
         fixed = anchor | ~sounds[:, :-1]
@@ -141,7 +143,7 @@ class Console(nn.Module):
         anchor: str | None = None,
         most_windows: int | None = None,
         mix_only: bool = False,
-        genre: Genre | None = None,
+        usual: Usual | None = None,
     ) -> GainPosterior:
         """The posterior over every stem's correction, from windows of 10 s all over a song, pooled by the network.
 
@@ -150,13 +152,10 @@ class Console(nn.Module):
             anchor: the stem whose level is taken as right.
             most_windows: listen to no more than these, evenly spread; None covers the song.
             mix_only: hear only the mix; of the stems only the roles are known.
-            genre: what the song is declared to be.
+            usual: what is usual in music like this; None: what it learnt of all music.
 
-        Raises: InputError for an unknown or silent anchor, a song without sound, or a genre where the console was
-            trained without them.
+        Raises: InputError for an unknown or silent anchor, or a song without sound.
         """
-        if genre is not None and self.genre is None:
-            raise InputError(f'The console "{self.name}" was trained without genres: it cannot be told one.')
         is_anchor = torch.zeros(len(song.names), dtype=torch.bool)
         if anchor is not None:
             is_anchor[song.index(anchor)] = True
@@ -171,11 +170,12 @@ class Console(nn.Module):
             features = hide(features, heard.to(features.present.device))
         device = self.head.weight.device
         role = torch.tensor([ROLES.index(role) for role in song.roles])
+        told = untold(len(song.names)) if usual is None else usual.of(song.roles)
         was_training = self.training
         self.eval()
         try:
             one = Features(*(part[None] for part in features))
-            rows = [part[None].to(device) for part in (role, is_anchor, heard, torch.tensor(genre_index(genre)))]
+            rows = [part[None].to(device) for part in (role, is_anchor, heard, told)]
             heard_as = self.embed(one, *rows)
             log_probability, embedding = (part[0].cpu() for part in heard_as)
         finally:

@@ -113,7 +113,7 @@ class ConsoleSystem(SteadyChance):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _listen(self, batch: Example) -> Tensor:
-        return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.genre)
+        return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
 
     def _loss(self, stage: str, scores: Tensor, batch: Example, distance: Tensor | None) -> Tensor:
         """The weighted sum of the terms, each logged."""

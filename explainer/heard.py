@@ -114,7 +114,7 @@ class HeardLessons:
         flawed = self.examples.flawed(Key(int(rng.integers(1 << 31)), song, int(rng.integers(1 << 31))))
         example, share = flawed.example, flawed.shares[0]
         log_probability, embedding = self.console.embed(
-            example.features, example.role, example.anchor, example.heard, example.genre
+            example.features, example.role, example.anchor, example.heard, example.usual
         )
         believed = posteriors(example, log_probability)
         stamp = ModelStamp(self.console.name, self.console.version, self.console.checksum)

@@ -14,7 +14,7 @@ def stand_in(monkeypatch):
     console = Console()
     believed = {}
 
-    def listen(self, song, anchor=None, most_windows=None, mix_only=False, genre=None):
+    def listen(self, song, anchor=None, most_windows=None, mix_only=False, usual=None):
         correction_db = torch.tensor([believed.get(name, 0.0) for name in song.names])
         certain = GainPosterior.certain(song.names, correction_db, anchor)
         return GainPosterior(song.names, certain.probability, anchor, song.silent)

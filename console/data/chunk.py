@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.balance import ROLES, BalancePrior
+from console.balance.usual import Usual, untold
 from console.data.examples import Example
 from console.data.excerpt import WINDOW, membership, to_window
 from console.data.grouping import by_role
@@ -16,7 +17,6 @@ from console.data.relevel import static_gain
 from console.data.table import SongTable
 from console.desk.mixer import db_to_amplitude
 from console.features import describe, hide, regained
-from console.genre import UNKNOWN
 from console.read.roles import Role
 
 
@@ -43,20 +43,17 @@ def counted(tables: Sequence[SongTable], short_songs: bool = False) -> list[tupl
     ]
 
 
-def read_chunk(
-    table: SongTable, start: int, prior: BalancePrior | None, rng: np.random.Generator, genre: int = UNKNOWN
-) -> Chunk:
+def read_chunk(table: SongTable, start: int, prior: BalancePrior | None, rng: np.random.Generator) -> Chunk:
     """The chunk that begins at a step.
 
     Args:
         prior: bring the song to a balance drawn from it (by one gain a role); None leaves it as it is.
         rng: draws that balance.
-        genre: whose conventions it follows, as `console.genre.genre_index` tells it.
     """
     groups, roles = by_role(table.roles)
     if prior is not None:
         power = torch.einsum("ri,rj,ijt->rt", membership(table.roles), membership(table.roles), table.plain)
-        balance = static_gain(power, prior, 1, rng, np.array([genre]))[0]
+        balance = static_gain(power, prior.draw_songs(1, rng))[0]
         groups = groups * balance[[ROLES.index(role) for role in roles]][:, None]
     cross = torch.einsum("ai,bj,ijtr->abtr", groups, groups, table.window(start, min(WINDOW, table.steps)))
     return Chunk(roles, groups, cross)
@@ -68,7 +65,7 @@ def flawed_chunk(
     flaw_db: Float[Tensor, "draw stem"],
     mix_only: bool = False,
     song: int = 0,
-    genre: int = UNKNOWN,
+    usual: Usual | None = None,
 ) -> tuple[Example, Float[Tensor, "draw source step row"]]:
     """The chunk with each of some flaws, and the energies of its flawed stems and their mix, whether heard or not."""
     draws, stems = flaw_db.shape
@@ -86,6 +83,6 @@ def flawed_chunk(
         torch.full((draws,), song),
         torch.zeros(1, stems, 2, 0),
         torch.ones(draws, stems),
-        torch.full((draws,), genre),
+        (untold(stems) if usual is None else usual.of(chunk.roles)).expand(draws, -1, -1),
     )
     return example, energy

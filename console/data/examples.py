@@ -11,7 +11,7 @@ from numpy import ndarray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from console.balance import ROLES, BalancePrior
+from console.balance import ROLES, BalancePrior, song_level_db
 from console.data.equalise import equalise
 from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership
 from console.data.hybrids import draw_hybrid
@@ -22,7 +22,6 @@ from console.evaluation.baselines import NO_ERROR_SHARE
 from console.evaluation.protocol import NAMED
 from console.features import FLOOR_DB, Features, describe, hide, regained
 from console.flaws import RAW_DB, draw_flaws
-from console.genre import N_GENRES, UNKNOWN
 from console.training.order import Order
 from console.training.standing import Standing
 
@@ -45,7 +44,7 @@ class Example(NamedTuple):
         song: which song of its source.
         moment: half a second of the stems as the source has them, 44.1 kHz.
         balance: the gains (factors) that balance the stems in that moment.
-        genre: what was declared of it, as `console.genre.genre_index` tells it; 0 where nothing was.
+        usual: what was told to be usual, as `console.balance.usual.Usual.of` tells it; 0 where nothing was.
     """
 
     features: Features
@@ -57,7 +56,7 @@ class Example(NamedTuple):
     song: Int[Tensor, " draw"]
     moment: Float[Tensor, "excerpt stem 2 time"]
     balance: Float[Tensor, "draw stem"]
-    genre: Int[Tensor, " draw"]
+    usual: Float[Tensor, "draw stem 2"]
 
 
 class Flawed(NamedTuple):
@@ -89,12 +88,12 @@ class Recipe:
         mix_only: share of the excerpts of which the mixture alone is heard.
         dropped: share in which each stem is unheard with a chance of one half.
         finer: share of the batches in which a song's stems are not (or not all) summed to one stem a role.
+        told: share of the draws that are told what is usual in music like theirs, from sharply to vaguely.
         second_by_second: share of the draws in which the prior sets every second of a stem; in the others it sets the
             level of its song, and the stems keep their own dynamics.
         equalise_db: size of the random equalisation of each stem.
         hybrid: share of the excerpts whose stems come from two songs of like tempo, key and meter, as far as a song has
             such partners. Where no balance is drawn, they keep the levels that each has in its own song.
-        genre: share of the draws of a balance that follow the conventions of a genre, which is then declared.
     """
 
     protocols: dict[str, float] = field(default_factory=lambda: dict(PROTOCOL_SHARES))
@@ -104,10 +103,10 @@ class Recipe:
     mix_only: float = 0.1
     dropped: float = 0.1
     finer: float = 0.2
+    told: float = 0.3
     second_by_second: float = 0.5
     equalise_db: float = 0.0
     hybrid: float = 0.0
-    genre: float = 0.0
 
     def protocol(self, rng: np.random.Generator) -> str:
         """One of the flaw protocols."""
@@ -158,8 +157,7 @@ class FlawedExcerpts(Dataset[Example]):
         if recipe.equalise_db:
             excerpt = excerpt._replace(cross=equalise(excerpt.cross, recipe.equalise_db, rng))
         roles, cross = excerpt.roles, excerpt.cross
-        genre = self._genre(rng)
-        balance = self._balance(excerpt, genre, rng)
+        balance, usual = self._balance(excerpt, rng)
         heard = _heard(len(roles), recipe, rng)
         by_window = [regained(cross[w], balance[:, w]) for w in range(len(cross))]
         sounding = torch.stack([_sounding(energy) for energy in by_window]).any(0)
@@ -180,7 +178,7 @@ class FlawedExcerpts(Dataset[Example]):
             torch.full((draws,), key.song),
             moment[None],
             moment_balance,
-            torch.from_numpy(genre),
+            usual,
         )
         return Flawed(example, excerpt.shares, gain, energy)
 
@@ -195,26 +193,23 @@ class FlawedExcerpts(Dataset[Example]):
             return draw_hybrid(table, self.tables[int(rng.choice(partners))], finer, windows, rng)
         return draw_excerpt(table, finer, windows, rng)
 
-    def _genre(self, rng: np.random.Generator) -> Int[ndarray, " draw"]:
-        """The declared genre of each draw."""
-        draws = self.recipe.draws
-        if self.prior is None or not self.recipe.genre:
-            return np.full(draws, UNKNOWN)
-        declared = rng.random(draws) < self.recipe.genre
-        return np.where(declared, rng.integers(1, N_GENRES, size=draws), UNKNOWN)
-
     def _balance(
-        self, excerpt: Excerpt, genre: Int[ndarray, " draw"], rng: np.random.Generator
-    ) -> Float[Tensor, "draw window stem step"]:
-        """Gains (factors) that balance the stems."""
+        self, excerpt: Excerpt, rng: np.random.Generator
+    ) -> tuple[Float[Tensor, "draw window stem step"], Float[Tensor, "draw stem 2"]]:
+        """Gains (factors) that balance the stems, and what is told to be usual."""
         draws, (windows, stems) = self.recipe.draws, excerpt.cross.shape[:2]
+        at = [ROLES.index(role) for role in excerpt.roles]
         if self.prior is None:
-            return torch.ones(draws, windows, stems, WINDOW)
-        member = membership(excerpt.roles)
-        power = torch.einsum("ri,rj,wijt->wrt", member, member, excerpt.cross[..., 0])
-        second_by_second = rng.random(draws) < self.recipe.second_by_second
-        gain = relevel(power, excerpt.song_power, self.prior, second_by_second, rng, genre)
-        return gain[:, :, [ROLES.index(role) for role in excerpt.roles]]
+            own_db = song_level_db(excerpt.song_power).double().numpy()[None].repeat(draws, axis=0)
+            gain, usual = torch.ones(draws, windows, stems, WINDOW), BalancePrior.load().usual_of(own_db, rng)
+        else:
+            member = membership(excerpt.roles)
+            power = torch.einsum("ri,rj,wijt->wrt", member, member, excerpt.cross[..., 0])
+            song_db, usual = self.prior.draw_told(draws, rng)
+            second_by_second = rng.random(draws) < self.recipe.second_by_second
+            gain = relevel(power, excerpt.song_power, song_db, self.prior, second_by_second, rng)[:, :, at]
+        told = rng.random((draws, 1, 1)) < self.recipe.told
+        return gain, torch.from_numpy(usual[:, at] * told).float()
 
     def _flaw(
         self, sounding: Bool[ndarray, " stem"], named: Bool[ndarray, " stem"], rng: np.random.Generator
@@ -283,7 +278,7 @@ def _padded(excerpt: Example, stems: int, windows: int) -> Example:
         excerpt.song,
         torch.nn.functional.pad(excerpt.moment, (0, 0, 0, 0, 0, missing)),
         pad(excerpt.balance),
-        excerpt.genre,
+        torch.nn.functional.pad(excerpt.usual, (0, 0, 0, missing)),
     )
 
 

@@ -12,7 +12,6 @@ from console.data.excerpt import WINDOW
 from console.data.grouping import by_role
 from console.data.table import SongTable
 from console.evaluation.protocol import Item, items, rendered
-from console.genre import Genre, genre_index
 
 
 class ProtocolItems(Dataset[Example]):
@@ -24,7 +23,6 @@ class ProtocolItems(Dataset[Example]):
         short_songs: a song under 10 s counts as one chunk, however faint it or a stem is (the published protocol drops
             short songs, and chunks with a faint stem).
         prior: bring each song to one balance drawn from it (by one gain a role); None leaves it as the source has it.
-        genres: what is declared of each song; nothing by default. A balance that is drawn follows it.
     """
 
     def __init__(
@@ -33,9 +31,7 @@ class ProtocolItems(Dataset[Example]):
         mix_only: bool = False,
         short_songs: bool = False,
         prior: BalancePrior | None = None,
-        genres: Sequence[Genre | None] | None = None,
     ):
-        self.genre = [genre_index(genre) for genre in genres or [None] * len(tables)]
         self.tables, self.mix_only, self.prior = tables, mix_only, prior
         self.asked = [(song, start) for song, start in counted(tables, short_songs) if self._items(song, start)]
 
@@ -49,10 +45,9 @@ class ProtocolItems(Dataset[Example]):
 
     def __getitem__(self, index: int) -> Example:
         song, start = self.asked[index]
-        genre = self.genre[song]
-        chunk = read_chunk(self.tables[song], start, self.prior, np.random.default_rng(song), genre)
+        chunk = read_chunk(self.tables[song], start, self.prior, np.random.default_rng(song))
         anchor, flaw_db = rendered(self._items(song, start), chunk.roles)
-        return flawed_chunk(chunk, anchor, flaw_db, self.mix_only, song, genre)[0]
+        return flawed_chunk(chunk, anchor, flaw_db, self.mix_only, song)[0]
 
     def _items(self, song: int, start: int) -> list[Item]:
         table = self.tables[song]

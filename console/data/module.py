@@ -13,7 +13,6 @@ from console.data.hybrids import partners_in
 from console.data.items import ProtocolItems
 from console.data.musdb import check_complete
 from console.data.source import Source
-from console.data.style import genres_in
 from console.errors import InputError
 from console.training.order import GoingOn, Order
 from console.training.standing import StandingData
@@ -42,7 +41,6 @@ class ConsoleData(StandingData):
             no balance of their own, or few songs.
         relevel_test: bring each test song to one balance drawn from the balance prior.
         mix_only: test with the mixture alone.
-        declare_genre: test with each song's genre declared, where its source tells one.
         short_songs: test on songs under 10 s too, however faint; the protocol drops them.
         cache: folder in which what was measured of the songs is kept.
         num_workers: processes that prepare examples beside the training.
@@ -63,7 +61,6 @@ class ConsoleData(StandingData):
         relevel: bool = False,
         relevel_test: bool = False,
         mix_only: bool = False,
-        declare_genre: bool = False,
         short_songs: bool = False,
         cache: str = "runs/tables",
         num_workers: int = 1,
@@ -77,7 +74,6 @@ class ConsoleData(StandingData):
         self.excerpts = max(1, batch_size // self.recipe.draws)
         self.repeats, self.num_workers, self.seed = repeats, num_workers, seed
         self.relevel_test, self.mix_only, self.short_songs = relevel_test, mix_only, short_songs
-        self.genres = genres_in(test) if declare_genre and test is not None else None
         self.prior = BalancePrior.load() if relevel else None
         self.partners = partners_in(train) if self.recipe.hybrid > 0 else None
         if self.partners is not None and not any(map(len, self.partners)):
@@ -117,7 +113,7 @@ class ConsoleData(StandingData):
         """The protocol's items of the test songs."""
         prior = BalancePrior.load() if self.relevel_test else None
         tables = self._tested()
-        items = ProtocolItems(tables, self.mix_only, self.short_songs, prior, self.genres)
+        items = ProtocolItems(tables, self.mix_only, self.short_songs, prior)
         check_complete(tables.source, len(items), items.count)
         return self._loader(items, TEST_EXCERPTS, _InOrder(len(items), 1, False, self.standing))
 

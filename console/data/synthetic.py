@@ -19,7 +19,7 @@ from console.read.roles import Role
 from console.read.song import Song
 
 RATE_HZ = 44_100
-VERSION = 3  # goes up when the same seed makes other songs
+VERSION = 4  # goes up when the same seed makes other songs
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
 
 
@@ -54,7 +54,7 @@ class SyntheticSource:
         make = {Role.VOCALS: _voice, Role.DRUMS: _drums, Role.BASS: _bass, Role.OTHER: _chords}
         stems = [_stereo(render(length, beat_s, key_hz, chords, own), own) for render in make.values()]
         audio = torch.from_numpy(np.stack(stems).astype(np.float32))
-        audio = audio * static_gain(_power(audio), BalancePrior.load(), 1, own)[0, :, None, None]
+        audio = audio * static_gain(_power(audio), BalancePrior.load().draw_songs(1, own))[0, :, None, None]
         return Song(audio, tuple(make), RATE_HZ, roles=tuple(make), title=f"synthetic {self.seed}-{index}")
 
 

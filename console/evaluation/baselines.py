@@ -16,12 +16,12 @@ from torch import Tensor
 
 from console.balance import BalancePrior
 from console.evaluation.protocol import NAMED
-from console.features import LOUDEST_LEVEL, MEAN_LEVEL, QUANTILES, SCALE_DB, SECONDS, Features
+from console.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, QUANTILES, SCALE_DB, Features
 from console.flaws import FLAWED, RANGE_DB
 from console.posterior import IMPOSSIBLE, N_BINS, STEP_DB, ZERO_BIN, bin_of
 from console.read.roles import Role
 
-WEIGHTED_LEVEL = 2 + SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean
+WEIGHTED_LEVEL = OF_SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean
 NO_ERROR_SHARE = 0.2  # of the protocol's items
 GRID_DB = STEP_DB / 4  # flaws that are weighed: the middles of such cells, none of which straddles two bins
 

@@ -67,7 +67,7 @@ def listeners(console: Console | None, protocol: Protocol) -> dict[str, Listener
 @torch.no_grad()
 def _by_console(console: Console, asked: Asked) -> Believed:
     example = asked.example
-    return Believed(*console.embed(example.features, example.role, example.anchor, example.heard, example.genre))
+    return Believed(*console.embed(example.features, example.role, example.anchor, example.heard, example.usual))
 
 
 def _by_baseline(baseline: Baseline, asked: Asked) -> Believed:

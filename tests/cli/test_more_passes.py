@@ -14,7 +14,7 @@ def hears_half(folder, monkeypatch):
     """A console that says half of what is still to do; the returned function sets the right corrections."""
     right, given = {}, Song.load(folder)
 
-    def listen(self, song, anchor=None, genre=None):
+    def listen(self, song, anchor=None, usual=None):
         done_db = 20 * torch.log10(song.peaks / given.peaks)
         left_db = torch.tensor([right.get(name, 0.0) for name in song.names]) - done_db
         return GainPosterior.certain(song.names, left_db / 2, anchor)

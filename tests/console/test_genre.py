@@ -18,7 +18,7 @@ from console.data.synth.genres import genres
 from console.data.synthetic import SyntheticSource
 from console.data.table import tabulate
 from console.errors import InputError
-from console.genre import N_GENRES, UNKNOWN, Genre, conventions_db, genre_index
+from console.balance.genre import N_GENRES, UNKNOWN, Genre, conventions_db, genre_index
 from console.model import Console
 from console.read.roles import Role
 from tests.consoles import make_song, random_console

@@ -7,10 +7,10 @@ from numpy import ndarray
 
 from console.audio.loudness import integrated_lufs
 from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, ROLES, BalancePrior
+from console.balance.genre import Genre, conventions_db
 from console.data.synth.effects import second_energies
 from console.data.synth.perform import RATE_HZ
 from console.data.synth.score import Score, rng_for
-from console.genre import Genre, conventions_db, genre_index
 
 LOUDNESS_LUFS = -18.0
 HIGHEST = 0.89  # a peak, 1 dB below full scale
@@ -24,7 +24,7 @@ def target_db(score: Score) -> Float[ndarray, " role"]:
     prior = BalancePrior.load()
     rng = rng_for(score.seed, score.index, "balance")
     drawn = rng.multivariate_normal(prior.mean_db, prior.covariance_db2)
-    return drawn + conventions_db()[genre_index(Genre(score.genre))]
+    return drawn + conventions_db()[Genre(score.genre)]
 
 
 def loudest_db(energies: Float[ndarray, "role second"]) -> Float[ndarray, " role"]:
