@@ -6,6 +6,7 @@ from torch import Tensor
 
 SECOND = 5  # steps of 0.2 s
 CHUNK_S, LOUDEST_S = 10, 2
+PAUSE_DB = 20.0  # a second this far below the loudest ones is a pause
 AUDIBLE_DB = -30.0  # a chunk whose loudest seconds lie lower, against the loudest, says nothing of the role's level
 
 
