@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.correct import Action
-from console.data.examples import Recipe
+from console.data.recipe import Recipe
 from console.data.source import Source
 from console.desk.mixer import db_to_amplitude
 from console.model import WINDOW_S
@@ -33,7 +33,7 @@ class ClipLessons:
         mix_only: the mix alone is heard.
         versions: share of the lessons on two versions; none where the mix alone is heard.
         console, relevel, short, cache: as of `HeardLessons`.
-        draws, no_anchor: as of `console.data.examples.Recipe`.
+        draws, no_anchor: as of `console.data.recipe.Recipe`.
     """
 
     def __init__(

@@ -11,7 +11,8 @@ from torch import Tensor
 from console.balance import BalancePrior
 from console.correct import RANGE_LEVEL
 from console.data.cache import SongTables
-from console.data.examples import Flawed, FlawedExcerpts, Key, Recipe
+from console.data.examples import Flawed, FlawedExcerpts, Key
+from console.data.recipe import Recipe
 from console.data.source import Source
 from console.errors import InputError
 from console.features import STEP_S

@@ -31,7 +31,7 @@ SOURCE = (
     "of mixture/4 as every stem); ten real songs, levels only"
 )
 
-Chunk = Float[ndarray, "second role"]
+Chunk = ndarray  # "second role", dB
 
 
 def write(shares: Path, seconds: Path, folder: Path) -> None:
@@ -106,7 +106,7 @@ def patterns(songs: list[Chunk], rng: np.random.Generator) -> list[Float[ndarray
                 bank[role].append(np.sort(np.minimum(top[role] - chunk[:, role], DEEPEST_DB)))
     out = []
     for rows in bank:
-        few = np.array(rows)[rng.permutation(len(rows))[:MOST_PATTERNS]]
+        few = np.reshape(rows, (-1, CHUNK_S))[rng.permutation(len(rows))[:MOST_PATTERNS]]
         out.append(few[np.argsort((10 ** (-few / 10)).mean(1))[::-1]])
     return out
 
@@ -138,7 +138,7 @@ def read_seconds(table: Path) -> list[Chunk]:
     return [np.array(song).clip(SILENT_DB) for song in songs.values()]
 
 
-def _gaussian(songs: list[Float[ndarray, "chunk role"]]) -> tuple[list[float], list[list[float]], list[list[float]]]:
+def _gaussian(songs: list[ndarray]) -> tuple[list[float], list[list[float]], list[list[float]]]:
     """Mean over songs, covariance between them, and of chunks about their song; of songs that have all roles."""
     whole = [song for song in songs if not np.isnan(song).all(0).any()]
     between = np.array([np.nanmean(song, 0) for song in whole])
@@ -152,7 +152,7 @@ def _gaussian(songs: list[Float[ndarray, "chunk role"]]) -> tuple[list[float], l
     )
 
 
-def _levels(songs: list[list[Chunk]], of: Callable[[Chunk], ndarray]) -> list[Float[ndarray, "chunk role"]]:
+def _levels(songs: list[list[Chunk]], of: Callable[[Chunk], ndarray]) -> list[ndarray]:
     """Per song the levels of its chunks, NaN where a role is not heard."""
     out = []
     for song in songs:

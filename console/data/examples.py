@@ -1,7 +1,6 @@
 """Flawed training examples out of balanced songs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -15,18 +14,16 @@ from console.balance import ROLES, BalancePrior, song_level_db
 from console.data.equalise import equalise
 from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership
 from console.data.hybrids import draw_hybrid
+from console.data.recipe import Recipe, ask
 from console.data.relevel import relevel
 from console.data.table import SongTable
 from console.desk.mixer import db_to_amplitude
-from console.evaluation.baselines import NO_ERROR_SHARE
-from console.evaluation.protocol import NAMED
 from console.features import FLOOR_DB, Features, describe, hide, regained
-from console.flaws import RAW_DB, draw_flaws
+from console.flaws import RAW_DB
 from console.training.order import Order
 from console.training.standing import Standing
 
 SINGLE = 0.5  # share of the batches of one window; the others have any number of them
-PROTOCOL_SHARES = {"published": 4.0, "none": 1.0, "one": 1.0, "many": 2.0, "raw": 1.0}
 
 
 class Example(NamedTuple):
@@ -37,7 +34,7 @@ class Example(NamedTuple):
     Args:
         features: of the flawed stems and their mix, one or more windows of one song.
         role: index into `Role`.
-        anchor: the stem whose level is taken as right; none may be.
+        anchor: the stem, or stems, whose level is taken as right; none may be.
         free: stems that sound and are not the anchor.
         heard: False for a stem of which only the role is known.
         flaw_db: what is wrong with each stem's level.
@@ -72,46 +69,6 @@ class Flawed(NamedTuple):
     shares: tuple[Share, ...]
     gain: Float[Tensor, "draw window stem step"]
     energy: Float[Tensor, "draw window source step row"]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How examples are drawn.
-
-    Args:
-        protocols: flaw protocols and how often each is drawn; `published` is the evaluation's own: an anchor and a
-            target among vocals, drums and bass, nothing wrong in one of five.
-        draws: examples made of each excerpt.
-        windows: largest number of 10 s windows of a song in an example; half of the batches have one, the others any.
-        no_anchor: share of the examples without an anchor (never under `raw`, where nothing would tell the level, nor
-            under `published`).
-        mix_only: share of the excerpts of which the mixture alone is heard.
-        dropped: share in which each stem is unheard with a chance of one half.
-        finer: share of the batches in which a song's stems are not (or not all) summed to one stem a role.
-        told: share of the draws that are told what is usual in music like theirs, from sharply to vaguely.
-        second_by_second: share of the draws in which the prior sets every second of a stem; in the others it sets the
-            level of its song, and the stems keep their own dynamics.
-        equalise_db: size of the random equalisation of each stem.
-        hybrid: share of the excerpts whose stems come from two songs of like tempo, key and meter, as far as a song has
-            such partners. Where no balance is drawn, they keep the levels that each has in its own song.
-    """
-
-    protocols: dict[str, float] = field(default_factory=lambda: dict(PROTOCOL_SHARES))
-    draws: int = 16
-    windows: int = 4
-    no_anchor: float = 0.25
-    mix_only: float = 0.1
-    dropped: float = 0.1
-    finer: float = 0.2
-    told: float = 0.3
-    second_by_second: float = 0.5
-    equalise_db: float = 0.0
-    hybrid: float = 0.0
-
-    def protocol(self, rng: np.random.Generator) -> str:
-        """One of the flaw protocols."""
-        shares = np.array(list(self.protocols.values()))
-        return list(self.protocols)[rng.choice(len(shares), p=shares / shares.sum())]
 
 
 class Key(NamedTuple):
@@ -158,12 +115,10 @@ class FlawedExcerpts(Dataset[Example]):
             excerpt = excerpt._replace(cross=equalise(excerpt.cross, recipe.equalise_db, rng))
         roles, cross = excerpt.roles, excerpt.cross
         balance, usual = self._balance(excerpt, rng)
-        heard = _heard(len(roles), recipe, rng)
+        heard = heard_of(len(roles), recipe, rng)
         by_window = [regained(cross[w], balance[:, w]) for w in range(len(cross))]
         sounding = torch.stack([_sounding(energy) for energy in by_window]).any(0)
-        named = np.array([role in NAMED for role in roles])
-        drawn = [self._flaw(row.numpy(), named, rng) for row in sounding]
-        anchor, free, flaw_db = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
+        anchor, free, flaw_db = map(torch.from_numpy, ask(sounding.numpy(), roles, recipe, rng))
         gain = balance * db_to_amplitude(flaw_db.float())[:, None, :, None]
         energy = torch.stack([regained(cross[w], gain[:, w]) for w in range(len(cross))], dim=1)
         moment, moment_balance = draw_moment(excerpt.shares, balance, rng)
@@ -211,25 +166,8 @@ class FlawedExcerpts(Dataset[Example]):
         told = rng.random((draws, 1, 1)) < self.recipe.told
         return gain, torch.from_numpy(usual[:, at] * told).float()
 
-    def _flaw(
-        self, sounding: Bool[ndarray, " stem"], named: Bool[ndarray, " stem"], rng: np.random.Generator
-    ) -> tuple[ndarray, ndarray, ndarray]:
-        """Anchor, free stems and the flaw in dB. Where only one stem sounds, nothing can be told of its level."""
-        protocol = self.recipe.protocol(rng)
-        published = protocol == "published" and (sounding & named).sum() > 1
-        if protocol == "published":
-            protocol = "none" if rng.random() < NO_ERROR_SHARE else "one"
-        anchor = np.zeros(len(sounding), dtype=bool)
-        free = sounding & (sounding.sum() > 1)
-        if free.any() and (published or protocol == "raw" or rng.random() >= self.recipe.no_anchor):
-            anchor[rng.choice(np.flatnonzero(free & named if published else free))] = True
-            free = free & ~anchor
-        may = free & named if published else free
-        flaw_db = draw_flaws(protocol, may, rng) if may.any() else np.zeros(len(free))
-        return anchor, free, flaw_db
 
-
-def _heard(stems: int, recipe: Recipe, rng: np.random.Generator) -> Bool[Tensor, " stem"]:
+def heard_of(stems: int, recipe: Recipe, rng: np.random.Generator) -> Bool[Tensor, " stem"]:
     """Which stems are heard: mostly all, sometimes some, sometimes none."""
     kind = rng.random()
     if kind < recipe.mix_only:

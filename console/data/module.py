@@ -1,17 +1,21 @@
 """Lightning data module over any sources of songs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from jaxtyping import Int
+from numpy import ndarray
 from torch.utils.data import DataLoader, Dataset
 
 from console.balance import BalancePrior
 from console.data.cache import SongTables
-from console.data.examples import Example, FlawedExcerpts, Recipe, SongSampler, collate
+from console.data.examples import Example, FlawedExcerpts, SongSampler, collate
 from console.data.hybrids import partners_in
 from console.data.items import ProtocolItems
+from console.data.levels import LevelDraws
 from console.data.musdb import check_complete
+from console.data.recipe import Recipe
 from console.data.source import Source
 from console.errors import InputError
 from console.training.order import GoingOn, Order
@@ -25,6 +29,8 @@ AS_TESTED: dict[str, Any] = {
     "mix_only": 0.0,
     "dropped": 0.0,
     "finer": 0.0,
+    "more_anchors": 0.0,
+    "told": 0.0,
     "equalise_db": 0.0,
 }
 
@@ -39,6 +45,8 @@ class ConsoleData(StandingData):
         repeats: excerpts of every song in an epoch.
         relevel: set the stems to levels drawn from the balance prior, in training and validation. For sources that have
             no balance of their own, or few songs.
+        levels: train and validate on levels alone, drawn from the balance prior: of the songs only moments are heard.
+            For a console that reads levels of seconds and nothing else, and much faster.
         relevel_test: bring each test song to one balance drawn from the balance prior.
         mix_only: test with the mixture alone.
         short_songs: test on songs under 10 s too, however faint; the protocol drops them.
@@ -59,6 +67,7 @@ class ConsoleData(StandingData):
         batch_size: int = 128,
         repeats: int = 1,
         relevel: bool = False,
+        levels: bool = False,
         relevel_test: bool = False,
         mix_only: bool = False,
         short_songs: bool = False,
@@ -74,7 +83,8 @@ class ConsoleData(StandingData):
         self.excerpts = max(1, batch_size // self.recipe.draws)
         self.repeats, self.num_workers, self.seed = repeats, num_workers, seed
         self.relevel_test, self.mix_only, self.short_songs = relevel_test, mix_only, short_songs
-        self.prior = BalancePrior.load() if relevel else None
+        self.prior = BalancePrior.load() if relevel or levels else None
+        self.levels = levels
         self.partners = partners_in(train) if self.recipe.hybrid > 0 else None
         if self.partners is not None and not any(map(len, self.partners)):
             raise InputError(
@@ -98,14 +108,14 @@ class ConsoleData(StandingData):
 
     def train_dataloader(self) -> DataLoader[Example]:
         """Training examples, new ones every epoch."""
-        examples = FlawedExcerpts(self.train, self.recipe, self.prior, self.seed, self.partners)
+        examples = self._examples(self.train, self.recipe, self.seed, self.partners)
         sampler = SongSampler(len(self.train), self.repeats, True, self.seed, self.excerpts, self.standing)
         return self._loader(examples, self.excerpts, sampler)
 
     def val_dataloader(self) -> DataLoader[Example]:
         """Validation examples, the same ones every epoch, as the protocol has them."""
         recipe = replace(self.recipe, **AS_TESTED)
-        examples = FlawedExcerpts(self.valid, recipe, self.prior, self.seed + 1)
+        examples = self._examples(self.valid, recipe, self.seed + 1)
         sampler = SongSampler(len(self.valid), VALID_EXCERPTS, False, batch=self.excerpts, standing=self.standing)
         return self._loader(examples, self.excerpts, sampler)
 
@@ -120,6 +130,13 @@ class ConsoleData(StandingData):
     def predict_dataloader(self) -> DataLoader[Example]:
         """The test examples."""
         return self.test_dataloader()
+
+    def _examples(
+        self, tables: SongTables, recipe: Recipe, seed: int, partners: Sequence[Int[ndarray, " partner"]] | None = None
+    ) -> Dataset[Example]:
+        if self.levels and self.prior is not None:
+            return LevelDraws(tables, recipe, self.prior, seed)
+        return FlawedExcerpts(tables, recipe, self.prior, seed, partners)
 
     def _tested(self) -> SongTables:
         if self.test is None:

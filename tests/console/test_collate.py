@@ -10,7 +10,8 @@ from songs import noise_song
 from torch.utils.data import DataLoader
 
 from console.balance import BalancePrior
-from console.data.examples import Example, FlawedExcerpts, Key, Recipe, SongSampler, collate
+from console.data.examples import Example, FlawedExcerpts, Key, SongSampler, collate
+from console.data.recipe import Recipe
 from console.data.table import SongTable, tabulate
 from console.desk.losses import mix_loss, posterior_loss
 from console.desk.stem_spectra import StemSpectra

@@ -16,12 +16,13 @@ from songs import RATE_HZ, noise_song
 
 from console import InputError, Song
 from console.balance import ROLES, BalancePrior
-from console.data.examples import WINDOW, Example, FlawedExcerpts, Key, Recipe, collate
+from console.data.examples import WINDOW, Example, FlawedExcerpts, Key, collate
 from console.data.excerpt import Excerpt, draw_excerpt, draw_moment
 from console.data.folder import FolderSource
 from console.data.hybrids import draw_hybrid, partners, partners_in
 from console.data.identity import hash_of
 from console.data.module import ConsoleData
+from console.data.recipe import Recipe
 from console.data.relevel import song_level_db
 from console.data.style import MODES, Style, read_style
 from console.data.synth.harmony import KEYS

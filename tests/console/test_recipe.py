@@ -9,13 +9,14 @@ from songs import noise_song
 
 from console import Song
 from console.balance import ROLES, BalancePrior
-from console.data.examples import Example, FlawedExcerpts, Key, Recipe
+from console.data.examples import Example, FlawedExcerpts, Key
+from console.data.recipe import Recipe, ask
 from console.data.table import tabulate
 from console.evaluation.protocol import NAMED
 from console.features import FLOOR_DB
 from console.read.roles import Role
 
-MANY = Recipe(mix_only=0.0, dropped=0.0, finer=0.0, windows=1, draws=400)
+MANY = Recipe(mix_only=0.0, dropped=0.0, finer=0.0, windows=1, draws=400, more_anchors=0.0)
 OTHER = list(Role).index(Role.OTHER)
 
 
@@ -82,10 +83,22 @@ def test_where_nothing_would_tell_the_level_there_is_an_anchor():
 
 
 def test_protocols_are_drawn_as_often_as_asked():
-    rng, recipe = np.random.default_rng(0), Recipe(protocols={"one": 3.0, "raw": 1.0})
-    names = [recipe.protocol(rng) for _ in range(2000)]
-    assert names.count("one") / 2000 == pytest.approx(0.75, abs=0.03)
-    assert set(names) == {"one", "raw"}
+    recipe = Recipe(protocols={"one": 3.0, "none": 1.0})
+    flaw_db = ask(np.ones((2000, 4), dtype=bool), ROLES, recipe, np.random.default_rng(0)).flaw_db
+    assert ((flaw_db != 0).sum(-1) == 1).mean() == pytest.approx(0.75, abs=0.03)
+    with pytest.raises(KeyError, match="some"):
+        ask(np.ones((2, 4), dtype=bool), ROLES, Recipe(protocols={"some": 1.0}), np.random.default_rng(0))
+
+
+def test_some_examples_have_more_anchors_than_one_all_of_them_right():
+    example = drawn("one", more_anchors=0.5, no_anchor=0.0)
+    more = example.anchor.sum(-1) > 1
+    assert share(more) == pytest.approx(
+        0.5 * 0.75, abs=0.06
+    )  # of two that are right and free, one at least in three of four
+    assert (example.flaw_db[example.anchor] == 0).all()
+    assert not (example.anchor & example.free).any()
+    assert example.free.any(-1).all()
 
 
 def test_stems_are_heard_as_often_as_asked():

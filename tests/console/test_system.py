@@ -10,8 +10,9 @@ from songs import noise_song
 from torch.utils.data import DataLoader
 
 from console import Console
-from console.data.examples import Example, FlawedExcerpts, Key, Recipe, collate
+from console.data.examples import Example, FlawedExcerpts, Key, collate
 from console.data.items import ProtocolItems
+from console.data.recipe import Recipe
 from console.data.table import SongTable, tabulate
 from console.desk.losses import spectral_distance
 from console.desk.mixer import db_to_amplitude

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from console.balance import ROLES
-from console.data.examples import Recipe
+from console.data.recipe import Recipe
 from console.data.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
