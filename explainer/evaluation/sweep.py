@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from console.evaluation.bootstrap import Figure
+from console.evaluation.figure_table import decibels, figure_table, percent
 from console.files.untrusted import MB, load_json
 from console.files.whole import whole_file
-from explainer.evaluation.figure_table import decibels, figure_table, percent
 
 MOST_BYTES = 64 * MB
 TABLE, LOCK = "summary.md", ".lock"
