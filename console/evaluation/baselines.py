@@ -24,7 +24,7 @@ from console.read.roles import Role
 
 WEIGHTED_LEVEL = OF_SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean
 NO_ERROR_SHARE = 0.2  # of the protocol's items
-TOLD_OTHER = "the same, told that other is never flawed"
+TOLD_OTHER = "Gaussian Bayes, told that other is never flawed"
 TOLD_BOTH = "Gaussian Bayes, told what is usual and that other is never flawed"
 GRID_DB = STEP_DB / 4  # flaws that are weighed: the middles of such cells, none of which straddles two bins
 

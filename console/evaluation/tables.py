@@ -1,5 +1,6 @@
 """The tables of numbers, as `train.py test` prints them and `evaluate.py` writes them."""
 
+import math
 from collections.abc import Sequence
 
 from console.evaluation.figure_table import Say, decibels, figure_table, percent, plain
@@ -86,7 +87,8 @@ def number_tables(numbers: Sequence[Summary], listener: str) -> list[str]:
         "Detection, and the sound": SOUND,
         INSIDE: SPREAD,
     }.items():
-        parts += [f"### {title}", figure_table(("listener", "hears"), everything, columns)]
+        if any(not math.isnan(of[name].value) for _, of in everything for name in columns):
+            parts += [f"### {title}", figure_table(("listener", "hears"), everything, columns)]
     more = [((s.listener, s.input), s.more) for s in numbers if s.more and s.listener != CONSOLE]
     if more:
         parts += [f"### {AGAINST}", figure_table(("listener", "hears"), more, MORE)]
