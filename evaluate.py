@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -61,14 +62,16 @@ def evaluate(config: DictConfig) -> None:
 
 def planned(config: DictConfig) -> Any:
     """The plan that a configuration describes, an `explainer.evaluation.plan.Plan`, with all that it names built."""
+    from console.data.listed import folder_to_test
     from explainer.evaluation.plan import Plan, Protocol, Wording
 
     settings = settings_of(config)
+    rows = conditions_of(config)
     return Plan(
         instantiate(config.data.source),
         Protocol(config.protocol.name),
         instantiate(config.console.model),
-        instantiate(config.explainer.choice),
+        None if rows else instantiate(config.explainer.choice),
         instantiate(config.judge.judge),
         tuple(config.inputs),
         config.data.relevel,
@@ -80,7 +83,29 @@ def planned(config: DictConfig) -> Any:
         config.workers,
         instantiate(config.references),
         settings,
+        rows,
+        {name: folder_to_test(str(folder)) for name, folder in config.conditions.songs.items()} if rows else {},
     )
+
+
+def conditions_of(config: DictConfig) -> dict[str, Any]:
+    """The rows of the table of conditions that is asked for, if any.
+
+    Raises: InputError for a row that is not there, or that says what none can.
+    """
+    from console.evaluation.conditions import Condition
+
+    rows: Any = OmegaConf.to_container(config.conditions.rows, resolve=True)
+    only = list(config.conditions.only or rows)
+    for name in only:
+        if name not in rows:
+            raise InputError(f'"{name}" is none of the conditions {", ".join(rows)}.')
+    known = {field.name for field in fields(Condition)}
+    for name in only:
+        for key in rows[name] or {}:
+            if key not in known:
+                raise InputError(f'conditions.rows.{name} has no "{key}": choose from {", ".join(sorted(known))}.')
+    return {name: Condition(**(rows[name] or {})) for name in only}
 
 
 def _check(config: DictConfig) -> None:
@@ -122,6 +147,8 @@ def place_of(config: DictConfig, many: bool) -> Path:
         return asked
     settings = settings_of(config)
     names = [config.data.name, config.protocol.name, config.console.name, config.explainer.name]
+    if config.conditions.rows:
+        names = [config.data.name, f"conditions-{config.conditions.name}", config.console.name]
     names += [config.explainer.conditioning] if config.explainer.get("conditioning") else []
     digest = hashlib.blake2b(json.dumps(settings).encode(), digest_size=3).hexdigest()
     named = [name for name in names if name != "embedded"]

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import torch
+from console.evaluation.table import table
 
 from console import Console
 from console.balance import BalancePrior
@@ -24,7 +25,6 @@ from console.evaluation.listeners import listeners
 from console.evaluation.numbers import Row, believe, numbers
 from console.evaluation.protocol import MUSDB18_HQ_ITEMS
 from console.evaluation.summary import summarise
-from console.evaluation.table import table
 
 
 def main() -> None:

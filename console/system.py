@@ -2,27 +2,30 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning import LightningModule
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
+from torch import Tensor
 
 from console.data.examples import Example
-from console.desk.losses import mix_loss, posterior_loss
+from console.desk.losses import mix_loss, posterior_loss, rendered_mix_loss
 from console.desk.stem_spectra import StemSpectra
-from console.evaluation.baselines import BASELINES, Heard
-from console.evaluation.metrics import CorrectionMetrics, ProtocolMetrics
-from console.evaluation.table import breakdown, table
-from console.features import Features
+from console.evaluation.items import Asked
+from console.evaluation.listeners import CONSOLE, console_listener, listeners
+from console.evaluation.metrics import CorrectionMetrics
+from console.evaluation.numbers import Row, numbers
+from console.evaluation.summary import summarise
+from console.evaluation.tables import number_tables
 from console.model import Console
 from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.keep import KeepBest
 
 WARM_UP = 0.05  # of the run
-CONSOLE = "console"  # its row in the table
+GROUPS = ("category", "target", "anchor")  # whose figures are logged, too
 ABOUT = (
     "A console of mixconsole: stems of a mix in, a probability over dB corrections per stem out. "
     "`Console.from_pretrained` reads it, and so does `mixconsole correct --console`."
@@ -32,7 +35,9 @@ ABOUT = (
 class ConsoleSystem(SteadyChance):
     """Trains a console end to end: flawed stems -> posterior -> expected correction -> desk -> mix.
 
-    Validation takes the same loss, `val/loss`, of which both terms are logged where they have a weight.
+    Validation takes the same loss, `val/loss`, of which both terms are logged where they have a weight; the spectral
+    one twice, as it is trained on and of mixes that the desk renders (`val/mix_rendered`). The test is
+    `evaluate.py`'s: the same items, listeners, figures and tables.
 
     Args:
         console: the network.
@@ -57,33 +62,35 @@ class ConsoleSystem(SteadyChance):
         self.posterior_weight, self.mix_weight = posterior_weight, mix_weight
         self.mix_draws = mix_draws
         self.val_metrics = CorrectionMetrics()
-        tested = {CONSOLE: ProtocolMetrics()} | {name: ProtocolMetrics(independent=0.0) for name in BASELINES}
-        self.test_metrics: dict[str, ProtocolMetrics] = nn.ModuleDict(tested)  # type: ignore[assignment]
+        self.test_rows: list[Row] = []
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
         scores = self._listen(batch)
-        return self._loss("train", scores, batch, self._mix_loss(scores, batch, 1) if self.mix_weight else None)
+        distance = self._mix_loss(scores, batch, 1)[0] if self.mix_weight else None
+        return self._loss("train", scores, batch, distance)
 
     def validation_step(self, batch: Example, batch_index: int) -> None:
         """Metrics and the loss on songs not trained on; the mix's distance is taken from every excerpt."""
         scores = self._listen(batch)
         self.val_metrics.update(scores, -batch.flaw_db, batch.free)
-        distance = self._mix_loss(scores, batch, len(batch.moment)) if self.mix_weight else None
+        distance = None
+        if self.mix_weight:
+            distance, rendered = self._mix_loss(scores, batch, len(batch.moment), render=True)
+            self._tell("val/mix_rendered", rendered, batch)
         self._loss("val", scores, batch, distance)
 
-    def test_step(self, batch: Example, batch_index: int) -> None:
-        """The protocol's figures of the console and of the baselines, which read levels from stems."""
-        truth = (-batch.flaw_db, batch.free, batch.anchor, batch.role, batch.song)
-        self.test_metrics[CONSOLE].update(self._listen(batch), *truth)
-        window = Features(*(part[:, 0] for part in batch.features))
-        heard = Heard.of(window, batch.role, batch.anchor, batch.free, batch.flaw_db)
-        for name, baseline in BASELINES.items():
-            self.test_metrics[name].update(baseline(heard), *truth)
+    def test_step(self, batch: Asked, batch_index: int) -> None:
+        """What the console and the baselines say of a chunk's items."""
+        self.test_rows += numbers(batch, listeners(self.console, batch.protocol))
 
-    def predict_step(self, batch: Example, batch_index: int) -> Tensor:
-        """Log-probabilities, "batch stem bin"."""
-        return self._listen(batch)
+    def predict_step(self, batch: Asked, batch_index: int) -> Tensor:
+        """Log-probabilities, "item stem bin"."""
+        return console_listener(self.console).believe(batch).log_probability
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Called by Lightning; of items only what the console hears goes to its device, and that when it listens."""
+        return batch if isinstance(batch, Asked) else super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
@@ -92,15 +99,19 @@ class ConsoleSystem(SteadyChance):
         self.val_metrics.reset()
 
     def on_test_epoch_end(self) -> None:
-        """Log the console's figures and print the protocol's tables."""
-        results = {name: metrics.compute() for name, metrics in self.test_metrics.items()}
-        told = results[CONSOLE]
-        figures = {f"test/{name}": figure.value for name, figure in told.items() if not math.isnan(figure.value)}
-        self.log_dict(figures, sync_dist=True)
-        for metrics in self.test_metrics.values():
-            metrics.reset()
-        items, songs = (int(told[name].value) for name in ("items", "songs"))
-        rank_zero_info(f"\n{items} items, {songs} songs\n\n{table(results)}\n{breakdown(told)}")
+        """Log the console's figures and print the tables of all listeners."""
+        rows, self.test_rows = _of_all_processes(self.test_rows), []
+        told = summarise(rows)
+        whole, *groups = [summary for summary in told if summary.listener == CONSOLE]
+        figures = {f"test/{name}": figure.value for name, figure in whole.figures.items()}
+        for summary in groups:
+            if summary.group in GROUPS:
+                place = f"test/{summary.group}/{summary.member}"
+                figures |= {f"{place}/{name}": summary.figures[name].value for name in ("joint", "mae_db", "coverage")}
+        figures |= {"test/items": whole.items, "test/songs": whole.songs}
+        self.log_dict({name: float(value) for name, value in figures.items() if not math.isnan(value)}, sync_dist=True)
+        tables = "\n".join(number_tables(told, CONSOLE))
+        rank_zero_info(f"\n{whole.items} items, {whole.songs} songs\n\n{tables}")
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; the learning rate rises over the first twentieth of the run and falls along a cosine.
@@ -133,16 +144,27 @@ class ConsoleSystem(SteadyChance):
     def _tell(self, name: str, value: Tensor, batch: Example, prog_bar: bool = False) -> None:
         self.log(name, value, prog_bar=prog_bar, batch_size=len(batch.role), sync_dist=True)
 
-    def _mix_loss(self, scores: Tensor, batch: Example, excerpts: int) -> Tensor:
-        """Of the first excerpts of a batch, `mix_draws` of each."""
+    def _mix_loss(self, scores: Tensor, batch: Example, excerpts: int, render: bool = False) -> tuple[Tensor, Tensor]:
+        """Of the first excerpts of a batch, `mix_draws` of each: from spectra, and rendered (else nothing)."""
         draws = len(scores) // len(batch.moment)
-        distances = []
+        distances, rendered = [], []
         for excerpt in range(excerpts):
             first = excerpt * draws
             few = slice(first, first + min(self.mix_draws, draws))
-            spectra = StemSpectra.of(batch.moment[excerpt])
-            distances.append(mix_loss(scores[few], spectra, batch.flaw_db[few], batch.balance[few]))
-        return torch.stack(distances).mean()
+            moment = batch.moment[excerpt]
+            rows = scores[few], batch.flaw_db[few], batch.balance[few]
+            distances.append(mix_loss(rows[0], StemSpectra.of(moment), *rows[1:]))
+            rendered.append(rendered_mix_loss(rows[0], moment, *rows[1:]) if render else scores.new_zeros(()))
+        return torch.stack(distances).mean(), torch.stack(rendered).mean()
+
+
+def _of_all_processes(rows: list[Row]) -> list[Row]:
+    """The rows of a test on several processes, of each the whole."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return rows
+    gathered: list[list[Row]] = [[]] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(gathered, rows)
+    return [row for of_one in gathered for row in of_one]
 
 
 def _rise_and_fall(done: float) -> float:

@@ -1,6 +1,6 @@
-"""Chunks of songs that an evaluation asks about, and examples made of their flaws."""
+"""What an evaluation asks about: stems of a song in some of its windows, and examples made of their flaws."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,19 +19,19 @@ from console.desk.mixer import db_to_amplitude
 from console.features import describe, hide, regained
 from console.read.roles import Role
 
+Cross = Float[Tensor, "window stem stem step row"]
 
-class Chunk(NamedTuple):
-    """The stems of one chunk at the levels of the balanced mix, those of a role summed.
+
+class Stems(NamedTuple):
+    """The stems of a song that are asked about, at the levels of the balanced mix.
 
     Args:
         roles: of the stems.
         groups: factors that make them of the song's native ones.
-        cross: energies of all pairs of stems.
     """
 
     roles: tuple[Role, ...]
     groups: Float[Tensor, "stem native"]
-    cross: Float[Tensor, "stem stem step row"]
 
 
 def counted(tables: Sequence[SongTable], short_songs: bool = False) -> list[tuple[int, int]]:
@@ -43,46 +43,63 @@ def counted(tables: Sequence[SongTable], short_songs: bool = False) -> list[tupl
     ]
 
 
-def read_chunk(table: SongTable, start: int, prior: BalancePrior | None, rng: np.random.Generator) -> Chunk:
-    """The chunk that begins at a step.
+def stems_of(
+    table: SongTable,
+    prior: BalancePrior | None,
+    rng: np.random.Generator,
+    native: bool = False,
+    without: Collection[Role] = (),
+) -> Stems:
+    """The stems of a song.
 
     Args:
         prior: bring the song to a balance drawn from it (by one gain a role); None leaves it as it is.
         rng: draws that balance.
+        native: take the song's own stems; else those of a role are summed.
+        without: roles that are left out of the song.
     """
-    groups, roles = by_role(table.roles)
+    groups, roles = (torch.eye(len(table.roles)), table.roles) if native else by_role(table.roles)
     if prior is not None:
         power = torch.einsum("ri,rj,ijt->rt", membership(table.roles), membership(table.roles), table.plain)
         balance = static_gain(power, prior.draw_songs(1, rng))[0]
         groups = groups * balance[[ROLES.index(role) for role in roles]][:, None]
-    cross = torch.einsum("ai,bj,ijtr->abtr", groups, groups, table.window(start, min(WINDOW, table.steps)))
-    return Chunk(roles, groups, cross)
+    kept = [stem for stem, role in enumerate(roles) if role not in without]
+    return Stems(tuple(roles[stem] for stem in kept), groups[kept])
 
 
-def flawed_chunk(
-    chunk: Chunk,
+def read_windows(table: SongTable, stems: Stems, starts: Sequence[int]) -> Cross:
+    """Energies of all pairs of stems in the windows that begin at some steps of a song."""
+    steps, groups = min(WINDOW, table.steps), stems.groups
+    return torch.stack(
+        [torch.einsum("ai,bj,ijtr->abtr", groups, groups, table.window(start, steps)) for start in starts]
+    )
+
+
+def flawed_windows(
+    cross: Cross,
+    roles: Sequence[Role],
     anchor: Bool[Tensor, "draw stem"],
     flaw_db: Float[Tensor, "draw stem"],
     mix_only: bool = False,
     song: int = 0,
     usual: Usual | None = None,
-) -> tuple[Example, Float[Tensor, "draw source step row"]]:
-    """The chunk with each of some flaws, and the energies of its flawed stems and their mix, whether heard or not."""
+) -> tuple[Example, Float[Tensor, "draw window source step2 row"]]:
+    """The windows with each of some flaws, and the energies of their flawed stems and mix, whether heard or not."""
     draws, stems = flaw_db.shape
-    gain = db_to_amplitude(flaw_db)[..., None].expand(-1, -1, chunk.cross.shape[2])
-    energy = to_window(regained(chunk.cross, gain))
-    features = describe(energy[:, None])
+    gain = db_to_amplitude(flaw_db)[..., None].expand(-1, -1, cross.shape[-2])
+    energy = torch.stack([to_window(regained(window, gain)) for window in cross], dim=1)
+    features = describe(energy)
     heard = torch.full((stems,), not mix_only)
     example = Example(
         hide(features, heard),
-        torch.tensor([ROLES.index(role) for role in chunk.roles]).expand(draws, -1),
+        torch.tensor([ROLES.index(role) for role in roles]).expand(draws, -1),
         anchor,
-        features.present[:, 0, :-1] & ~anchor,
+        features.present[:, :, :-1].any(1) & ~anchor,
         heard.expand(draws, -1),
         flaw_db,
         torch.full((draws,), song),
         torch.zeros(1, stems, 2, 0),
         torch.ones(draws, stems),
-        (untold(stems) if usual is None else usual.of(chunk.roles)).expand(draws, -1, -1),
+        (untold(stems) if usual is None else usual.of(roles)).expand(draws, -1, -1),
     )
     return example, energy

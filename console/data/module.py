@@ -12,16 +12,14 @@ from console.balance import BalancePrior
 from console.data.cache import SongTables
 from console.data.examples import Example, FlawedExcerpts, SongSampler, collate
 from console.data.hybrids import partners_in
-from console.data.items import ProtocolItems
 from console.data.levels import LevelDraws
-from console.data.musdb import check_complete
 from console.data.recipe import Recipe
 from console.data.source import Source
 from console.errors import InputError
+from console.evaluation.items import Asked, Items, Protocol
 from console.training.order import GoingOn, Order
 from console.training.standing import StandingData
 
-TEST_EXCERPTS = 16  # in a batch
 VALID_EXCERPTS = 8  # of each song
 AS_TESTED: dict[str, Any] = {
     "protocols": {"published": 1.0},
@@ -119,16 +117,16 @@ class ConsoleData(StandingData):
         sampler = SongSampler(len(self.valid), VALID_EXCERPTS, False, batch=self.excerpts, standing=self.standing)
         return self._loader(examples, self.excerpts, sampler)
 
-    def test_dataloader(self) -> DataLoader[Example]:
-        """The protocol's items of the test songs."""
+    def test_dataloader(self) -> DataLoader[Asked]:
+        """The protocol's items of the test songs, those of a chunk together."""
         prior = BalancePrior.load() if self.relevel_test else None
-        tables = self._tested()
-        items = ProtocolItems(tables, self.mix_only, self.short_songs, prior)
-        check_complete(tables.source, len(items), items.count)
-        return self._loader(items, TEST_EXCERPTS, _InOrder(len(items), 1, False, self.standing))
+        items = Items(self._tested(), Protocol.SINGLE, self.mix_only, prior, self.short_songs)
+        items.check()
+        order = _InOrder(len(items), 1, False, self.standing)
+        return GoingOn(items, batch_size=None, sampler=order, num_workers=self.num_workers, collate_fn=_as_it_is)
 
-    def predict_dataloader(self) -> DataLoader[Example]:
-        """The test examples."""
+    def predict_dataloader(self) -> DataLoader[Asked]:
+        """The test's items."""
         return self.test_dataloader()
 
     def _examples(
@@ -159,3 +157,7 @@ class _InOrder(Order):
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.places().tolist())
+
+
+def _as_it_is(asked: Any) -> Any:
+    return asked

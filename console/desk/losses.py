@@ -1,9 +1,10 @@
 """What is minimised: the true correction's negative log-likelihood, and the corrected mix's spectral distance."""
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from console.desk.mixer import db_to_amplitude
+from console.desk.mixer import db_to_amplitude, mix
 from console.desk.stem_spectra import FFT_SIZES, StemSpectra
 from console.posterior import BINS_DB, bin_of
 
@@ -57,7 +58,28 @@ def mix_loss(
         balance: factors that make the reference out of the stems, and that the flaws come on top of. Without them the
             stems are taken as they are, and the reference is the one that the spectra were made with.
     """
-    # Not a matrix product: under autocast that would round dB to half precision.
-    expected_db = (log_probability.exp() * BINS_DB.to(log_probability)).sum(-1)
-    gain = db_to_amplitude(flaw_db + expected_db)
+    gain = db_to_amplitude(flaw_db + _expected_db(log_probability))
     return spectra.distance(gain if balance is None else gain * balance, balance).mean()
+
+
+def rendered_mix_loss(
+    log_probability: Float[Tensor, "draw stem bin"],
+    stems: Float[Tensor, "stem 2 time"],
+    flaw_db: Float[Tensor, "draw stem"],
+    balance: Float[Tensor, "draw stem"],
+) -> Float[Tensor, ""]:
+    """`mix_loss` of one excerpt the long way: the desk renders every mix, and auraloss compares it with its reference.
+
+    Args:
+        stems: the excerpt's, without flaws.
+    """
+    loss = spectral_loss()
+    balanced = stems * balance[..., None, None]
+    left_db = flaw_db + _expected_db(log_probability)
+    mixes, references = (mix(balanced, gains_db) for gains_db in (left_db, torch.zeros_like(left_db)))
+    return torch.stack([loss(one[None], other[None]) for one, other in zip(mixes, references, strict=True)]).mean()
+
+
+def _expected_db(log_probability: Float[Tensor, "*draw stem bin"]) -> Float[Tensor, "*draw stem"]:
+    """Not a matrix product: under autocast that would round dB to half precision."""
+    return (log_probability.exp() * BINS_DB.to(log_probability)).sum(-1)

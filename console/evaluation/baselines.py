@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from console.balance import BalancePrior
+from console.balance.usual import untold
 from console.evaluation.protocol import NAMED
 from console.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, QUANTILES, SCALE_DB, Features
 from console.flaws import FLAWED, RANGE_DB
@@ -23,11 +24,14 @@ from console.read.roles import Role
 
 WEIGHTED_LEVEL = OF_SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean
 NO_ERROR_SHARE = 0.2  # of the protocol's items
+TOLD_OTHER = "Gaussian Bayes, told that other is never flawed"
+TOLD_BOTH = "Gaussian Bayes, told what is usual and that other is never flawed"
 GRID_DB = STEP_DB / 4  # flaws that are weighed: the middles of such cells, none of which straddles two bins
 
 
 class Heard(NamedTuple):
-    """What a baseline may know of one window each. Levels are in dB against the mix.
+    """What a baseline may know of one window each, or of a song. Levels are in dB against the mix; of several windows
+    the mean of those in which the stem sounds.
 
     Args:
         mean_db: mean level.
@@ -37,6 +41,8 @@ class Heard(NamedTuple):
         anchor, free: the stem whose level is right; those that sound and are not it.
         told: stems whose sound is heard; of the others, levels mean nothing.
         correction_db: the truth, for the oracle only.
+        windows: in how many of them the stem sounds.
+        usual_db, spread_db: what is told to be usual, as `Usual.of` has it; a spread of 0 where nothing is.
     """
 
     mean_db: Float[Tensor, "batch stem"]
@@ -47,6 +53,9 @@ class Heard(NamedTuple):
     free: Bool[Tensor, "batch stem"]
     told: Bool[Tensor, "batch stem"]
     correction_db: Float[Tensor, "batch stem"]
+    windows: Int[Tensor, "batch stem"]
+    usual_db: Float[Tensor, "batch stem"]
+    spread_db: Float[Tensor, "batch stem"]
 
     @classmethod
     def of(
@@ -58,10 +67,30 @@ class Heard(NamedTuple):
         flaw_db: Float[Tensor, "batch stem"],
     ) -> "Heard":
         """From the features of one window each, "batch source ...", and what is true of it."""
-        levels_db = features.levels[:, :-1] * SCALE_DB
-        told = features.present[:, :-1] & (anchor | free)
+        one = Features(*(part[:, None] for part in features))
+        return cls.of_windows(
+            one, role, anchor, free, flaw_db, untold(role.shape[1]).to(flaw_db).expand(len(role), -1, -1)
+        )
+
+    @classmethod
+    def of_windows(
+        cls,
+        features: Features,
+        role: Int[Tensor, "batch stem"],
+        anchor: Bool[Tensor, "batch stem"],
+        free: Bool[Tensor, "batch stem"],
+        flaw_db: Float[Tensor, "batch stem"],
+        usual: Float[Tensor, "batch stem 2"],
+    ) -> "Heard":
+        """From the features of some windows each, "batch window source ...", and what is true of them."""
+        sounds = features.present[:, :, :-1]
+        windows = sounds.sum(1)
+        summed = (features.levels[:, :, :-1] * sounds[..., None]).sum(1) * SCALE_DB
+        levels_db = summed / windows.clamp_min(1)[..., None]
+        told = sounds.any(1) & (anchor | free)
         mean_db, loudest_db, weighted_db = (levels_db[..., at] for at in (MEAN_LEVEL, LOUDEST_LEVEL, WEIGHTED_LEVEL))
-        return cls(mean_db, loudest_db, weighted_db, role, anchor, free, told, -flaw_db)
+        rest = (role, anchor, free, told, -flaw_db, windows, *usual.unbind(-1))
+        return cls(mean_db, loudest_db, weighted_db, *rest)
 
 
 Baseline = Callable[[Heard], Tensor]
@@ -94,16 +123,20 @@ class GaussianBayes:
 
     Args:
         level: which levels are read of `Heard`, in dB against the mix.
-        mean_db, covariance_db2: of the four roles' levels in a balanced chunk.
+        mean_db, covariance_db2: of the four roles' levels in balanced songs.
+        chunk_covariance_db2: of a chunk about its song; of several the less.
         no_error_share: how often nothing is wrong.
         targets: roles that may be flawed.
+        told_usual: whether it goes by what is told to be usual, where that is.
     """
 
     level: Callable[[Heard], Tensor]
     mean_db: Float[Tensor, " role"]
     covariance_db2: Float[Tensor, "role role"]
+    chunk_covariance_db2: Float[Tensor, "role role"] | None = None
     no_error_share: float = NO_ERROR_SHARE
     targets: tuple[Role, ...] = tuple(Role)
+    told_usual: bool = False
 
     def __call__(self, heard: Heard) -> Float[Tensor, "batch stem bin"]:
         """Each stem's marginal of the posterior over all hypotheses."""
@@ -134,8 +167,21 @@ class GaussianBayes:
         role, told = heard.role, heard.told
         same = (role[:, :, None] == role[:, None, :]) & told[:, None, :]
         sharing = same.sum(-1).clamp_min(1)
-        mean_db = self.mean_db.to(role.device, torch.float64)[role] - 10 * sharing.log10()
-        covariance = self.covariance_db2.to(role.device, torch.float64)[role[:, :, None], role[:, None, :]]
+        mean_db, covariance = self.mean_db.to(role.device, torch.float64)[role], self._of(self.covariance_db2, role)
+        if self.told_usual:
+            usual_db, spread_db = heard.usual_db.double(), heard.spread_db.double()
+            known = told & (spread_db > 0)
+            # What is usual is told but for a level common to all.
+            off_db = ((mean_db - usual_db) * known).sum(-1, keepdim=True) / known.sum(-1, keepdim=True).clamp_min(1)
+            mean_db = torch.where(known, usual_db + off_db, mean_db)
+            alike = (role[:, :, None] == role[:, None, :]).double()  # stems of a role are told of one level
+            by_role = alike * spread_db[:, :, None] * spread_db[:, None, :]
+            covariance = torch.where(known[:, :, None] | known[:, None, :], by_role, covariance)
+        if self.chunk_covariance_db2 is not None:
+            of_mean = heard.windows.clamp_min(1).double().rsqrt()
+            chunks = self._of(self.chunk_covariance_db2, role)
+            covariance = covariance + chunks * of_mean[:, :, None] * of_mean[:, None, :]
+        mean_db = mean_db - 10 * sharing.log10()
         alone = covariance.diagonal(dim1=-2, dim2=-1) * (sharing > 1)
         covariance = covariance + torch.diag_embed(alone)
         # Stems that are not told vary by themselves while the matrix is inverted, and are then cut out.
@@ -146,6 +192,12 @@ class GaussianBayes:
         row = precision.sum(-1)
         common = row.sum(-1)[:, None, None].clamp_min(1e-12)
         return precision - row[:, :, None] * row[:, None, :] / common, mean_db
+
+    @staticmethod
+    def _of(
+        covariance_db2: Float[Tensor, "role role"], role: Int[Tensor, "batch stem"]
+    ) -> Float[Tensor, "batch stem stem"]:
+        return covariance_db2.to(role.device, torch.float64)[role[:, :, None], role[:, None, :]]
 
 
 def _flaws(like: Tensor) -> tuple[Float[Tensor, " grid"], Float[Tensor, " grid"]]:
@@ -171,7 +223,8 @@ def bayes_on_mean() -> GaussianBayes:
     return GaussianBayes(
         lambda heard: heard.mean_db,
         torch.tensor(prior.mean_level_db),
-        torch.tensor(prior.mean_level_covariance_db2) + torch.tensor(prior.mean_level_chunk_covariance_db2),
+        torch.tensor(prior.mean_level_covariance_db2),
+        torch.tensor(prior.mean_level_chunk_covariance_db2),
     )
 
 
@@ -182,7 +235,8 @@ def bayes_on_loudest() -> GaussianBayes:
     return GaussianBayes(
         lambda heard: heard.loudest_db,
         torch.tensor(prior.mean_db),
-        torch.tensor(prior.covariance_db2) + torch.tensor(prior.chunk_covariance_db2),
+        torch.tensor(prior.covariance_db2),
+        torch.tensor(prior.chunk_covariance_db2),
     )
 
 
@@ -191,6 +245,11 @@ BASELINES: dict[str, Baseline] = {
     "equal loudness": equal_loudness,
     "Gaussian Bayes, mean levels": lambda heard: bayes_on_mean()(heard),
     "Gaussian Bayes, loudest seconds": lambda heard: bayes_on_loudest()(heard),
-    "the same, told that other is never flawed": lambda heard: replace(bayes_on_loudest(), targets=NAMED)(heard),
+    TOLD_OTHER: lambda heard: replace(bayes_on_loudest(), targets=NAMED)(heard),
     "oracle": oracle,
+}
+# Asked where it is told what is usual; the second knows all that levels can tell in the published protocol.
+TOLD: dict[str, Baseline] = {
+    "Gaussian Bayes, told what is usual": lambda heard: replace(bayes_on_loudest(), told_usual=True)(heard),
+    TOLD_BOTH: lambda heard: replace(bayes_on_loudest(), told_usual=True, targets=NAMED)(heard),
 }

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 RESAMPLES, SEED, INTERVAL = 1000, 0, 0.95
+Wanted = Mapping[str, tuple[int, int]]
 
 
 class Figure(NamedTuple):
@@ -32,8 +33,13 @@ def interval(values: Float[Tensor, "resample *figure"]) -> Float[Tensor, "2 *fig
     return values.nanquantile(tails, dim=0)
 
 
+def by_song(sums: Float[Tensor, "item sum"], song: Int[Tensor, " item"], songs: int) -> Float[Tensor, "song sum"]:
+    """The sums of each song, as `ratios` takes them of items."""
+    return sums.new_zeros(songs, sums.shape[1]).index_add_(0, song, sums)
+
+
 def ratios(
-    sums: Float[Tensor, "item sum"], song: Int[Tensor, " item"], songs: int, wanted: Mapping[str, tuple[int, int]]
+    sums: Float[Tensor, "item sum"], song: Int[Tensor, " item"], songs: int, wanted: Wanted
 ) -> dict[str, Figure]:
     """Ratios of sums over items, with their spread; NaN where the second sum is 0.
 
@@ -42,10 +48,31 @@ def ratios(
         song: of each item, 0 to `songs` - 1.
         wanted: of each figure, by name, which sum is counted, and among which.
     """
-    by_song = sums.new_zeros(songs, sums.shape[1]).index_add_(0, song, sums)
-    resampled = resamples(songs).to(sums) @ by_song
+    return _figures(wanted, *_divided(by_song(sums, song, songs), wanted))
+
+
+def differences(
+    of_song: Float[Tensor, "song sum"], against: Float[Tensor, "song sum"], wanted: Wanted
+) -> dict[str, Figure]:
+    """How much larger ratios are than others of the same songs, with the spread of the difference: in every sample the
+    same songs are drawn for both, so that what makes a song hard does not count.
+    """
+    (values, drawn), (other, other_drawn) = (_divided(sums, wanted) for sums in (of_song, against))
+    return _figures(wanted, values - other, drawn - other_drawn)
+
+
+def _divided(
+    of_song: Float[Tensor, "song sum"], wanted: Wanted
+) -> tuple[Float[Tensor, " figure"], Float[Tensor, "resample figure"]]:
+    resampled = resamples(len(of_song)).to(of_song) @ of_song
     counted, among = ([pair[side] for pair in wanted.values()] for side in (0, 1))
-    values = by_song.sum(0)[counted] / by_song.sum(0)[among]
-    low, high = interval(resampled[:, counted] / resampled[:, among])
+    total = of_song.sum(0)
+    return total[counted] / total[among], resampled[:, counted] / resampled[:, among]
+
+
+def _figures(
+    wanted: Wanted, values: Float[Tensor, " figure"], drawn: Float[Tensor, "resample figure"]
+) -> dict[str, Figure]:
+    low, high = interval(drawn)
     rows = torch.stack([values, low, high], dim=-1).tolist()
     return {name: Figure(*row) for name, row in zip(wanted, rows, strict=True)}

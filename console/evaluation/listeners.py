@@ -1,4 +1,4 @@
-"""Who is asked: a console, the baselines, and, of two versions, their levels."""
+"""Who is asked: a console, the baselines, both together, and, of two versions, their levels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.evaluation.baselines import BASELINES, Baseline, Heard
+from console.evaluation.baselines import BASELINES, TOLD, TOLD_BOTH, TOLD_OTHER, Baseline, Heard
 from console.evaluation.items import Asked, Protocol
 from console.features import Features
 from console.model import Console
 from console.posterior import IMPOSSIBLE, N_BINS, bin_of
 
 CONSOLE = "console"
+BOTH = "mean of console and Gaussian Bayes"  # its log-probabilities and those of the best Gaussian of the case
 VERSIONS = "levels of both versions"  # the listener that compares A and B
 BLIND = ("do nothing", "oracle")  # baselines that hear nothing, so the mix alone will do
 
@@ -51,30 +52,59 @@ class Listener:
 
 def console_listener(console: Console) -> Listener:
     """A console, which is put into evaluation; no gradients are kept."""
-    return Listener(partial(_by_console, console.eval()))
+    return Listener(_Once(partial(_by_console, console.eval())))
 
 
-def listeners(console: Console | None, protocol: Protocol) -> dict[str, Listener]:
-    """The console (where there is one) and all baselines by name; under `ab`, who compares the versions first."""
+def listeners(console: Console | None, protocol: Protocol, told: bool = False) -> dict[str, Listener]:
+    """The console (where there is one) and all baselines by name; under `ab`, who compares the versions first.
+
+    Args:
+        told: whether something is told to be usual, for which there are baselines of their own.
+    """
     asked = {VERSIONS: Listener(_by_versions, of_mix=False)} if protocol is Protocol.AB else {}
+    baselines = BASELINES | TOLD if told else BASELINES
     if console is not None:
         asked[CONSOLE] = console_listener(console)
-    for name, baseline in BASELINES.items():
+        best = baselines[TOLD_BOTH if told else TOLD_OTHER]
+        asked[BOTH] = Listener(partial(_by_both, asked[CONSOLE].believe, best), independent=0.25, of_mix=False)
+    for name, baseline in baselines.items():
         asked[name] = Listener(partial(_by_baseline, baseline), independent=0.0, of_mix=name in BLIND)
     return asked
 
 
+class _Once:
+    """Asked twice in a row about the same, it says the same without listening again."""
+
+    def __init__(self, believe: Callable[[Asked], Believed]):
+        self.believe = believe
+        self._last: tuple[Asked, Believed] | None = None
+
+    def __call__(self, asked: Asked) -> Believed:
+        if self._last is None or self._last[0] is not asked:
+            self._last = asked, self.believe(asked)
+        return self._last[1]
+
+
 @torch.no_grad()
 def _by_console(console: Console, asked: Asked) -> Believed:
-    example = asked.example
-    return Believed(*console.embed(example.features, example.role, example.anchor, example.heard, example.usual))
+    """On the console's device, in full precision."""
+    example, device = asked.example, console.head.weight.device
+    features = Features(*(part.to(device) for part in example.features))
+    rows = (part.to(device) for part in (example.role, example.anchor, example.heard, example.usual))
+    with torch.autocast(device.type, enabled=False):
+        log_probability, embedding = console.embed(features, *rows)
+    return Believed(log_probability.cpu(), embedding.cpu())
 
 
 def _by_baseline(baseline: Baseline, asked: Asked) -> Believed:
-    example = asked.example
-    window = Features(*(part[:, 0] for part in example.features))
-    heard = Heard.of(window, example.role, example.anchor, example.free, example.flaw_db)
-    return Believed(baseline(heard))
+    of = asked.example
+    return Believed(baseline(Heard.of_windows(of.features, of.role, of.anchor, of.free, of.flaw_db, of.usual)))
+
+
+def _by_both(console: Callable[[Asked], Believed], baseline: Baseline, asked: Asked) -> Believed:
+    """The mean of their log-probabilities."""
+    both = [who.log_probability for who in (console(asked), _by_baseline(baseline, asked))]
+    return Believed(torch.stack(both).mean(0).log_softmax(-1).clamp_min(IMPOSSIBLE))
 
 
 def _by_versions(asked: Asked) -> Believed:

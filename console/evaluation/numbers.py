@@ -15,21 +15,21 @@ from console.evaluation.audio import si_sdr_db, stft_distance
 from console.evaluation.crps import crps_db
 from console.evaluation.items import Asked
 from console.evaluation.listeners import Believed, Listener
-from console.evaluation.metrics import FIGURES, counted
+from console.evaluation.metrics import ANSWERS, judged
 from console.flaws import Category, category_of
 from console.posterior import ZERO_BIN, quantile_db
 
 Cell = str | float | int
 Row = dict[str, Cell]
 
-ANSWERED = ("joint", "joint_named", "joint_by_median", "stem", "direction", "severity")  # told as 1, 0 or ""
+NEAR_DB = (1.0, 3.0)  # stems whose error is at most that are counted
 OF_STEMS = ("flaw_db", "median_db", "low_db", "high_db", "chance")  # columns of which there is one a role
 COLUMNS = (
     *("id", "song", "chunk", "start_s", "protocol", "input", "listener", "anchor", "target", "category"),
-    *("n_flawed", "n_free"),
+    *("n_flawed", "n_free", "n_flawed_free"),
     *(f"{name}_{role}" for name in OF_STEMS for role in ROLES),
-    *("said_stem", "said_db", "joint", "joint_named", "joint_by_median", "stem", "direction", "severity"),
-    *("moves_right", "error_db", "covered", "covered_flawed", "width_db", "crps_db", "tp", "fp", "fn"),
+    *("said_stem", "said_db", *ANSWERS, "moves_right", "error_db", *(f"within_{near_db:g}_db" for near_db in NEAR_DB)),
+    *("covered", "covered_flawed", "width_db", "crps_db", "moved_db", "tp", "fp", "fn"),
     *("stft_before", "stft_after", "si_sdr_before_db", "si_sdr_after_db"),
 )
 DECIMALS = 4
@@ -56,8 +56,9 @@ def numbers(
         anchor: role of the stem whose level is right, or "".
         target, category: role and category of the only flaw; target is "" for none or several, category for several
             (and for one under 3 dB).
-        n_flawed, n_free: stems with a flaw; stems that sound and are not the anchor.
-        flaw_db_vocals, ...: what is wrong with the stem of each role; "" where there is no such stem.
+        n_flawed, n_free, n_flawed_free: stems with a flaw; stems that sound and are not the anchor; both.
+        flaw_db_vocals, ...: what is wrong with the stem of each role (of several the one that is most wrong); "" where
+            there is no such stem.
         median_db_vocals, low_db_, high_db_, chance_: the correction that is believed, its 80 % range, and the
             probability of a flaw; "" for a stem that is silent, 0 for the anchor.
         said_stem, said_db: the single answer (`console.evaluation.answer`): role and correction, "" and 0 for
@@ -65,8 +66,9 @@ def numbers(
         joint, joint_named, joint_by_median: 1 or 0, of items with at most one flaw (`console.evaluation.metrics`).
         stem, direction, severity: 1 or 0, of items with one flaw.
         moves_right: 1 where exactly the flawed stems are moved, each the right way; of any number of flaws.
-        error_db, width_db, crps_db: means over the free stems: error of the median, width of the range, continuous
-            ranked probability score. covered: the share of them whose range holds the truth.
+        error_db, width_db, crps_db, moved_db: means over the free stems: error of the median, width of the range,
+            continuous ranked probability score, size of the median. within_1_db, within_3_db: the share of them whose
+            error is at most that. covered: the share of them whose range holds the truth.
         covered_flawed: the same share among the flawed ones.
         tp, fp, fn: stems that are said to move by 1 dB or more, against those with a flaw of 1 dB or more.
         stft_before, stft_after: distance of the flawed and of the corrected mix to the balanced one (auraloss's
@@ -139,6 +141,7 @@ def _of_items(asked: Asked) -> dict[str, list[Cell]]:
         "category": list(category),
         "n_flawed": _cells(flaws),
         "n_free": _cells(free.sum(-1)),
+        "n_flawed_free": _cells((free & (flaw_db != 0)).sum(-1)),
         **_by_role("flaw_db", asked, flaw_db),
     }
 
@@ -159,12 +162,11 @@ def _of_belief(asked: Asked, belief: Believed, said: _Said, independent: float) 
     flawed = free & (correction_db != 0)
     off = free & (correction_db.abs() >= AUDIBLE_DB)
     toward = said.median_db.sign() == correction_db.sign()
-    sums = counted(log_probability, correction_db, free, example.role, independent)
-    right = {name: FIGURES[name] for name in ANSWERED}
+    right = judged(log_probability, correction_db, free, example.role, independent)
     shown = free | anchor
     names = [str(ROLES[at]) for at in example.role[0].tolist()]
     return {
-        **{name: _cells(sums[which].long(), sums[among].bool()) for name, (which, among) in right.items()},
+        **{name: _cells(right[which].long(), right[among]) for name, (which, among) in ANSWERS.items()},
         **_by_role("median_db", asked, torch.where(anchor, 0.0, said.median_db), shown),
         **_by_role("low_db", asked, torch.where(anchor, 0.0, said.low_db), shown),
         **_by_role("high_db", asked, torch.where(anchor, 0.0, said.high_db), shown),
@@ -173,6 +175,8 @@ def _of_belief(asked: Asked, belief: Believed, said: _Said, independent: float) 
         "said_db": _cells(advised_db),
         "moves_right": _cells(((said.moves == off) & (toward | ~off)).all(-1).long()),
         "error_db": _mean(error_db, free),
+        **{f"within_{near_db:g}_db": _mean((error_db <= near_db).float(), free) for near_db in NEAR_DB},
+        "moved_db": _mean(said.median_db.abs(), free),
         "covered": _mean(covered.float(), free),
         "covered_flawed": _mean(covered.float(), flawed),
         "width_db": _mean(said.high_db - said.low_db, free),
@@ -186,14 +190,17 @@ def _of_belief(asked: Asked, belief: Believed, said: _Said, independent: float) 
 def _by_role(
     name: str, asked: Asked, values: Float[Tensor, "draw stem"], told: Bool[Tensor, "draw stem"] | None = None
 ) -> dict[str, list[Cell]]:
-    at = {role: stem for stem, role in enumerate(asked.example.role[0].tolist())}
     nothing: list[Cell] = [""] * len(values)
-    return {
-        f"{name}_{role}": _cells(values[:, at[index]], None if told is None else told[:, at[index]])
-        if index in at
-        else nothing
-        for index, role in enumerate(ROLES)
-    }
+    cells: dict[str, list[Cell]] = {}
+    for index, role in enumerate(ROLES):
+        of = (asked.example.role[0] == index).nonzero().flatten()
+        if not len(of):
+            cells[f"{name}_{role}"] = nothing
+            continue
+        worst = of[asked.example.flaw_db[:, of].abs().argmax(-1, keepdim=True)]  # the only one, where there is one
+        shown = None if told is None else told.gather(-1, worst).squeeze(-1)
+        cells[f"{name}_{role}"] = _cells(values.gather(-1, worst).squeeze(-1), shown)
+    return cells
 
 
 def _mean(values: Float[Tensor, "draw stem"], of: Bool[Tensor, "draw stem"]) -> list[Cell]:

@@ -12,13 +12,14 @@ from numpy import ndarray
 
 from console.balance import ROLES
 from console.evaluation import references
-from console.evaluation.bootstrap import Figure, interval, ratios, resamples
-from console.evaluation.numbers import Cell
+from console.evaluation.bootstrap import Figure, Wanted, by_song, differences, interval, ratios, resamples
+from console.evaluation.listeners import CONSOLE
+from console.evaluation.numbers import NEAR_DB, Cell
 from console.flaws import Category
 
+COMPARED = ("joint", "mae_db", "coverage", "coverage_flawed")  # with the console's
 Columns = Mapping[str, Float[ndarray, " row"]]  # NaN where a cell tells nothing
 
-NEAR_DB = (1.0, 3.0)  # stems whose error is at most that are counted
 QUANTILES = {"error_p50_db": 0.5, "error_p90_db": 0.9}
 ERROR_STEP_DB, MOST_ERROR_DB = 0.01, 48.0  # to which quantiles of the error are told, and where they end
 SIZES_DB = (1.0, 3.0, 6.0, 9.0)  # edges of flaw sizes
@@ -34,11 +35,12 @@ MEANS = {  # figure: the column whose mean it is, the column of its weights, the
     "moves_right": ("moves_right", "", "all"),
     "mae_db": ("error_db", "n_free", "all"),
     "coverage": ("covered", "n_free", "all"),
-    "coverage_flawed": ("covered_flawed", "flawed_free", "all"),
+    "coverage_flawed": ("covered_flawed", "n_flawed_free", "all"),
     "range_db": ("width_db", "n_free", "all"),
     "crps_db": ("crps_db", "n_free", "all"),
     "unflawed_advised_db": ("advised_db", "", "unflawed"),
     "unflawed_median_db": ("moved_db", "n_free", "unflawed"),
+    "touched": ("touched", "", "unflawed"),
     **{f"within_{near_db:g}_db": (f"within_{near_db:g}_db", "n_free", "all") for near_db in NEAR_DB},
     "stft_before": ("stft_before", "", "all"),
     "stft_after": ("stft_after", "", "all"),
@@ -63,6 +65,8 @@ class Summary(NamedTuple):
             ("anchor", "bass"), ("flaw_db", "3 to 6": the largest flaw), ("n_flawed", "2"), ("song", its title).
         items, songs: how many.
         figures: by name, shares as 0..1; NaN where nothing tells it. What is of one song has no interval (NaN).
+        more: of all items of a listener beside a console: how much larger some figures are than the console's, by
+            paired bootstrap; a difference whose interval holds 0 may be chance.
     """
 
     protocol: str
@@ -73,14 +77,45 @@ class Summary(NamedTuple):
     items: int
     songs: int
     figures: dict[str, Figure]
+    more: dict[str, Figure]
 
 
-def summarise(rows: Iterable[Mapping[str, Cell]]) -> list[Summary]:
+class BySong(NamedTuple):
+    """The sums of which a listener's figures are ratios, for each song.
+
+    Args:
+        titles: of the songs, sorted.
+        sums: theirs.
+        wanted: which of the sums each figure divides.
+    """
+
+    titles: tuple[str, ...]
+    sums: Float[torch.Tensor, "song sum"]
+    wanted: Wanted
+
+
+def summarise(rows: Iterable[Mapping[str, Cell]], console: BySong | None = None) -> list[Summary]:
     """Rows of `console.evaluation.numbers`, as they are or read back from CSV (all cells as text).
 
     For each protocol, input and listener, in the order in which they come, first all items, then each group.
 
-    The figures are those of `console.evaluation.metrics.ProtocolMetrics`, and further:
+    Args:
+        console: what the listeners are compared with; by default the console among the rows, on the same input.
+
+    One flaw, or none:
+        joint: the single answer (`console.evaluation.answer`) names stem and direction rightly, or says nothing of an
+            unflawed mix. joint_named: the same, told that only vocals, drums and bass are ever flawed.
+            joint_by_median, no_error_by_median: the same, when the largest median from 1 dB on is the answer.
+        stem, direction, severity: among flawed mixes, each by itself: the stem that is named, the direction that is
+            said, and whether the advice is under 6 dB or from there on, as the flaw is. Saying nothing is wrong.
+        no_error: among unflawed mixes, nothing is said. unflawed_advised_db: mean |dB| that the answer advises there.
+        touched: share of the unflawed mixes in which any stem is moved, by 1 dB or more.
+    Any number of flaws, over the free stems:
+        mae_db: mean error of the median. range_db: mean width of the 80 % range.
+        coverage: how often that range holds the truth. Most stems are right as they are, and nearly all of these are
+            covered, as the mass at 0 dB cannot be split: calibration shows in coverage_flawed, over the others.
+        unflawed_median_db: mean |median| in unflawed mixes.
+    And further:
         moves_right: share of the items in which exactly the flawed stems are moved, each the right way.
         crps_db: mean over the free stems. within_1_db, within_3_db: share of them whose median is as near.
         error_p50_db, error_p90_db: quantiles of their error, of all items only.
@@ -94,10 +129,23 @@ def summarise(rows: Iterable[Mapping[str, Cell]]) -> list[Summary]:
     for row in rows:
         key = (str(row["protocol"]), str(row["input"]), str(row["listener"]))
         by_listener.setdefault(key, []).append(row)
-    return [summary for key, of in by_listener.items() for summary in _of_listener(key, of)]
+    consoles = {key[:2]: by_song_of(of) for key, of in by_listener.items() if key[2] == CONSOLE}
+    return [
+        summary
+        for key, of in by_listener.items()
+        for summary in _of_listener(key, of, console or consoles.get(key[:2]))
+    ]
 
 
-def _of_listener(key: tuple[str, str, str], rows: list[Mapping[str, Cell]]) -> list[Summary]:
+def by_song_of(rows: Iterable[Mapping[str, Cell]]) -> BySong:
+    """Of one listener's rows."""
+    rows = list(rows)
+    titles, song = np.unique([str(row["song"]) for row in rows], return_inverse=True)
+    sums, wanted = _sums(_columns(rows))
+    return BySong(tuple(map(str, titles)), by_song(torch.from_numpy(sums), torch.from_numpy(song), len(titles)), wanted)
+
+
+def _of_listener(key: tuple[str, str, str], rows: list[Mapping[str, Cell]], console: BySong | None) -> list[Summary]:
     columns = _columns(rows)
     titles, song = np.unique([str(row["song"]) for row in rows], return_inverse=True)
     sums, wanted = _sums(columns)
@@ -105,13 +153,19 @@ def _of_listener(key: tuple[str, str, str], rows: list[Mapping[str, Cell]]) -> l
 
     def summary(group: str, member: str, of: Bool[ndarray, " row"]) -> Summary:
         among = torch.from_numpy(song[of])
-        figures = ratios(torch.from_numpy(sums[of]), among, len(titles), wanted)
+        figures, more = ratios(torch.from_numpy(sums[of]), among, len(titles), wanted), {}
         if not group:
             figures |= _quantiles(errors_db[of], among, len(titles))
+            if console is not None and console.titles == tuple(map(str, titles)):
+                of_song = by_song(torch.from_numpy(sums), among, len(titles))
+                more = differences(of_song, console.sums, {name: wanted[name] for name in COMPARED})
         count = len(np.unique(song[of]))
         if count < 2:
-            figures = {name: Figure(figure.value, math.nan, math.nan) for name, figure in figures.items()}
-        return Summary(*key, group, member, int(of.sum()), count, figures)
+            figures, more = (
+                {name: Figure(figure.value, math.nan, math.nan) for name, figure in told.items()}
+                for told in (figures, more)
+            )
+        return Summary(*key, group, member, int(of.sum()), count, figures, more)
 
     told = [summary("", "", np.ones(len(rows), dtype=bool))]
     for group, (of_rows, order) in _groups(rows, columns).items():
@@ -123,7 +177,8 @@ def _of_listener(key: tuple[str, str, str], rows: list[Mapping[str, Cell]]) -> l
 def _columns(rows: list[Mapping[str, Cell]]) -> dict[str, Float[ndarray, " row"]]:
     """All columns that are numbers, and some that follow from them."""
     pairs = [[f"{name}_{role}" for role in ROLES] for name in ("flaw_db", "median_db")]
-    plain = {column for column, _, _ in MEANS.values()} | {"said_db", "n_flawed", "n_free", "tp", "fp", "fn"}
+    plain = {column for column, _, _ in MEANS.values()} | {weights for _, weights, _ in MEANS.values() if weights}
+    plain |= {"said_db", "n_flawed", "tp", "fp", "fn"}
     wanted = [name for name in (*sorted(plain), *pairs[0], *pairs[1]) if name in rows[0]]
     columns = {name: np.array([_number(row[name]) for row in rows]) for name in wanted}
     columns |= {name: np.full(len(rows), math.nan) for name in references.COLUMNS if name not in columns}
@@ -131,16 +186,11 @@ def _columns(rows: list[Mapping[str, Cell]]) -> dict[str, Float[ndarray, " row"]
     anchor = np.array([str(row["anchor"]) for row in rows])
     # Of a stem that is silent, or that is not there, no median is told.
     free = ~np.isnan(medians_db) & np.stack([anchor != str(role) for role in ROLES])
-    n_free = np.maximum(columns["n_free"], 1)
     errors_db = np.where(free, np.abs(flaws_db + medians_db), math.nan)
-    nothing = np.where(columns["n_free"] > 0, 0.0, math.nan)  # of items without a free stem
     columns |= {f"error_db_{role}": errors_db[at] for at, role in enumerate(ROLES)}
-    columns["flawed_free"] = (free & (flaws_db != 0)).sum(0).astype(float)
     columns["advised_db"] = np.abs(columns["said_db"])
-    columns["moved_db"] = nothing + np.where(free, np.abs(medians_db), 0).sum(0) / n_free
+    columns["touched"] = (columns["fp"] > 0).astype(float)
     columns["largest_db"] = np.nanmax(np.abs(flaws_db), axis=0)
-    for near_db in NEAR_DB:
-        columns[f"within_{near_db:g}_db"] = nothing + (errors_db <= near_db).sum(0) / n_free
     return columns
 
 

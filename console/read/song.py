@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 import yaml
-from jaxtyping import Bool, Float, Float32, Real
+from jaxtyping import Bool, Float, Float32, Float64, Real
 from torch import Tensor
 
 from console.audio.file import HIGHEST_HZ, LOWEST_HZ
 from console.audio.io import whole_folder, write_audio
+from console.desk.mixer import db_to_amplitude, mix
 from console.errors import InputError
 from console.read.account import FileUse
 from console.read.doubles import find_doubles
@@ -179,16 +180,12 @@ class Song:
 
     def with_gains_db(self, gains_db: Gains) -> "Song":
         """The song with a gain (dB) on each stem; -inf mutes."""
-        return replace(self, audio=self.audio * self._factors(gains_db)[:, None, None])
+        factor = db_to_amplitude(self._checked(gains_db)).float()
+        return replace(self, audio=self.audio * factor[:, None, None])
 
     def mix(self, gains_db: Gains | None = None) -> Float32[Tensor, "channel time"]:
         """The sum of the stems, each with its gain (dB): to the bit, `with_gains_db` summed in order."""
-        factors = torch.ones(len(self.names)) if gains_db is None else self._factors(gains_db)
-        mix = self.audio[0] * factors[0]
-        gained = torch.empty_like(mix)
-        for stem, factor in zip(self.audio[1:], factors[1:], strict=True):
-            mix += torch.mul(stem, factor, out=gained)
-        return mix
+        return mix(self.audio, self._checked([0.0] * len(self.names) if gains_db is None else gains_db))
 
     def save(self, folder: str | os.PathLike[str], format: str = "wav", force: bool = False) -> None:
         """Write one file per stem: "wav" is 32-bit float, bit for bit, "flac" is 24 bit.
@@ -205,11 +202,11 @@ class Song:
                 text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
                 (part / "roles.yaml").write_text(text, "utf-8")
 
-    def _factors(self, gains_db: Gains) -> Float32[Tensor, " stem"]:
+    def _checked(self, gains_db: Gains) -> Float64[Tensor, " stem"]:
         gains_db = torch.as_tensor(gains_db, dtype=torch.float64)
         if gains_db.shape != (len(self.names),) or not bool((gains_db < float("inf")).all()):
             raise InputError(f"{len(self.names)} stems need as many gains in dB, not {gains_db.tolist()}.")
-        return (10 ** (gains_db / 20)).float()
+        return gains_db
 
 
 def _without_doubles(

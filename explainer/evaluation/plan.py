@@ -9,6 +9,7 @@ from console.data.cache import SongTables
 from console.data.identity import hash_of, hash_of_files
 from console.data.source import Source
 from console.errors import InputError
+from console.evaluation.conditions import Condition
 from console.evaluation.consensus import Consensus
 from console.evaluation.items import Protocol
 from console.model import Console
@@ -16,7 +17,7 @@ from explainer.evaluation.chosen import ChosenExplainer
 from explainer.judge import Judge
 from explainer.phrases import Style
 
-FORMAT = 2  # goes up when equal settings give other tables
+FORMAT = 3  # goes up when equal settings give other tables
 INPUTS = ("stems", "mix")
 
 
@@ -66,6 +67,8 @@ class Plan:
         cache: folder in which what was measured of songs is kept.
         workers: processes that prepare items beside this one.
         consensus: what engineers did, which corrections are held against.
+        conditions: the rows of a table of conditions, which is made in place of everything else where there are any.
+        also: further sources for these rows, by name.
         settings: all of that as it was written down, for the run's folder.
 
     Raises: InputError for a value that cannot be.
@@ -86,6 +89,8 @@ class Plan:
     workers: int = 0
     consensus: Consensus = field(default_factory=Consensus.published)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    also: Mapping[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_inputs("inputs", self.inputs)
@@ -93,12 +98,19 @@ class Plan:
         if self.explainer is not None:
             _ = self.explainer.folder  # before anything is measured
 
-    def fingerprint(self, tables: SongTables) -> dict[str, Any]:
+    def sources(self) -> dict[str, Source]:
+        """All songs, by what they are called: the folder's name, where they are in one."""
+        data = self.settings.get("data", {})
+        root, name = data.get("root"), data.get("name", "songs")
+        return {Path(root).resolve().name if root else str(name): self.source, **self.also}
+
+    def fingerprint(self, *tables: SongTables) -> dict[str, Any]:
         """All that the results depend on: the settings, and the content of songs and models."""
+        identities = [identity for each in tables for identity in each.identities]
         return {
             "format": FORMAT,
             **self.settings,
-            "songs": {"count": len(tables), "content": hash_of(*tables.identities)},
+            "songs": {"count": len(identities), "content": hash_of(*identities)},
             "console_content": None if self.console is None else self.console.checksum,
             "references_content": hash_of_files([Path(self.consensus.path)]) if self.consensus.path else None,
             "explainer_content": None if self.explainer is None else self.explainer.identity(),

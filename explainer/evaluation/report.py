@@ -6,57 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.evaluation.bootstrap import INTERVAL, Figure
+from console.evaluation.figure_table import NONE, decibels, figure_table, percent, plain
 from console.evaluation.markdown import markdown
 from console.evaluation.summary import Summary
-from explainer.evaluation.figure_table import NONE, Say, decibels, figure_table, percent, plain
+from console.evaluation.tables import ANSWERS, HOW_TO_READ, Columns, number_tables
 from explainer.evaluation.results import Results, Words
 from explainer.judge import Criterion
 
-Columns = dict[str, tuple[str, Say]]
-ANSWERS: Columns = {
-    "joint": ("joint %", percent),
-    "joint_named": ("joint, named %", percent),
-    "no_error": ("nothing wrong %", percent),
-    "stem": ("stem %", percent),
-    "direction": ("direction %", percent),
-    "severity": ("severity %", percent),
-    "moves_right": ("all moves right %", percent),
-}
-CORRECTIONS: Columns = {
-    "mae_db": ("MAE dB", decibels),
-    "error_p50_db": ("median error dB", decibels),
-    "error_p90_db": ("90 % of errors under dB", decibels),
-    "within_1_db": ("within 1 dB %", percent),
-    "within_3_db": ("within 3 dB %", percent),
-    "coverage": ("coverage %", percent),
-    "coverage_flawed": ("coverage, flawed %", percent),
-    "range_db": ("range dB", decibels),
-    "crps_db": ("CRPS dB", decibels),
-}
-SOUND: Columns = {
-    "precision": ("precision %", percent),
-    "recall": ("recall %", percent),
-    "f1": ("F1 %", percent),
-    "stft_before": ("STFT before", decibels),
-    "stft_after": ("STFT after", decibels),
-    "si_sdr_before_db": ("SI-SDR before dB", plain),
-    "si_sdr_after_db": ("SI-SDR after dB", plain),
-}
-INSIDE = "All stems inside what engineers did (no figure of quality)"
-SPREAD: Columns = {
-    "inside_before": ("inside before %", percent),
-    "inside_after": ("inside after %", percent),
-}
-BROKEN_DOWN = {name: (ANSWERS | CORRECTIONS)[name] for name in ("joint", "moves_right", "mae_db", "coverage_flawed")}
-GROUPS = {
-    "category": "By category",
-    "target": "By flawed stem (mixes with one flaw)",
-    "anchor": "By anchor",
-    "flaw_db": "By size of the largest flaw, dB",
-    "n_flawed": "By number of flawed stems",
-    "song": "By song",
-}
-COUNTED = {"flaw_db": "largest flaw dB", "n_flawed": "flawed stems"}
 READ: Columns = {name: ANSWERS[name] for name in ("joint", "stem", "direction", "severity", "moves_right")}
 READ |= {"error_db": ("MAE dB", decibels)}
 HELD: Columns = {
@@ -85,12 +41,12 @@ NEAR = {"bleu": "BLEU", "rouge_l": "ROUGE-L", "meteor": "METEOR", "bertscore": "
 
 def as_markdown(told: Results) -> str:
     """summary.md."""
-    parts = [*_head(told), *_numbers(told)]
+    parts = [*_head(told), "## Numbers", *number_tables(told.numbers, told.main[1])]
     if told.words:
         parts += _words(told.words)
     if told.judge:
         parts += _judge(told.judge)
-    parts += ["## How to read this", HOW_TO_READ]
+    parts += ["## How to read this", HOW_TO_READ + COST]
     if told.left_out:
         parts += ["## Left out", markdown(["what", "why"], list(map(list, told.left_out.items())))]
     return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
@@ -101,7 +57,7 @@ def as_json(told: Results) -> str:
     content = {
         "settings": told.settings,
         "main": told.main,
-        "numbers": [summary._asdict() | {"figures": _plain(summary.figures)} for summary in told.numbers],
+        "numbers": [as_plain(summary) for summary in told.numbers],
         "words": [
             words._asdict() | {name: _plain(getattr(words, name)) for name in ("read", "near", "held")}
             for words in told.words
@@ -110,6 +66,11 @@ def as_json(told: Results) -> str:
         "left_out": told.left_out,
     }
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def as_plain(summary: Summary) -> dict[str, Any]:
+    """A summary as JSON has it."""
+    return summary._asdict() | {name: _plain(getattr(summary, name)) for name in ("figures", "more")}
 
 
 def _plain(figures: Mapping[str, Figure]) -> dict[str, list[float | None]]:
@@ -130,17 +91,7 @@ def _head(told: Results) -> list[str]:
     ]
 
 
-HOW_TO_READ = """\
-- joint: of mixes with one flaw at most, stem and direction are both right, or nothing is said where nothing is wrong;
-  named: the same, told that only vocals, drums and bass are ever flawed. Stem, direction and severity (under 6 dB, or
-  from there on): of mixes with one flaw.
-- all moves right: exactly the flawed stems are moved, each the right way; what is under 1 dB is left.
-- MAE, median error, coverage and width of the 80 % range, and CRPS (Gneiting & Raftery 2007): over the stems that may
-  move. Most of these are right as they are, so that calibration shows in the coverage of the flawed ones.
-- precision, recall, F1: stems moved by 1 dB or more, against those that are off by as much.
-- STFT: multi-resolution distance to the balanced mix. SI-SDR (Le Roux et al. 2019): of flawed mixes, to the same.
-- cost of wording: error of the dB that the text says, less that of the numbers it is about.
-"""
+COST = "- cost of wording: error of the dB that the text says, less that of the numbers it is about.\n"
 
 
 def _name(group: Any) -> str:
@@ -151,32 +102,6 @@ def _name(group: Any) -> str:
         group[key] for key in ("root", "source", "model", "conditioning") if isinstance(group.get(key), str)
     )
     return f"{group.get('name', NONE)} ({more})" if more else str(group.get("name", NONE))
-
-
-def _numbers(told: Results) -> list[str]:
-    everything = [((s.listener, s.input), s.figures) for s in told.numbers if not s.group]
-    parts = ["## Numbers"]
-    for title, columns in {
-        "Answers": ANSWERS,
-        "Corrections": CORRECTIONS,
-        "Detection, and the sound": SOUND,
-        INSIDE: SPREAD,
-    }.items():
-        parts += [f"### {title}", figure_table(("listener", "hears"), everything, columns)]
-    listener = told.main[1]
-    inputs = [s.input for s in told.numbers if s.listener == listener and not s.group]
-    for group, title in GROUPS.items():
-        of = {(s.member, put): s for put in inputs for s in told.of(put, listener, group)}
-        rows = {(member, put): of[member, put] for member in _members(of) for put in inputs if (member, put) in of}
-        if len({member for member, _ in rows}) > 1:
-            table = [((*key, f"{summary.items:,}"), summary.figures) for key, summary in rows.items()]
-            head = (COUNTED.get(group, group), "hears", "items")
-            parts += [f"### {title}: {listener}", figure_table(head, table, BROKEN_DOWN)]
-    return parts
-
-
-def _members(of: Mapping[tuple[str, str], Summary]) -> list[str]:
-    return list(dict.fromkeys(member for member, _ in of))
 
 
 def _words(words: list[Words]) -> list[str]:

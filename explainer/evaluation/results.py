@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from console.evaluation.bootstrap import Figure
 from console.evaluation.listeners import CONSOLE, VERSIONS
-from console.evaluation.summary import Summary, summarise
+from console.evaluation.summary import Summary, by_song_of, summarise
 from explainer.evaluation.agreement import who_was_right
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.means import means
@@ -70,8 +70,12 @@ class Results(NamedTuple):
 def results(tables: Mapping[str, Ledger], left_out: Mapping[str, str], settings: Mapping[str, Any]) -> Results:
     """What the tables `numbers`, `words`, `agreement` and `judge` sum up to."""
     numbers: list[Summary] = []
-    for put, listener in tables["numbers"].each("input", "listener"):  # one at a time, for the memory
-        numbers += summarise(tables["numbers"].rows(input=put, listener=listener))
+    heard = tables["numbers"].each("input", "listener")
+    consoles = {
+        put: by_song_of(tables["numbers"].rows(input=put, listener=who)) for put, who in heard if who == CONSOLE
+    }
+    for put, listener in heard:  # one at a time, for the memory
+        numbers += summarise(tables["numbers"].rows(input=put, listener=listener), consoles.get(put))
     words = [_words(tables, *key) for key in tables["words"].each("input", "conditioning")]
     judge = summarise_judge(list(tables["judge"].rows()))
     return Results(numbers, words, judge, left_out, settings)

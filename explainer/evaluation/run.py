@@ -20,6 +20,7 @@ from console.evaluation.numbers import Row, believe, numbers
 from console.evaluation.references import beside_references
 from explainer.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
+from explainer.evaluation.conditions import run_conditions
 from explainer.evaluation.figures import number_figures
 from explainer.evaluation.folder import SUMMARY, RunFolder, opened
 from explainer.evaluation.judging import JUDGE, NO_WORDS, UNANSWERED, is_judged, judge, judged_items
@@ -59,6 +60,9 @@ def run(plan: Plan, place: str | Path, progress: bool = True) -> Path:
     Raises: InputError where songs or the folder cannot be used, or what the plan asks for cannot be had: the judge is
         asked for before any work; where it falls silent later, everything else is measured and written first.
     """
+    if plan.conditions:
+        with _bars(progress) as told:
+            return run_conditions(plan, place, told)
     if isinstance(plan.judge, Checked) and plan.explainer is not None and not is_judged(place):
         plan.judge.check()
     tables = SongTables(plan.source, plan.cache)

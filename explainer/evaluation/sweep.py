@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from console.evaluation.bootstrap import Figure
+from console.evaluation.figure_table import decibels, figure_table, percent
 from console.files.untrusted import MB, load_json
 from console.files.whole import whole_file
-from explainer.evaluation.figure_table import decibels, figure_table, percent
 
 MOST_BYTES = 64 * MB
 TABLE, LOCK = "summary.md", ".lock"
@@ -40,7 +40,10 @@ def as_markdown(runs: Mapping[str, Mapping[str, Any]]) -> str:
         runs: by name, the content of each summary.json.
     """
     numbers = [
-        ((name, _ear(run), summary["protocol"], summary["listener"], summary["input"]), _figures(summary["figures"]))
+        (
+            (_named(name, summary), _ear(run), summary["protocol"], summary["listener"], summary["input"]),
+            _figures(summary["figures"]),
+        )
         for name, run in runs.items()
         for summary in run["numbers"]
         if not summary["group"] and summary["listener"] == run["main"][1]
@@ -63,6 +66,11 @@ def as_markdown(runs: Mapping[str, Mapping[str, Any]]) -> str:
         columns = {key: READ[key] for key in ("joint", "moves_right", "error_db")} | CAME_ABOUT | HELD
         parts += ["## Words", figure_table(("run", "told by", "about"), words, columns)]
     return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
+
+
+def _named(run: str, summary: Mapping[str, Any]) -> str:
+    """Which run, and of a table of conditions which row."""
+    return f"{run}: {summary['songs_of']}, {summary['condition']}" if "condition" in summary else run
 
 
 def _ear(run: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from figured import summaries_of
 
 from console.balance import BalancePrior
 from console.evaluation.answer import answer
@@ -16,7 +17,6 @@ from console.evaluation.baselines import (
     bayes_on_loudest,
     bayes_on_mean,
 )
-from console.evaluation.metrics import ProtocolMetrics
 from console.evaluation.protocol import NAMED, items, rendered
 from console.features import SCALE_DB, measure
 from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of, quantile_db
@@ -38,7 +38,8 @@ def draw(mean_db, covariance_db2, chunk_covariance_db2, songs=60, chunks=5):
 
 def heard(level_db, anchor, flaw_db, role=None) -> Heard:
     role = torch.arange(len(ROLES)).expand_as(anchor) if role is None else role
-    return Heard(level_db, level_db, level_db, role, anchor, ~anchor, torch.ones_like(anchor), -flaw_db)
+    sure, untold = torch.ones_like(anchor), torch.zeros_like(level_db)
+    return Heard(level_db, level_db, level_db, role, anchor, ~anchor, sure, -flaw_db, sure.long(), untold, untold)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,8 @@ def loudest():
 
 
 def judged(log_probability, told, song):
-    metrics = ProtocolMetrics(independent=0.0)
-    metrics.update(log_probability, told.correction_db, told.free, told.anchor, told.role, song)
-    return {name: figure.value for name, figure in metrics.compute().items()}
+    truth = (told.correction_db, told.free, told.anchor, told.role, song)
+    return {name: figure.value for name, figure in summaries_of(log_probability, *truth, 0.0)[0].figures.items()}
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -1,13 +1,15 @@
-"""The single answer, the metrics and their table, on posteriors made by hand."""
+"""The single answer, the metrics and the figures, on posteriors made by hand."""
 
 import math
 
 import pytest
 import torch
+from figured import summaries_of
 
 from console.evaluation.answer import answer, answer_by_median
-from console.evaluation.metrics import CorrectionMetrics, Figure, ProtocolMetrics, right
-from console.evaluation.table import breakdown, table
+from console.evaluation.bootstrap import Figure
+from console.evaluation.metrics import CorrectionMetrics, right
+from console.evaluation.summary import Summary
 from console.posterior import BINS_DB, N_BINS, bin_of
 
 FREE = torch.tensor([[False, True, True, True]])
@@ -26,24 +28,22 @@ def believing(*stems: dict[float, float]) -> torch.Tensor:
     return probability.log().clamp_min(-1e4)
 
 
-def told(metrics: CorrectionMetrics | ProtocolMetrics) -> dict[str, float]:
-    return {name: float(v.value if isinstance(v, Figure) else v) for name, v in metrics.compute().items()}
+def told(metrics: CorrectionMetrics) -> dict[str, float]:
+    return {name: float(value) for name, value in metrics.compute().items()}
 
 
-def measured(log_probability, correction_db, free=None, song=None) -> dict[str, Figure]:
+def summaries(log_probability, correction_db, free=None, song=None) -> list[Summary]:
+    """The first stem is the anchor."""
     count, stems = correction_db.shape
     anchor = torch.zeros(count, stems, dtype=torch.bool)
     anchor[:, 0] = True
-    metrics = ProtocolMetrics()
-    metrics.update(
-        log_probability,
-        correction_db,
-        ~anchor if free is None else free,
-        anchor,
-        torch.arange(stems).expand(count, -1),
-        torch.arange(count) if song is None else song,
-    )
-    return metrics.compute()
+    free, song = ~anchor if free is None else free, torch.arange(count) if song is None else song
+    role = torch.arange(stems).expand(count, -1)
+    return summaries_of(log_probability, correction_db, free, anchor, role, song)
+
+
+def measured(*rows, **options) -> dict[str, Figure]:
+    return summaries(*rows, **options)[0].figures
 
 
 @pytest.mark.parametrize(
@@ -128,18 +128,15 @@ def test_metrics_of_the_truth_and_of_doing_nothing():
     assert told(nothing) == pytest.approx({"joint": 0.5, "mae_db": 1.0, "coverage": 5 / 6}, abs=0.01)
 
 
-@pytest.mark.parametrize("kind", [CorrectionMetrics, ProtocolMetrics])
-def test_metrics_accumulate_over_batches_of_any_number_of_stems(kind):
-    whole, parts = kind(), kind()
+def test_metrics_accumulate_over_batches_of_any_number_of_stems():
+    whole, parts = CorrectionMetrics(), CorrectionMetrics()
     scores = torch.randn(6, 3, N_BINS, generator=torch.Generator().manual_seed(0)).log_softmax(-1)
     correction_db = torch.tensor([[0.0, 3.0, 0.0]] * 6)
     free = torch.tensor([[False, True, True]] * 6)
-    rest = (~free, torch.tensor([[0, 1, 2]] * 6), torch.tensor([0, 0, 1, 1, 2, 2])) if kind is ProtocolMetrics else ()
-    whole.update(scores, correction_db, free, *rest)
-    parts.update(scores[:2], correction_db[:2], free[:2], *(part[:2] for part in rest))
+    whole.update(scores, correction_db, free)
+    parts.update(scores[:2], correction_db[:2], free[:2])
     pad = torch.nn.functional.pad
-    padded = [pad(part[2:], (0, 1)) for part in (correction_db, free, *rest[:2])]
-    parts.update(pad(scores[2:], (0, 0, 0, 1)), *padded, *(part[2:] for part in rest[2:]))
+    parts.update(pad(scores[2:], (0, 0, 0, 1)), *(pad(part[2:], (0, 1)) for part in (correction_db, free)))
     assert told(parts) == pytest.approx(told(whole), nan_ok=True)
 
 
@@ -166,25 +163,26 @@ def test_what_is_said_of_unflawed_mixes():
 
 def test_several_flaws_count_in_error_and_coverage_only():
     correction_db = torch.tensor([[0.0, 6.0, -4.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
-    figures = measured(certain(torch.zeros(3, 4)), correction_db)
+    whole, *groups = summaries(certain(torch.zeros(3, 4)), correction_db)
+    figures = whole.figures
     assert figures["joint"].value == 0.5  # of the second and the third
     assert figures["mae_db"].value == pytest.approx(11 / 9, abs=0.01)
     assert figures["coverage"].value == pytest.approx(6 / 9)
-    assert figures["category/no_error/mae_db"].value == pytest.approx(0, abs=0.01)
-    assert {name.split("/")[1] for name in figures if name.startswith("category")} == {"no_error"}
-    assert figures["anchor/vocals/mae_db"].value == figures["mae_db"].value
-    assert "target/bass/joint" in figures
-    assert "target/drums/joint" not in figures
+    by_group = {(summary.group, summary.member): summary.figures for summary in groups}
+    assert by_group["category", "no_error"]["mae_db"].value == pytest.approx(0, abs=0.01)
+    assert {member for group, member in by_group if group == "category"} == {"no_error"}
+    assert by_group["anchor", "vocals"]["mae_db"].value == figures["mae_db"].value
+    assert {member for group, member in by_group if group == "target"} == {"bass"}
 
 
 def test_ranges_cover_as_often_as_they_say():
     generator = torch.Generator().manual_seed(0)
     logits = -0.5 * ((BINS_DB - 9) / 3).square()
-    correction_db = BINS_DB[torch.multinomial(logits.softmax(-1), 20_000, replacement=True, generator=generator)]
-    correction_db = (correction_db + torch.rand(20_000, generator=generator) / 2 - 0.25).reshape(-1, 1)
+    correction_db = BINS_DB[torch.multinomial(logits.softmax(-1), 4_000, replacement=True, generator=generator)]
+    correction_db = (correction_db + torch.rand(4_000, generator=generator) / 2 - 0.25).reshape(-1, 1)
     correction_db = torch.cat([torch.zeros_like(correction_db), correction_db], dim=1)
-    figures = measured(logits.log_softmax(-1).expand(20_000, 2, -1), correction_db, song=torch.zeros(20_000).long())
-    assert figures["coverage"].value == pytest.approx(0.8, abs=0.02)
+    figures = measured(logits.log_softmax(-1).expand(4_000, 2, -1), correction_db, song=torch.zeros(4_000).long())
+    assert figures["coverage"].value == pytest.approx(0.8, abs=0.03)
     assert figures["range_db"].value == pytest.approx(2 * 1.2816 * 3, rel=0.02)
 
 
@@ -217,24 +215,3 @@ def test_figures_are_the_same_every_time():
     shuffled = measured(scores[order], correction_db[order], song=song[order])
     assert shuffled["joint"] == once["joint"]
     assert shuffled["mae_db"] == pytest.approx(once["mae_db"])
-
-
-def test_the_tables_have_a_row_per_method_and_per_group():
-    correction_db = torch.tensor([[0.0, 6.5, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
-    results = {
-        "truth": measured(certain(correction_db), correction_db),
-        "nothing": measured(certain(torch.zeros(2, 4)), correction_db),
-    }
-    head, rule, truth, nothing = table(results).splitlines()
-    assert head.startswith("| method | joint % |")
-    assert set(rule) <= set("| -")
-    assert truth.startswith("| truth | 100.0 [100.0, 100.0] |")
-    assert nothing.startswith("| nothing | 50.0 [0.0, 100.0] |")
-    rows = breakdown(results["nothing"]).splitlines()[2:]
-    assert [row.split(" | ")[0] for row in rows] == [
-        "| category very_quiet",
-        "| category no_error",
-        "| target drums",
-        "| anchor vocals",
-    ]
-    assert rows[0].split(" | ")[2].startswith("2.17")

@@ -99,16 +99,17 @@ def test_only_levels_of_training_and_validation_are_drawn(cache):
     for loader in ("train_dataloader", "val_dataloader"):
         assert (next(iter(getattr(as_is, loader)())).balance == 1).all()
         assert (next(iter(getattr(drawn, loader)())).balance != 1).any()
-    assert equal(next(iter(drawn.test_dataloader())), next(iter(as_is.test_dataloader())))
+    of_test = (next(iter(data.test_dataloader())).example for data in (drawn, as_is))
+    assert equal(*of_test)
 
 
 @pytest.mark.parametrize("mix_only", [False, True])
 def test_the_test_asks_the_protocols_items(mix_only, cache):
     data = ConsoleData(source(0), source(2), source(3), mix_only=mix_only, num_workers=0, cache=cache)
     for loader in (data.test_dataloader(), data.predict_dataloader()):
-        (batch,) = loader
-        assert len(batch.role) == ITEMS
-        assert batch.heard.any() != mix_only
+        (asked,) = loader
+        assert len(asked.ids) == ITEMS
+        assert asked.mix_only == mix_only
 
 
 def test_another_seed_draws_other_examples(cache):

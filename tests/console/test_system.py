@@ -11,14 +11,15 @@ from torch.utils.data import DataLoader
 
 from console import Console
 from console.data.examples import Example, FlawedExcerpts, Key, collate
-from console.data.items import ProtocolItems
 from console.data.recipe import Recipe
 from console.data.table import SongTable, tabulate
 from console.desk.losses import spectral_distance
 from console.desk.mixer import db_to_amplitude
 from console.evaluation.baselines import BASELINES
+from console.evaluation.items import Items, Protocol
+from console.evaluation.listeners import CONSOLE
 from console.posterior import BINS_DB, ZERO_BIN, bin_of
-from console.system import CONSOLE, ConsoleSystem, SavePretrained
+from console.system import ConsoleSystem, SavePretrained
 
 RECIPE = Recipe(draws=4, windows=1, mix_only=0.0, dropped=0.0, finer=0.0, protocols={"one": 1.0}, no_anchor=0.0)
 
@@ -103,7 +104,7 @@ def test_the_losses_are_those_of_the_true_corrections(tmp_path, batch):
     """The likelihood of what undoes the flaws, and the distance of the rendered mixes."""
     console = random_console(seed=1, dropout=0.0)
     with torch.no_grad():
-        scores = console(batch.features, batch.role, batch.anchor, batch.heard)
+        scores = console(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
     likelihood = scores.gather(-1, bin_of(-batch.flaw_db)[..., None])[batch.free].mean()
     expected_db = (scores.exp() * BINS_DB).sum(-1)
     gain = batch.balance * db_to_amplitude(batch.flaw_db + expected_db)
@@ -147,20 +148,20 @@ def test_the_learning_rate_rises_and_falls(tmp_path, batch):
 
 def test_the_test_tells_of_the_console_and_of_every_baseline(tmp_path, tables, monkeypatch):
     system, desk = ConsoleSystem(small()), trainer(tmp_path)
-    examples = ProtocolItems(tables)
-    batches = [collate([examples[index]]) for index in range(2)]
+    items = Items(tables, Protocol.SINGLE)
+    batches = [items[index] for index in range(2)]
     said: list[str] = []
     monkeypatch.setattr("console.system.rank_zero_info", said.append)
     (logged,) = desk.test(system, loader(batches), verbose=False)
     told = "\n".join(said)
     assert "60 items, 2 songs" in told
-    rows = {line.split("|")[1].strip(): line.split("|")[2:] for line in told.splitlines() if line.startswith("| ")}
+    rows = {line.split("|")[1].strip(): line.split("|")[3:] for line in told.splitlines() if line.startswith("| ")}
     assert {CONSOLE, *BASELINES} <= set(rows)
-    assert rows["oracle"][0].startswith(" 100.0 ")
-    assert rows["do nothing"][0].startswith(" 20.0 ")
-    assert {"category very_loud", "target bass", "anchor vocals"} <= set(rows)
+    assert {"very_loud", "bass", "song 1"} <= set(rows)  # by category, target and anchor, song
+    answers = told.split("### Corrections")[0]
+    assert "| oracle | stems | 100.0 [" in answers
+    assert "| do nothing | stems | 20.0 [" in answers
     # An untrained console leaves everything alone.
-    assert rows[CONSOLE][2] == rows["do nothing"][2] == " 20.0 "
     assert logged["test/joint_by_median"] == pytest.approx(0.2)
     assert logged["test/no_error_by_median"] == 1
     assert (logged["test/items"], logged["test/songs"]) == (60, 2)
@@ -169,16 +170,16 @@ def test_the_test_tells_of_the_console_and_of_every_baseline(tmp_path, tables, m
 
 
 def test_the_mix_alone_is_tested(tmp_path, tables):
-    examples = ProtocolItems(tables, mix_only=True)
-    batches = [collate([examples[index]]) for index in range(2)]
+    items = Items(tables, Protocol.SINGLE, mix_only=True)
+    batches = [items[index] for index in range(2)]
     (logged,) = trainer(tmp_path).test(ConsoleSystem(small()), loader(batches), verbose=False)
     assert logged["test/joint_by_median"] == pytest.approx(0.2)
 
 
 def test_predictions_are_the_consoles_log_probabilities(tmp_path, tables):
-    batch = collate([ProtocolItems(tables)[0]])
-    system = ConsoleSystem(small())
-    (scores,) = trainer(tmp_path).predict(system, loader([batch]))
+    asked = Items(tables, Protocol.SINGLE)[0]
+    system, batch = ConsoleSystem(small()), asked.example
+    (scores,) = trainer(tmp_path).predict(system, loader([asked]))
     assert scores.shape[:2] == batch.role.shape
     torch.testing.assert_close(scores.exp().sum(-1), torch.ones(scores.shape[:2]))
     assert (scores[batch.anchor].exp()[:, ZERO_BIN] == 1).all()

@@ -12,7 +12,7 @@ from console.balance import ROLES
 from console.data.table import SongTable, tabulate
 from console.evaluation.baselines import BASELINES
 from console.evaluation.items import Items, Protocol
-from console.evaluation.listeners import CONSOLE, VERSIONS, Believed, Listener, listeners
+from console.evaluation.listeners import BOTH, CONSOLE, VERSIONS, Believed, Listener, listeners
 from console.evaluation.numbers import COLUMNS, believe, numbers
 from console.evaluation.protocol import ITEMS
 from console.posterior import IMPOSSIBLE, N_BINS, bin_of
@@ -52,7 +52,7 @@ def saying(*stems: dict[float, float]) -> dict[str, Listener]:
 def test_every_listener_has_a_row_for_every_item(table, protocol):
     one = asked(table, protocol)
     who = listeners(random_console(), protocol)
-    assert set(who) == {CONSOLE, *BASELINES} | ({VERSIONS} if protocol is Protocol.AB else set())
+    assert set(who) == {CONSOLE, BOTH, *BASELINES} | ({VERSIONS} if protocol is Protocol.AB else set())
     rows = numbers(one, who)
     assert all(tuple(row) == COLUMNS for row in rows)
     assert [(row["listener"], row["id"]) for row in rows] == [(name, item) for name in who for item in one.ids]

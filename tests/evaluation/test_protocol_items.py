@@ -7,9 +7,9 @@ from songs import noise_song
 
 from console import Song
 from console.balance import ROLES
-from console.data.examples import collate
-from console.data.items import ProtocolItems
+from console.data.examples import Example, collate
 from console.data.table import SongTable, tabulate
+from console.evaluation.items import Items, Protocol
 from console.evaluation.protocol import ITEMS, items, rendered
 from console.features import Features, measure
 from console.flaws import Category, category_of
@@ -17,6 +17,11 @@ from console.read.roles import Role
 
 RATE_HZ = 44_100
 FINER = (Role.DRUMS, Role.OTHER, Role.VOCALS, Role.DRUMS, Role.BASS)
+
+
+def examples_of(*tables: SongTable, **options: bool) -> list[Example]:
+    asked = Items(tables, Protocol.SINGLE, **options)
+    return [asked[index].example for index in range(len(asked))]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,7 @@ def table(song) -> SongTable:
 
 
 def test_every_chunk_that_counts_gives_thirty_items(table):
-    examples = ProtocolItems([table])
+    examples = examples_of(table)
     assert len(examples) == 2
     for index, chunk in enumerate((0, 2)):
         example = examples[index]
@@ -48,7 +53,7 @@ def test_every_chunk_that_counts_gives_thirty_items(table):
 
 
 def test_the_features_are_those_of_the_rendered_chunk(song, table):
-    example = ProtocolItems([table])[1]
+    example = examples_of(table)[1]
     chunk = song.audio[..., 20 * RATE_HZ : 30 * RATE_HZ]
     assert example.features.levels.shape[:3] == (30, 1, 5)
     for item in (0, 2, 11, 29):
@@ -64,7 +69,7 @@ def test_stems_of_one_role_are_summed():
     roles = (Role.VOCALS, Role.DRUMS, Role.BASS, Role.OTHER)
     summed = torch.stack([song.audio[[own is role for own in FINER]].sum(0) for role in roles])
     example, of_sums = (
-        ProtocolItems([tabulate(s)])[0] for s in (song, Song(summed, roles, RATE_HZ, roles, title="A Song"))
+        examples_of(tabulate(s))[0] for s in (song, Song(summed, roles, RATE_HZ, roles, title="A Song"))
     )
     assert torch.equal(example.flaw_db, of_sums.flaw_db)
     torch.testing.assert_close(example.features.levels, of_sums.features.levels, atol=1e-3, rtol=0)
@@ -76,7 +81,7 @@ def test_stems_of_one_role_are_summed():
 )
 def test_songs_without_all_roles_give_what_they_can(roles, asked):
     table = tabulate(noise_song(roles, seconds=10.0))
-    examples = ProtocolItems([table])
+    examples = examples_of(table)
     assert len(examples) == bool(asked)
     if asked:
         assert examples[0].role.tolist() == [[ROLES.index(role) for role in sorted(roles, key=ROLES.index)]] * asked
@@ -86,9 +91,9 @@ def test_songs_without_all_roles_give_what_they_can(roles, asked):
 def test_a_song_under_ten_seconds_is_asked_about_where_that_is_wanted(table):
     song = noise_song(seconds=7.0, title="Short")
     short = tabulate(song)
-    assert len(ProtocolItems([short])) == 0
-    assert len(ProtocolItems([short, table], short_songs=True)) == 3
-    example = ProtocolItems([short], short_songs=True)[0]
+    assert len(examples_of(short)) == 0
+    assert len(examples_of(short, table, short_songs=True)) == 3
+    example = examples_of(short, short_songs=True)[0]
     assert torch.equal(example.flaw_db, rendered(items("Short", 0, ROLES), ROLES)[1])
     repeated = song.audio.repeat(1, 1, 2)[..., : 10 * RATE_HZ]
     for item in (0, 2, 29):
@@ -98,7 +103,7 @@ def test_a_song_under_ten_seconds_is_asked_about_where_that_is_wanted(table):
 
 
 def test_of_the_mix_alone_only_the_roles_are_known(table):
-    whole, mixed = ProtocolItems([table])[0], ProtocolItems([table], mix_only=True)[0]
+    whole, mixed = examples_of(table)[0], examples_of(table, mix_only=True)[0]
     assert not mixed.heard.any()
     assert (mixed.features.levels[:, :, :-1] == 0).all()
     assert (mixed.features.content[:, :, :-1] == 0).all()
@@ -110,7 +115,7 @@ def test_of_the_mix_alone_only_the_roles_are_known(table):
 
 def test_songs_are_told_apart_and_batch(table):
     three = tabulate(noise_song([Role.VOCALS, Role.DRUMS, Role.BASS], seconds=10.0, seed=3))
-    examples = ProtocolItems([three, table])
+    examples = examples_of(three, table)
     batch = collate([examples[index] for index in range(len(examples))])
     assert batch.song.tolist() == [0] * 30 + [1] * 60
     assert batch.role.shape == (90, 4)
@@ -123,7 +128,7 @@ def test_songs_are_told_apart_and_batch(table):
 
 
 def test_chunks_are_read_where_they_lie(song, table):
-    first, last = (ProtocolItems([table])[index].features for index in (0, 1))
+    first, last = (examples_of(table)[index].features for index in (0, 1))
     for features, start in ((first, 0), (last, 20)):
         mix = measure(song.audio[..., start * RATE_HZ : (start + 10) * RATE_HZ], RATE_HZ)
         silent = Features(*(part[2, 0] for part in features))  # an item without error
