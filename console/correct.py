@@ -17,6 +17,9 @@ from console.read.song import Song
 # off than no correction.
 SHORTEST_S = 3.0
 AUDIBLE_DB = 1.0  # a smaller correction is not heard: the stem is left
+# The chance from which a stem is taken to be off, on that side and audibly: two to one. Below it, whole real songs that
+# nobody spoiled are moved in one of four, and flawed ones end no nearer.
+SURE = 0.65
 RANGE_LEVEL = 0.8  # the range that is stated holds the right correction this often
 DECIMALS = 2  # of a dB: what is written down is what is applied, so that numbers on paper give the same mix
 
@@ -108,8 +111,9 @@ def decide(
 ) -> Correction:
     """What to do with each stem of `song`, given what the console believes of it.
 
-    A stem moves by the median of its belief when that is at least 1 dB; otherwise it is left. The anchor,
-    silent stems and the stems named in `lock` do not move, nor what is linked to the anchor.
+    A stem moves by the median of its belief when that is at least 1 dB and the chance that it is off to that side by so
+    much is 0.65 or more; otherwise it is left. The anchor, silent stems and the stems named in `lock` do not move, nor
+    what is linked to the anchor.
 
     Args:
         strength_percent: how much of the correction to apply, 0..100 %.
@@ -128,7 +132,8 @@ def decide(
     locked = {song.index(name) for name in lock}
     anchors = {song.index(name) for name in with_linked(song, [posterior.anchor] if posterior.anchor else [])}
     low_db, high_db = (bound.tolist() for bound in posterior.interval_db(RANGE_LEVEL))
-    median_db = posterior.median_db.tolist()
+    sure = posterior.side_probability(AUDIBLE_DB) >= SURE
+    median_db = torch.where(sure, posterior.median_db, 0.0).tolist()
     flaw_probability = posterior.flaw_probability.tolist()
     silent = posterior.silent.tolist()
     before_db = [0.0] * len(song.names) if before_db is None else before_db

@@ -44,6 +44,7 @@ def spread(heard: GainPosterior, song: Song, of: list[int], anchor: str | None) 
         anchor,
         heard.silent[of] | song.silent.to(heard.silent.device),
         None if embedding is None else embedding[[*of, -1]],
+        heard.familiarity,
     )
 
 

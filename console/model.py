@@ -15,13 +15,15 @@ from console.balance import ROLES
 from console.balance.usual import Usual, untold
 from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
+from console.familiarity import NOTHING, Familiarity
 from console.features import Features, hide, measure, offset
 from console.files.hub import CARD, fetched, upload
 from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
-from console.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
+from console.flaws import RAW_DB
+from console.posterior import BINS_DB, IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.read.roles import Role
 from console.read.song import Song
 
@@ -76,6 +78,7 @@ class Console(nn.Module):
         self.evidence = nn.Embedding(windows, width)
         self.across = _attention(width, song_depth, heads, dropout)
         self.head = nn.Linear(width, N_BINS)
+        self.familiarity = Familiarity(width)
         # Before training the console has nothing to say: every stem's median is 0 dB.
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
@@ -136,6 +139,27 @@ class Console(nn.Module):
         fixed = anchor | ~sounds[:, :-1]
         return torch.where(fixed[..., None], _nothing_to_correct(logits), logits), tokens
 
+    def judge(
+        self,
+        features: Features,
+        role: Int[Tensor, "batch stem"],
+        anchor: Bool[Tensor, "batch stem"],
+        heard: Bool[Tensor, "batch stem"],
+        usual: Float[Tensor, "batch stem 2"] | None = None,
+    ) -> tuple[Float[Tensor, "batch stem bin"], Float[Tensor, "batch source width"], Float[Tensor, " batch"]]:
+        """What `embed` gives, and how familiar each song is: of one that is not, less is believed.
+
+        As far as a song is unfamiliar, what is heard of it gives way to knowing nothing: each stem is right as it is
+        with 0.6, or off by anything within 12 dB. Ranges grow and moves shrink.
+        """
+        log_probability, tokens = self.embed(features, role, anchor, heard, usual)
+        familiarity = self.familiarity(tokens[:, -1])
+        known = familiarity[:, None, None]
+        blended = torch.logaddexp(log_probability + known.log(), _knowing_nothing(log_probability) + (1 - known).log())
+        # What is certain (of an anchor, of silence) stays so.
+        certain = log_probability[..., ZERO_BIN : ZERO_BIN + 1] > -1e-6
+        return torch.where(certain, log_probability, blended.clamp_min(IMPOSSIBLE)), tokens, familiarity
+
     @torch.inference_mode()
     def listen(
         self,
@@ -176,13 +200,13 @@ class Console(nn.Module):
         try:
             one = Features(*(part[None] for part in features))
             rows = [part[None].to(device) for part in (role, is_anchor, heard, told)]
-            heard_as = self.embed(one, *rows)
-            log_probability, embedding = (part[0].cpu() for part in heard_as)
+            heard_as = self.judge(one, *rows)
+            log_probability, embedding, familiarity = (part[0].cpu() for part in heard_as)
         finally:
             self.train(was_training)
         if not log_probability.isfinite().all():
             raise InputError(f'The console "{self.name}" has no answer: its weights are out of range.')
-        return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard, embedding)
+        return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard, embedding, float(familiarity))
 
     def listen_to_mix(
         self,
@@ -300,6 +324,14 @@ def _nothing_to_correct(like: Tensor) -> Tensor:
     certain = torch.full_like(like, IMPOSSIBLE)
     certain[..., ZERO_BIN] = 0.0
     return certain
+
+
+def _knowing_nothing(like: Tensor) -> Tensor:
+    """Log-probabilities of a stem of which nothing is known."""
+    within = BINS_DB.abs() <= RAW_DB
+    chance = within * (1 - NOTHING) / (within.sum() - 1)
+    chance[ZERO_BIN] = NOTHING
+    return chance.log().clamp_min(IMPOSSIBLE).to(like)
 
 
 def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:

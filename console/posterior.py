@@ -12,6 +12,7 @@ STEP_DB = 0.5
 BINS_DB = torch.arange(-LIMIT_DB, LIMIT_DB + STEP_DB / 2, STEP_DB)
 N_BINS = len(BINS_DB)
 ZERO_BIN = N_BINS // 2
+CERTAIN = 0.01  # less than this chance that a stem is off at all: no range
 IMPOSSIBLE = -1e4  # a log-probability that exponentiates to exactly 0 and leaves no NaN
 
 
@@ -40,6 +41,25 @@ def quantile_db(probability: Float[Tensor, "*stems bin"], q: float) -> Float[Ten
     return torch.where(at == ZERO_BIN, 0.0, value).squeeze(-1).clamp(-LIMIT_DB, LIMIT_DB)
 
 
+def range_db(probability: Float[Tensor, "*stems bin"], level: float) -> tuple[Tensor, Tensor]:
+    """Low and high end (dB, "*stems" each) of the range that holds a correction, where there is one, with `level`.
+
+    That a stem may be right as it is counts for no more than all else together: of a stem that is probably right, the
+    range still tells how far off it could be. It holds 0 wherever that is likelier than not.
+
+    Raises: ValueError for a level outside 0..1.
+    """
+    if not 0 <= level <= 1:
+        raise ValueError(f"a range holds the correction with a probability between 0 and 1, not {level}")
+    at_zero = probability[..., ZERO_BIN]
+    others = (probability.sum(-1) - at_zero).clamp_min(0)
+    certain = others < CERTAIN
+    capped = probability.clone()
+    capped[..., ZERO_BIN] = torch.where(certain, at_zero, torch.minimum(at_zero, others))
+    low_db, high_db = (quantile_db(capped, (1 + side * level) / 2) for side in (-1, 1))
+    return torch.where(certain, 0.0, low_db), torch.where(certain, 0.0, high_db)
+
+
 @dataclass(frozen=True, eq=False)
 class GainPosterior:
     """The console's belief about each stem's correction: probabilities over `BINS_DB` (dB).
@@ -50,6 +70,7 @@ class GainPosterior:
         anchor: name of the stem whose level is taken as right, if one was given.
         silent: stems without sound: they get no advice, and their row has all its mass at 0 dB.
         embedding: what a console read the probabilities from, a row for each stem and last one for the mix.
+        familiarity: how like anything that the console learnt the song is, 0..1.
     """
 
     names: tuple[str, ...]
@@ -57,6 +78,7 @@ class GainPosterior:
     anchor: str | None
     silent: Bool[Tensor, " stem"]
     embedding: Float[Tensor, "source width"] | None = None
+    familiarity: float = 1.0
 
     @classmethod
     def certain(
@@ -82,13 +104,14 @@ class GainPosterior:
         return (1 - self.probability[:, ZERO_BIN]).clamp(0, 1)
 
     def interval_db(self, level: float) -> tuple[Float[Tensor, " stem"], Float[Tensor, " stem"]]:
-        """The central range (low, high) in dB that holds the correction with probability `level`.
+        """`range_db` of each stem."""
+        return range_db(self.probability, level)
 
-        Raises: ValueError for a level outside 0..1.
-        """
-        if not 0 <= level <= 1:
-            raise ValueError(f"a range holds the correction with a probability between 0 and 1, not {level}")
-        return quantile_db(self.probability, (1 - level) / 2), quantile_db(self.probability, (1 + level) / 2)
+    def side_probability(self, least_db: float) -> Float[Tensor, " stem"]:
+        """The chance that a stem is off by `least_db` or more, to the side that its median lies on."""
+        bins_db = BINS_DB.to(self.probability)
+        toward = bins_db * self.median_db.sign()[:, None]
+        return (self.probability * (toward >= least_db - STEP_DB / 2)).sum(-1).clamp(0, 1)
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "draw stem"]:
         """`n` independent draws of every stem's correction, in dB, at the bins' centres."""

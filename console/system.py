@@ -1,6 +1,7 @@
 """The console as a Lightning module: losses, metrics, optimiser, and the folder a trained console is saved to."""
 
 import math
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.keep import KeepBest
 
+REMEMBERED = 100  # batches, by which a song is familiar or not
 WARM_UP = 0.05  # of the run
 GROUPS = ("category", "target", "anchor")  # whose figures are logged, too
 ABOUT = (
@@ -46,6 +48,7 @@ class ConsoleSystem(SteadyChance):
         mix_weight: of the spectral distance between the corrected mix and the reference, on half a second of the
             song: a flaw is constant over the song, so a moment tells the same, cheaper.
         mix_draws: how many draws of one excerpt of a batch that distance is taken from.
+        mix_every: of how many training batches one has that term: it costs as much as all else of a small console.
     """
 
     def __init__(
@@ -55,20 +58,29 @@ class ConsoleSystem(SteadyChance):
         posterior_weight: float = 1.0,
         mix_weight: float = 0.1,
         mix_draws: int = 4,
+        mix_every: int = 1,
     ):
         super().__init__()
         self.console = console
         self.learning_rate = learning_rate
         self.posterior_weight, self.mix_weight = posterior_weight, mix_weight
-        self.mix_draws = mix_draws
+        self.mix_draws, self.mix_every = mix_draws, mix_every
         self.val_metrics = CorrectionMetrics()
         self.test_rows: list[Row] = []
+        self.heard: deque[Tensor] = deque(maxlen=REMEMBERED)
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
-        scores = self._listen(batch)
-        distance = self._mix_loss(scores, batch, 1)[0] if self.mix_weight else None
+        scores, tokens = self._embed(batch)
+        self.heard.append(tokens[batch.heard.all(-1), -1].detach())
+        mixes = self.mix_weight and batch_index % self.mix_every == 0
+        distance = self._mix_loss(scores, batch, 1)[0] if mixes else None
         return self._loss("train", scores, batch, distance)
+
+    def on_validation_epoch_start(self) -> None:
+        """The console learns what is familiar to it, from what it lately heard."""
+        if self.heard:
+            self.console.familiarity.fit(torch.cat(list(self.heard)))
 
     def validation_step(self, batch: Example, batch_index: int) -> None:
         """Metrics and the loss on songs not trained on; the mix's distance is taken from every excerpt."""
@@ -124,7 +136,10 @@ class ConsoleSystem(SteadyChance):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _listen(self, batch: Example) -> Tensor:
-        return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
+        return self._embed(batch)[0]
+
+    def _embed(self, batch: Example) -> tuple[Tensor, Tensor]:
+        return self.console.embed(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
 
     def _loss(self, stage: str, scores: Tensor, batch: Example, distance: Tensor | None) -> Tensor:
         """The weighted sum of the terms, each logged."""

@@ -117,7 +117,7 @@ class FlawedExcerpts(Dataset[Example]):
         balance, usual = self._balance(excerpt, rng)
         heard = heard_of(len(roles), recipe, rng)
         by_window = [regained(cross[w], balance[:, w]) for w in range(len(cross))]
-        sounding = torch.stack([_sounding(energy) for energy in by_window]).any(0)
+        sounding = torch.stack([asked_about(energy[:, :-1, :, 0].mean(-1)) for energy in by_window]).any(0)
         anchor, free, flaw_db = map(torch.from_numpy, ask(sounding.numpy(), roles, recipe, rng))
         gain = balance * db_to_amplitude(flaw_db.float())[:, None, :, None]
         energy = torch.stack([regained(cross[w], gain[:, w]) for w in range(len(cross))], dim=1)
@@ -177,9 +177,11 @@ def heard_of(stems: int, recipe: Recipe, rng: np.random.Generator) -> Bool[Tenso
     return torch.ones(stems, dtype=torch.bool)
 
 
-def _sounding(energy: Float[Tensor, "draw source step row"]) -> Bool[Tensor, "draw stem"]:
-    """Stems so far above the floor of hearing that no flaw, of theirs or of another stem, takes them below it."""
-    power = energy[:, :-1, :, 0].mean(-1)
+def asked_about(power: Float[Tensor, "draw stem"]) -> Bool[Tensor, "draw stem"]:
+    """Stems so far above the floor of hearing that no flaw, of theirs or of another stem, takes them below it.
+
+    From their mean squares.
+    """
     margin_db = 2 * RAW_DB
     return power > power.sum(-1, keepdim=True) * 10 ** ((FLOOR_DB + margin_db) / 10)
 

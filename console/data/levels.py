@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from console.balance import ROLES, BalancePrior
-from console.data.examples import SINGLE, Example, Key, heard_of
+from console.data.examples import SINGLE, Example, Key, asked_about, heard_of
 from console.data.excerpt import membership
 from console.data.recipe import Recipe, ask
 from console.data.relevel import static_gain
@@ -57,7 +57,8 @@ class LevelDraws(Dataset[Example]):
             level_db, at, factor = self._split(song_db, level_db, rng)
         power = 10 ** (level_db / 10) * ~missing[:, None, at, None]
         roles = [ROLES[index] for index in at]
-        questions = ask(~missing[:, at], roles, recipe, rng)
+        sounds = asked_about(torch.from_numpy(power).mean((1, 3))).numpy()
+        questions = ask(sounds, roles, recipe, rng)
         features = _features(power * 10 ** (questions.flaw_db / 10)[:, None, :, None], rng)
         heard = heard_of(len(at), recipe, rng)
         moment, gain = self._moment(self.tables[key.song], song_db, rng)

@@ -92,7 +92,7 @@ def _by_console(console: Console, asked: Asked) -> Believed:
     features = Features(*(part.to(device) for part in example.features))
     rows = (part.to(device) for part in (example.role, example.anchor, example.heard, example.usual))
     with torch.autocast(device.type, enabled=False):
-        log_probability, embedding = console.embed(features, *rows)
+        log_probability, embedding, _ = console.judge(features, *rows)
     return Believed(log_probability.cpu(), embedding.cpu())
 
 

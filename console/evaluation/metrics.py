@@ -9,7 +9,7 @@ from console.correct import RANGE_LEVEL
 from console.evaluation.answer import Answer, answer, answer_by_median
 from console.evaluation.protocol import NAMED
 from console.flaws import RANGE_DB, Category
-from console.posterior import quantile_db
+from console.posterior import quantile_db, range_db
 from console.read.roles import Role
 
 MUCH_DB = RANGE_DB[Category.VERY_LOUD][0]
@@ -48,7 +48,7 @@ class CorrectionMetrics(Metric):
     ) -> None:
         """Add examples: the posterior's log-probabilities, the true corrections in dB, and which stems are free."""
         probability = log_probability.exp()
-        low_db, high_db = (quantile_db(probability, (1 + side * RANGE_LEVEL) / 2) for side in (-1, 1))
+        low_db, high_db = range_db(probability, RANGE_LEVEL)
         self.error_db += ((quantile_db(probability, 0.5) - correction_db).abs() * free).sum()
         self.covered += ((low_db <= correction_db) & (correction_db <= high_db) & free).sum()
         self.stems += free.sum()

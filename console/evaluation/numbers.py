@@ -17,7 +17,7 @@ from console.evaluation.items import Asked
 from console.evaluation.listeners import Believed, Listener
 from console.evaluation.metrics import ANSWERS, judged
 from console.flaws import Category, category_of
-from console.posterior import ZERO_BIN, quantile_db
+from console.posterior import ZERO_BIN, quantile_db, range_db
 
 Cell = str | float | int
 Row = dict[str, Cell]
@@ -110,7 +110,7 @@ def _said(belief: Believed, free: Bool[Tensor, "draw stem"]) -> _Said:
     else:
         probability = belief.log_probability.exp()
         median_db = quantile_db(probability, 0.5)
-        low_db, high_db = (quantile_db(probability, (1 + side * RANGE_LEVEL) / 2) for side in (-1, 1))
+        low_db, high_db = range_db(probability, RANGE_LEVEL)
     return _Said(median_db, low_db, high_db, free & (median_db.abs() >= AUDIBLE_DB))
 
 

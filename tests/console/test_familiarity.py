@@ -1,0 +1,78 @@
+"""How like anything learnt a song is, and that less is believed of one that is not."""
+
+import math
+
+import pytest
+import torch
+from songs import noise_song
+
+from console.familiarity import Familiarity
+from console.model import Console
+from console.posterior import ZERO_BIN
+from console.read.roles import Role
+from tests.consoles import random_console
+
+WIDTH = 8
+
+
+def near(count: int, seed: int = 0) -> torch.Tensor:
+    """Embeddings of one cloud, long in some directions."""
+    return torch.randn(count, WIDTH, generator=torch.Generator().manual_seed(seed)) * torch.arange(1, WIDTH + 1)
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Familiarity:
+    familiarity = Familiarity(WIDTH)
+    familiarity.fit(near(4000))
+    return familiarity
+
+
+def test_before_anything_is_learnt_all_is_familiar():
+    assert (Familiarity(WIDTH)(1e3 * near(5)) == 1).all()
+
+
+def test_what_is_learnt_is_familiar_but_for_the_strangest(learnt):
+    told = learnt(near(4000, seed=1))
+    assert (told == 1).float().mean() == pytest.approx(0.8, abs=0.03)
+    assert told.min() < 0.05
+
+
+def test_what_lies_far_off_is_not_familiar_and_direction_counts(learnt):
+    along, across = torch.zeros(2, WIDTH)
+    along[-1], across[0] = 12.0, 12.0  # 1.5 and 12 standard deviations
+    told = learnt(torch.stack([along, across]))
+    assert told[0] == 1
+    assert told[1] == 0
+
+
+def test_too_few_songs_teach_nothing():
+    familiarity = Familiarity(WIDTH)
+    familiarity.fit(near(WIDTH))
+    assert (familiarity(1e3 * near(5)) == 1).all()
+
+
+def test_it_is_kept_with_the_console(tmp_path):
+    console = random_console(depth=1)
+    console.familiarity.fit(torch.randn(500, console.config["width"]))
+    console.save_pretrained(tmp_path, "x", "1")
+    again = Console.from_pretrained(tmp_path)
+    for name, buffer in console.familiarity.state_dict().items():
+        assert torch.equal(buffer, again.familiarity.state_dict()[name])
+
+
+def test_of_an_unfamiliar_song_less_is_believed():
+    console, song = random_console(depth=1), noise_song([Role.DRUMS, Role.BASS, Role.OTHER], seconds=4.0)
+    known = console.listen(song, song.names[0])
+    assert known.familiarity == 1
+    tokens = torch.randn(500, console.config["width"])
+    console.familiarity.fit(tokens + 100)
+    strange = console.listen(song, song.names[0])
+    assert strange.familiarity == 0
+    torch.testing.assert_close(strange.probability.sum(-1), torch.ones(3))
+    assert strange.probability[0, ZERO_BIN] == 1  # the anchor
+    assert (strange.median_db == 0).all()
+    assert strange.probability[1:, ZERO_BIN] == pytest.approx(torch.full((2,), 0.6), abs=1e-4)
+    low_db, high_db = strange.interval_db(0.8)
+    assert (low_db[1:] < -4).all()
+    assert (high_db[1:] > 4).all()
+    assert math.isclose(float(strange.probability[1].max()), 0.6, abs_tol=1e-4)
