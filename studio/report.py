@@ -11,6 +11,7 @@ from console.correct import Action
 from console.read.account import remarks, summary
 from explainer.advice import Advice, StemAdvice, TextSource
 from explainer.sentence import conclusion, notes, refinement, shown
+from explainer.usual import judged_against
 from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
@@ -27,6 +28,8 @@ def gathered(advice: Advice) -> None:
         click.echo(remark)
     for group in advice.links:
         click.echo(f"{' and '.join(group)} move together (--unlink a stem to judge it by itself).")
+    if advice.usual is not None:
+        click.echo(judged_against(advice.usual))
     click.echo()
 
 
