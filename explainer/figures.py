@@ -281,7 +281,9 @@ def _prior() -> tuple[Float[Tensor, " role"], Float[Tensor, "role role"], Float[
     """Mean level of the roles, dB, and its covariance between songs, and of chunks about their song, dB squared."""
     prior = BalancePrior.load()
     with torch.inference_mode(False):  # what is kept must serve everywhere
-        songs_db2, chunks_db2 = map(torch.tensor, (prior.mean_level_covariance_db2, prior.mean_level_chunk_covariance_db2))
+        songs_db2, chunks_db2 = map(
+            torch.tensor, (prior.mean_level_covariance_db2, prior.mean_level_chunk_covariance_db2)
+        )
         return torch.tensor(prior.mean_level_db), songs_db2, chunks_db2
 
 

@@ -15,10 +15,13 @@ def judged_against(usual: Usual) -> str:
 
 
 def with_place(text: str, usual: Usual) -> str:
-    """A text that says, where it first speaks of what is usual, where that is usual; else in a sentence at its end."""
+    """A text that says, where it first speaks of what is usual, where that is usual; else in a sentence at its end.
+
+    No titles of songs, which may be read as advice ("Turn Up the Bass").
+    """
     found = USUAL.search(text)
     if found is None:
-        return f"{text} {judged_against(usual)}"
+        return f"{text} Judged against what is usual {_short(usual.where)}."
     return f"{text[: found.end()]} {_short(usual.where)}{text[found.end() :]}"
 
 

@@ -76,7 +76,7 @@ class Told:
                 levels, f"{USUAL}in another version of this song ({titles}{among})", self.base, VERSION_DB
             ).usual
         songs = "song" if len(levels) == 1 else f"{len(levels)} songs"
-        return learn_songs(levels, f"{USUAL}in the {songs} you hold up ({titles}{among})", self.base, ALIKE_DB).usual
+        return learn_songs(levels, f"{USUAL}in the {songs} you gave ({titles}{among})", self.base, ALIKE_DB).usual
 
     @staticmethod
     def _titles(songs: Sequence[HeldUp]) -> str:

@@ -13,7 +13,7 @@ from console.features import FRAMES, STEP_S, energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
 
-BLOCK = 100  # steps whose spectra are in memory at once
+BLOCK = 50  # steps whose spectra are in memory at once
 AROUND = 2  # steps: frames look 25 ms beyond theirs
 QUIETEST_DB = -40.0  # a role this far below the loudest one is left over, and tells of no balance
 FAINTEST, HOTTEST = 1e-6, 1e6  # peaks beyond which energies would leave the range of float32
@@ -45,7 +45,7 @@ class Measured:
 
 @torch.no_grad()
 def measure_song(song: Song, gains_db: Sequence[float] | Float[Tensor, " stem"] | None = None) -> Measured:
-    """Measures a song with a gain on each stem, as its table for training would be; in blocks of 20 s of spectra.
+    """Measures a song with a gain on each stem, as its table for training would be; in blocks of 10 s of spectra.
 
     Args:
         gains_db: in the song's order; none by default.

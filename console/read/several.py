@@ -35,9 +35,8 @@ def songs_in(path: Path) -> list[Path]:
         if not any(map(_opens, within)):
             raise
         return within
-    if listed or _sounds_itself(path) or not within:
-        return [path]
-    return within if any(spoken_role(song.name) is None and _opens(song) for song in within) else [path]
+    parts = any(spoken_role(each.name) is not None for each in within)
+    return [path] if listed or parts or _sounds_itself(path) or not any(map(_opens, within)) else within
 
 
 def _within(path: Path) -> list[Path]:
