@@ -244,6 +244,9 @@ def flaw(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Each draws another flaw."
 )
 @options.anchor
+@options.genre
+@options.like
+@options.usual
 @click.option(
     "--out",
     type=options.folder,
@@ -260,6 +263,9 @@ def demo(
     gain_db: float | None,
     seed: int,
     anchor: str | None,
+    genre: str | None,
+    like: tuple[Path, ...],
+    usual_file: Path | None,
     out: Path,
     force: bool,
 ) -> None:
@@ -274,10 +280,12 @@ def demo(
     mixconsole demo --song my-song/ --seed 7 --out trial/
     """
     with progress() as tell:
+        from studio import usual
         from studio.demo import demonstrate, told
         from studio.report import report, warn
 
-        outcome = demonstrate(song, stem, gain_db, seed, anchor, out, force, tell)
+        judged_by = usual.told(genre, like, usual_file, tell).of
+        outcome = demonstrate(song, stem, gain_db, seed, anchor, out, force, tell, judged_by)
     report(outcome.session.advice)
     click.echo("\n" + "\n".join(told(outcome)))
     click.echo(f"Listen to the three mixes in {click.format_filename(out)}")

@@ -28,13 +28,13 @@ def gathered(advice: Advice) -> None:
         click.echo(remark)
     for group in advice.links:
         click.echo(f"{' and '.join(group)} move together (--unlink a stem to judge it by itself).")
-    if advice.usual is not None:
-        click.echo(judged_against(advice.usual))
     click.echo()
 
 
 def report(advice: Advice) -> None:
-    """Prints the table and the sentence."""
+    """Prints what was judged against, where that is not all music, the table and the sentence."""
+    if advice.usual is not None:
+        click.echo(f"{judged_against(advice.usual)}\n")
     terminal = Terminal()
     terminal.width = max(terminal.width, NARROWEST + (LEFT if advice.residual else 0))
     with terminal.capture() as said:
