@@ -5,7 +5,7 @@ import re
 from console.balance.usual import Usual
 from explainer.sentence import shown
 
-LONGEST = 120  # letters of what somebody calls it
+LONGEST = 240  # letters of what somebody calls it
 USUAL = re.compile(r"\b(?:(?:is|are|would be) (?:usual|typical|normal)|is the norm)\b")
 
 

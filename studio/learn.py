@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     metavar="CSV",
     help="What you changed by hand: a table with the columns role and gain_db, and, if you like, song and advised_db.",
 )
-@options.genre
+@click.option("--genre", metavar="NAME", help="Begin with this genre, not with all music.")
 @click.option(
     "--usual", "usual_file", type=options.folder, metavar="FILE", help="Begin with this file, not with all music."
 )

@@ -20,7 +20,7 @@ from explainer.sentence import listed, quoted
 ADVICE = "advice.json"
 YAML = (".yaml", ".yml")
 MOST_NAMED = 3
-SAME_S = 0.002  # rounding
+SAME_S, SAME_DB = 0.002, 0.05  # rounding
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,21 @@ class HeldUp:
     advice: Advice | None = None
 
     def is_version_of(self, song: Song, measured: Measured) -> bool:
-        """By its sound; or, by its advice, of the same stems and just as long."""
+        """By its sound; or, by its advice, of the same name and stems, and just as long."""
         if self.measured is not None:
             return another_version(self.measured, measured)
-        known = self.advice
-        same_length = known is not None and abs(known.duration_s - song.duration_s) < SAME_S
-        return known is not None and same_length and {stem.name for stem in known.stems} == set(song.names)
+        if self.advice is None or self.title != song.title:
+            return False
+        same_length = abs(self.advice.duration_s - song.duration_s) < SAME_S
+        return same_length and {stem.name for stem in self.advice.stems} == set(song.names)
+
+    def is_balanced_as(self, measured: Measured) -> bool:
+        """Whether its roles have the same levels, but for one gain on all."""
+        own_db = measured.level_db
+        if own_db.keys() != self.level_db.keys():
+            return False
+        off_db = [self.level_db[role] - db for role, db in own_db.items()]
+        return max(off_db) - min(off_db) < SAME_DB
 
 
 @dataclass(frozen=True)
@@ -62,26 +71,26 @@ class Told:
     def of(self, song: Song) -> Usual | None:
         """What that song is judged against; None: all music, as the console learnt it.
 
-        Where another version of the song itself is held up, that alone.
+        Where another version of the song itself is held up, that alone. The song as it is, among others (of an album
+        that is judged by itself), tells nothing, and is passed over.
         """
         if not self.held_up:
             return self.base
         own = measure_song(song)
         versions = [each for each in self.held_up if each.is_version_of(song, own)]
-        levels = [each.level_db for each in versions or self.held_up]
+        itself = [each for each in versions if each.is_balanced_as(own)]
+        others = [each for each in self.held_up if each not in itself]
+        if others:
+            versions = [each for each in versions if each in others]
+        told_by = versions or others
+        of = "song" if len(told_by) == 1 else f"{len(told_by)} songs"
+        where = "another version of this song" if versions else f"the {of} you gave"
+        named = [quoted(each.title) for each in told_by[:MOST_NAMED]]
+        titles = listed([*named, "others"] if len(told_by) > MOST_NAMED else named)
         among = f", among {self.base.source}" if self.base else ""
-        titles = self._titles(versions or self.held_up)
-        if versions:
-            return learn_songs(
-                levels, f"{USUAL}in another version of this song ({titles}{among})", self.base, VERSION_DB
-            ).usual
-        songs = "song" if len(levels) == 1 else f"{len(levels)} songs"
-        return learn_songs(levels, f"{USUAL}in the {songs} you gave ({titles}{among})", self.base, ALIKE_DB).usual
-
-    @staticmethod
-    def _titles(songs: Sequence[HeldUp]) -> str:
-        named = [quoted(song.title) for song in songs[:MOST_NAMED]]
-        return listed([*named, "others"] if len(songs) > MOST_NAMED else named)
+        levels_db = [each.level_db for each in told_by]
+        spread_db = VERSION_DB if versions else ALIKE_DB
+        return learn_songs(levels_db, f"{USUAL}in {where} ({titles}{among})", self.base, spread_db).usual
 
 
 def told(

@@ -153,7 +153,7 @@ def _habit(moved_db: Float[ndarray, " decision"], habit_db2: float) -> tuple[flo
 def _rows(base: Usual | None) -> tuple[Float[ndarray, " role"], Float[ndarray, " role"]]:
     """Level and spread of every role; one of which the base says nothing is as in all music."""
     all_music = usual_in_all_music()
-    base = all_music if base is None else base
+    base = base if base is not None and base.mean_db else all_music
     higher_db = np.mean([base.mean_db[role] - all_music.mean_db[role] for role in base.mean_db])
     mean_db = [base.mean_db.get(role, all_music.mean_db[role] + higher_db) for role in ROLES]
     return np.array(mean_db), np.array([base.spread_db.get(role, all_music.spread_db[role]) for role in ROLES])

@@ -16,6 +16,7 @@ from console.files.whole import whole_file
 from console.read.roles import Role
 
 MOST_DB = 60.0  # of a level, either way
+LONGEST_SOURCE = 500  # letters that are read
 USUAL = "what is usual "
 LEAST_SPREAD_DB, MOST_SPREAD_DB = 0.25, 12.0
 
@@ -77,7 +78,7 @@ class Usual:
             if not isinstance(row, dict) or not all(_is_number(row.get(key)) for key in ("mean_db", "spread_db")):
                 raise InputError(f'"{path}" needs "mean_db" and "spread_db" of {name}, in dB.')
             mean_db[Role(name)], spread_db[Role(name)] = float(row["mean_db"]), float(row["spread_db"])
-        return cls(mean_db, spread_db, str(told.get("source") or Path(path).name))
+        return cls(mean_db, spread_db, str(told.get("source") or Path(path).name)[:LONGEST_SOURCE])
 
     def save(self, path: str | Path) -> None:
         """Write it as YAML that people can read and change."""

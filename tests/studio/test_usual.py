@@ -73,6 +73,18 @@ def test_a_version_of_the_song_goes_before_other_songs(song, tmp_path):
     assert min(alone.spread_db.values()) > 1.2
 
 
+def test_of_an_album_judged_by_itself_each_song_is_judged_by_the_others(tmp_path):
+    songs = [noise_song(seconds=6, rate=8000, seed=seed, title=f"song {seed}") for seed in range(3)]
+    for song in songs:
+        song.save(tmp_path / song.title)
+    by_album = told(like=[tmp_path])
+    assert "the 2 songs you gave (“song 1” and “song 2”)" in by_album.of(songs[0]).source
+    remixed = songs[0].with_gains_db([3.0, 0.0, 0.0, 0.0])
+    assert "another version of this song (“song 0”)" in by_album.of(remixed).source
+    alone = told(like=[tmp_path / "song 0"]).of(songs[0])  # it is what was asked for
+    assert "another version" in alone.source
+
+
 def test_more_songs_are_told_with_less_spread(tmp_path, song):
     for seed in range(1, 6):
         levels = noise_song(seconds=4, rate=8000, seed=seed)
