@@ -2,10 +2,11 @@
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from console.balance.usual import Usual
 from console.correct import Action, Correction, Move
 from console.read.account import FileUse
 from console.read.roles import Role
@@ -88,6 +89,9 @@ class Advice:
         text_source: who wrote them.
         files: what became of every file of the song.
         links: the stems that move together.
+        balance: the level of each role in the mix that the gains give, dB, as `console.balance.song_level_db` has it;
+            only differences count. Empty where it was not measured.
+        usual: what the song was judged against; None: all music.
     """
 
     song: str
@@ -104,6 +108,8 @@ class Advice:
     text_source: TextSource | None = None
     files: tuple[FileUse, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    balance: Mapping[Role, float] = field(default_factory=dict)
+    usual: Usual | None = None
 
     @property
     def still(self) -> bool:
@@ -197,6 +203,8 @@ class Advice:
             "mix": {key: _finite_or_none(value) for key, value in vars(self.mix).items()},
             "files": [_told(use) for use in self.files],
             "links": self.links,
+            "balance": self.balance,
+            "usual": None if self.usual is None else _usual_told(self.usual),
             "loudness": LOUDNESS,
         }
         text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -220,12 +228,16 @@ def advise(
     loudness_lufs: Sequence[float],
     mix: MixLevels,
     model: ModelStamp,
+    balance: Mapping[Role, float] | None = None,
+    usual: Usual | None = None,
 ) -> Advice:
     """Puts together the advice on `song`, every number rounded for people.
 
     Args:
         correction: the moves, in the song's order.
         loudness_lufs: integrated loudness of each stem before any move, in the song's order.
+        balance: the level of each role with the gains, dB.
+        usual: what the song was judged against; None: all music.
     """
     files = song.files or [None] * len(song.names)
     moves = [replace(move, flaw_probability=round(move.flaw_probability, 3)) for move in correction.moves]
@@ -244,12 +256,19 @@ def advise(
         residual=correction.residual,
         files=song.account,
         links=song.links,
+        balance={role: round(db, 2) for role, db in (balance or {}).items()},
+        usual=None if usual is None else usual.rounded(),
     )
 
 
 def _told(use: FileUse) -> dict[str, object]:
     """What became of a file, without what there is nothing to say of."""
     return {key: value for key, value in vars(use).items() if value}
+
+
+def _usual_told(usual: Usual) -> dict[str, object]:
+    levels = {role: {"mean_db": db, "spread_db": usual.spread_db[role]} for role, db in usual.mean_db.items()}
+    return {"source": usual.source, "levels": levels}
 
 
 def _finite_or_none(level: float) -> float | None:

@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
+from console.balance.usual import Usual
 from console.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
 
 BANDS_HZ = (30, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # edges, about octaves
@@ -72,6 +73,7 @@ def measure(
     energy: Float[Tensor, "draw source step row"],
     role: Int[Tensor, "draw stem"],
     anchor: Bool[Tensor, "draw stem"],
+    usual_of_kind: Usual | None = None,
 ) -> Figures:
     """Figures of stems from their energies, as `console.features` has them, in steps of 0.2 s (several windows of one
     song one after the other).
@@ -80,6 +82,7 @@ def measure(
         energy: of the stems and, last, their mix, which is not read.
         role: index into `Role`.
         anchor: True for the stem whose level is taken as right, if one is.
+        usual_of_kind: what is usual in music like this; by default, in all music.
     """
     plain, weighted, mel = energy[:, :-1, :, 0], energy[:, :-1, :, 1], energy[:, :-1, :, 2:]
     tiny = torch.finfo(energy.dtype).tiny
@@ -100,7 +103,7 @@ def measure(
     total = seconds.sum(1, keepdim=True)
     share = (10 ** (_mean_db(seconds / total) / 10)).nan_to_num(0.0)
     of_role = torch.einsum("dsr,dst->drt", member, seconds)
-    mean_db, covariance_db2 = _prior()
+    mean_db, covariance_db2 = _usual_shares(usual_of_kind)
     usual_of_role = 10 ** (mean_db / 10) * (member.sum(1) > 0)
     usual_of_role = usual_of_role / usual_of_role.sum(-1, keepdim=True).clamp_min(LEAST)
     of_role, usual = of_role.gather(1, role[..., None].expand(seconds.shape)), usual_of_role.gather(1, role)
@@ -254,13 +257,34 @@ def _decibels(share: Tensor) -> Tensor:
     return 10 * share.clamp_min(LEAST).log10()
 
 
+def _usual_shares(usual: Usual | None) -> tuple[Float[Tensor, " role"], Float[Tensor, "role role"]]:
+    """Mean level of the roles, dB, and its covariance over chunks of songs, dB squared; of all music, or of a kind.
+
+    A kind's levels lie as far from those of all music as its songs' do, and songs spread by as much less or more.
+    """
+    mean_db, songs_db2, chunks_db2 = _prior()
+    if usual is not None:
+        prior = BalancePrior.load()
+        told = torch.tensor([role in usual.mean_db for role in ROLES])
+        rows = zip(ROLES, prior.song_mean_db, prior.song_sd_db, strict=True)
+        higher, wider = zip(
+            *((usual.mean_db.get(r, 0.0) - db, usual.spread_db.get(r, sd) / sd) for r, db, sd in rows), strict=True
+        )
+        higher_db, ratio = torch.tensor(higher), torch.tensor(wider)
+        mean_db = mean_db + torch.where(told, higher_db - higher_db[told].mean(), 0.0)
+        songs_db2 = ratio[:, None] * songs_db2 * ratio
+    return mean_db, songs_db2 + chunks_db2
+
+
 @lru_cache
-def _prior() -> tuple[Float[Tensor, " role"], Float[Tensor, "role role"]]:
-    """Mean level of the roles, dB, and its covariance over chunks of songs, dB squared."""
+def _prior() -> tuple[Float[Tensor, " role"], Float[Tensor, "role role"], Float[Tensor, "role role"]]:
+    """Mean level of the roles, dB, and its covariance between songs, and of chunks about their song, dB squared."""
     prior = BalancePrior.load()
     with torch.inference_mode(False):  # what is kept must serve everywhere
-        covariance_db2 = [prior.mean_level_covariance_db2, prior.mean_level_chunk_covariance_db2]
-        return torch.tensor(prior.mean_level_db), torch.tensor(covariance_db2).sum(0)
+        songs_db2, chunks_db2 = map(
+            torch.tensor, (prior.mean_level_covariance_db2, prior.mean_level_chunk_covariance_db2)
+        )
+        return torch.tensor(prior.mean_level_db), songs_db2, chunks_db2
 
 
 @lru_cache

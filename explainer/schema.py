@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
+from console.balance.usual import Usual
 from console.correct import Action, Move
 from console.errors import InputError
 from console.files.untrusted import MB, parse_json, read_text
@@ -89,6 +90,27 @@ class FileData(TypedDict):
     notes: NotRequired[list[str]]
 
 
+@exactly
+class LevelData(TypedDict):
+    """What is usual of one role, dB: the songs' mean, and how they spread about it."""
+
+    mean_db: Number
+    spread_db: Number
+
+
+@exactly
+class UsualData(TypedDict):
+    """What a song was judged against."""
+
+    source: str
+    levels: dict[Annotated[Role, Word], LevelData]
+
+
+def _usual(source: str, levels: dict[Role, LevelData]) -> Usual:
+    mean_db, spread_db = ({role: level[key] for role, level in levels.items()} for key in ("mean_db", "spread_db"))
+    return Usual(mean_db, spread_db, source)
+
+
 def _file(notes: Sequence[str] = (), **use: Any) -> FileUse:
     return FileUse(**use, notes=tuple(notes))
 
@@ -154,6 +176,8 @@ class AdviceData(TypedDict):
     residual: NotRequired[list[list[Number]]]
     files: NotRequired[Annotated[list[Annotated[FileData, becomes(_file)]], Field(max_length=MOST_FILES)]]
     links: NotRequired[list[list[str]]]
+    balance: NotRequired[dict[Annotated[Role, Word], Number]]
+    usual: NotRequired[Annotated[UsualData, becomes(_usual)] | None]
     loudness: NotRequired[str]
     model: Annotated[ModelData, becomes(ModelStamp)]
     mix: Annotated[MixData, becomes(MixLevels)]

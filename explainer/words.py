@@ -18,6 +18,7 @@ from explainer.pretrained import from_pretrained
 from explainer.reasons import reasons
 from explainer.report import measurable, song_energies
 from explainer.sentence import conclusion, notes
+from explainer.usual import with_place
 from explainer.verify import explain
 
 SEED = 0  # the same advice is said in the same words
@@ -29,6 +30,7 @@ def with_reasons(advice: Advice, song: Song) -> Advice:
         song_energies(song, measurable(song))[None],
         torch.tensor([[ROLES.index(role) for role in song.roles]]),
         torch.tensor([[name == advice.anchor for name in song.names]]),
+        advice.usual,
     )
     found = reasons(figures, [[stem.move.gain_db for stem in advice.stems]], [song.names])[0]
     pairs = zip(advice.stems, found, strict=True)
@@ -62,9 +64,10 @@ def in_words(
         if held:
             return replace(advice, text=" ".join([conclusion(advice), *aside]), text_source=TextSource.PHRASES)
         said = next(told)
+        own = said.text if advice.usual is None else with_place(said.text, advice.usual)
         # The explainer counts what moves: what is locked and off comes before it.
         first, last = (aside[:1], aside[1:]) if advice.held_back else ((), aside)
-        text = " ".join([*first, *(["Apart from that:"] if first else []), said.text, *last])
+        text = " ".join([*first, *(["Apart from that:"] if first else []), own, *last])
         return replace(advice, text=text, text_source=said.source)
 
     return list(map(with_text, advices, stuck))

@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `flaw`, `demo`, `synth` and `study`."""
+"""The command line: `mixconsole correct`, `explain`, `compare`, `learn`, `flaw`, `demo`, `synth` and `study`."""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from studio import options
+from studio.learn import learn
 from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
 from studio.words import compare, explain
@@ -71,6 +72,9 @@ def main() -> None:
     metavar="DB",
     help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
 )
+@options.genre
+@options.like
+@options.usual
 @options.style
 @options.explainer
 @click.option("--no-explain", is_flag=True, help="Numbers only, no words.")
@@ -91,6 +95,9 @@ def correct(
     link: tuple[tuple[str, str], ...],
     unlink: tuple[str, ...],
     headroom_db: float | None,
+    genre: str | None,
+    like: tuple[Path, ...],
+    usual_file: Path | None,
     style: str,
     explainer: str | None,
     no_explain: bool,
@@ -111,6 +118,8 @@ def correct(
     mixconsole correct my-song/ --anchor drums --strength 50 --stems
     mixconsole correct my-song.zip --lock "Lead Vox" --role "track 7=bass" --out fixed/
     mixconsole correct my-song/ --passes 3 --style short
+    mixconsole correct my-song/ --genre metal
+    mixconsole correct my-song/ --like my-last-song/
     mixconsole correct album/* --out corrected/
     mixconsole correct my-song/ --json
     """
@@ -121,7 +130,7 @@ def correct(
         from explainer.phrases import Style
         from explainer.pretrained import from_pretrained
         from explainer.sentence import shown
-        from studio import several
+        from studio import several, usual
         from studio.outputs import place, write_session
         from studio.report import gathered, report, warn
         from studio.session import Session, run
@@ -131,6 +140,7 @@ def correct(
         alone = len(songs) == 1
         songs, left_out = several.chosen(songs)
         places = several.places(songs, out, write=not as_json, alone=alone)
+        told = usual.told(genre, like, usual_file, tell)
         tell("Loading the models")  # once, and before the work: a slip in a name costs none
         console = Console.from_pretrained(source)
         said = None if no_explain or strength_percent == 0 else Style(style)
@@ -140,7 +150,10 @@ def correct(
         with place(out, force, song) if out else nullcontext() as folder:
             tell("Reading the stems")
             loaded = Song.load(song, roles, link, unlink)
-            session = run(loaded, console, anchor, strength_percent, lock, headroom_db, passes, said, words, tell)
+            judged_by = told.of(loaded)
+            session = run(
+                loaded, console, anchor, strength_percent, lock, headroom_db, passes, said, words, tell, judged_by
+            )
             if folder is not None:
                 tell("Writing")
                 write_session(folder, session, audio_format, with_stems)
@@ -183,6 +196,7 @@ def correct(
 
 main.add_command(explain)
 main.add_command(compare)
+main.add_command(learn)
 main.add_command(study)
 
 
@@ -230,6 +244,9 @@ def flaw(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Each draws another flaw."
 )
 @options.anchor
+@options.genre
+@options.like
+@options.usual
 @click.option(
     "--out",
     type=options.folder,
@@ -246,6 +263,9 @@ def demo(
     gain_db: float | None,
     seed: int,
     anchor: str | None,
+    genre: str | None,
+    like: tuple[Path, ...],
+    usual_file: Path | None,
     out: Path,
     force: bool,
 ) -> None:
@@ -260,10 +280,12 @@ def demo(
     mixconsole demo --song my-song/ --seed 7 --out trial/
     """
     with progress() as tell:
+        from studio import usual
         from studio.demo import demonstrate, told
         from studio.report import report, warn
 
-        outcome = demonstrate(song, stem, gain_db, seed, anchor, out, force, tell)
+        judged_by = usual.told(genre, like, usual_file, tell).of
+        outcome = demonstrate(song, stem, gain_db, seed, anchor, out, force, tell, judged_by)
     report(outcome.session.advice)
     click.echo("\n" + "\n".join(told(outcome)))
     click.echo(f"Listen to the three mixes in {click.format_filename(out)}")

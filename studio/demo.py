@@ -12,6 +12,7 @@ from torch import Tensor
 
 from console.audio.io import write_audio
 from console.audio.loudness import true_peak_dbtp
+from console.balance.usual import Usual
 from console.correct import Action
 from console.desk.losses import spectral_distance
 from console.errors import InputError
@@ -73,12 +74,13 @@ def demonstrate(
     out: Path,
     force: bool = False,
     tell: Callable[[str], None] = lambda step: None,
+    judged_by: Callable[[Song], Usual | None] = lambda song: None,
 ) -> Outcome:
     """Spoils the song at `path` (None: the example), corrects it, and leaves the three mixes in `out`.
 
     Where one of the mixes would go over -1 dBTP, all three are lowered by one gain. What is not given is drawn: a
     stem, a clear flaw. An `out` that an earlier demonstration left is replaced,
-    any other only with `force`.
+    any other only with `force`. `judged_by` tells what is usual in music like the spoiled song; None: in all music.
 
     Raises: InputError for a song, stem or anchor that cannot be used, and an `out` that is somebody else's.
     """
@@ -95,7 +97,8 @@ def demonstrate(
         drawn_stem, drawn_db = draw_stem(song, rng, anchor), draw_flaw_db(rng)
         spoilt = spoil(song, stem or drawn_stem, drawn_db if flaw_db is None else flaw_db)
         tell("Loading the console")
-        session = run(spoilt.song, Console.from_pretrained(), anchor, style=Style.FULL, tell=tell)
+        usual = judged_by(spoilt.song)
+        session = run(spoilt.song, Console.from_pretrained(), anchor, style=Style.FULL, tell=tell, usual=usual)
 
         tell("Comparing with the original")
         original, flawed = song.mix(), spoilt.song.mix()

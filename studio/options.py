@@ -186,4 +186,21 @@ style = click.option(
 explainer = click.option(
     "--explainer", metavar="PATH", help="Another trained explainer to find the words: a folder or a Hub id."
 )
+genre = click.option("--genre", metavar="NAME", help="Judge by what is usual in this genre: rock, metal, pop, rap, ...")
+usual = click.option(
+    "--usual",
+    "usual_file",
+    type=folder,
+    metavar="FILE",
+    help="Judge by what is usual by this file, as mixconsole learn writes it.",
+)
+like = click.option(
+    "--like",
+    "like",
+    type=folder,
+    metavar="SONG",
+    multiple=True,
+    help="Judge by the balance of a song that you hold up: its stems, a folder of such songs, its advice.json, or a "
+    "file as of --usual. Repeatable.",
+)
 force = click.option("--force", is_flag=True, help="Replace the output folder if it exists.")

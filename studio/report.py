@@ -11,6 +11,7 @@ from console.correct import Action
 from console.read.account import remarks, summary
 from explainer.advice import Advice, StemAdvice, TextSource
 from explainer.sentence import conclusion, notes, refinement, shown
+from explainer.usual import judged_against
 from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
@@ -31,7 +32,9 @@ def gathered(advice: Advice) -> None:
 
 
 def report(advice: Advice) -> None:
-    """Prints the table and the sentence."""
+    """Prints what was judged against, where that is not all music, the table and the sentence."""
+    if advice.usual is not None:
+        click.echo(f"{judged_against(advice.usual)}\n")
     terminal = Terminal()
     terminal.width = max(terminal.width, NARROWEST + (LEFT if advice.residual else 0))
     with terminal.capture() as said:

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
+from console.balance.measured import measure_song
+from console.balance.usual import Usual
 from console.correct import DECIMALS, SHORTEST_S, rounded
 from console.errors import InputError
 from console.links import joined, listen_linked, with_linked
@@ -54,6 +57,7 @@ def run(
     style: Style | None = None,
     explainer: Explainer | str | Path | None = None,
     tell: Callable[[str], None] = lambda step: None,
+    usual: Usual | None = None,
 ) -> Session:
     """Listens to a song and corrects it.
 
@@ -67,6 +71,7 @@ def run(
         style: how much the words say that go with the numbers; None for no words; nor are there any at a strength of 0.
         explainer: who finds them, or its folder or Hub name; the embedded explainer by default.
         tell: is told each step as it begins.
+        usual: what is usual in music like this; None: in all music, as the console learnt it.
 
     Raises:
         InputError: fewer than two stems that sound, an unknown or silent anchor, an unknown locked stem.
@@ -90,11 +95,12 @@ def run(
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        posterior = listen_linked(heard, console.listen, anchor)
+        posterior = listen_linked(heard, listen_to, anchor)
         embeddings.append(posterior.embedding)
         return posterior
 
     embeddings: list[Tensor | None] = []
+    listen_to = console.listen if usual is None else partial(console.listen, usual=usual)
 
     correction = refine(song, listen, passes, strength_percent, lock)
 
@@ -110,7 +116,8 @@ def run(
 
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
     model = ModelStamp(console.name, console.version, console.checksum)
-    advice = advise(song, correction, stems_lufs, levels, model)
+    balance = measure_song(song, correction.gains_db().tolist()).level_db
+    advice = advise(song, correction, stems_lufs, levels, model, balance, usual)
     if style is not None and strength_percent > 0:
         tell("Finding words")
         from explainer.words import in_words, with_reasons

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -16,6 +16,8 @@ from console.files.whole import whole_file
 from console.read.roles import Role
 
 MOST_DB = 60.0  # of a level, either way
+LONGEST_SOURCE = 500  # letters that are read
+USUAL = "what is usual "
 LEAST_SPREAD_DB, MOST_SPREAD_DB = 0.25, 12.0
 
 
@@ -76,7 +78,7 @@ class Usual:
             if not isinstance(row, dict) or not all(_is_number(row.get(key)) for key in ("mean_db", "spread_db")):
                 raise InputError(f'"{path}" needs "mean_db" and "spread_db" of {name}, in dB.')
             mean_db[Role(name)], spread_db[Role(name)] = float(row["mean_db"]), float(row["spread_db"])
-        return cls(mean_db, spread_db, str(told.get("source") or Path(path).name))
+        return cls(mean_db, spread_db, str(told.get("source") or Path(path).name)[:LONGEST_SOURCE])
 
     def save(self, path: str | Path) -> None:
         """Write it as YAML that people can read and change."""
@@ -87,6 +89,17 @@ class Usual:
         }
         with whole_file(Path(path)) as file:
             file.write_text(yaml.safe_dump({"source": self.source, "levels": levels}, sort_keys=False))
+
+    def rounded(self) -> "Usual":
+        """To hundredths, as it is written down."""
+        mean_db, spread_db = ({role: round(db, 2) for role, db in of.items()} for of in (self.mean_db, self.spread_db))
+        return replace(self, mean_db=mean_db, spread_db=spread_db)
+
+    @property
+    def where(self) -> str:
+        """Where it is usual, in few words: "in metal"; for the place behind "is usual"."""
+        short = self.source.partition(" (")[0]
+        return short.removeprefix(USUAL) if short.startswith(USUAL) else f"in {short or 'what you told'}"
 
     def of(self, roles: Sequence[Role]) -> Float[Tensor, "stem 2"]:
         """How a console is told: mean and spread of each stem's role, dB; a spread of 0 where nothing is told."""

@@ -83,6 +83,8 @@ def test_json_is_what_other_programs_read():
         "mix",
         "files",
         "links",
+        "balance",
+        "usual",
         "loudness",
     ]
     assert data["schema"] == 1

@@ -42,6 +42,16 @@ def demo(*arguments):
     return CliRunner().invoke(main, ["demo", *map(str, arguments)])
 
 
+def test_the_demo_is_told_what_is_usual(folder, tmp_path, hears):
+    hears(vocals=9.0)
+    result = demo("--song", folder, "--stem", "vocals", "--gain", "-9", "--out", tmp_path / "out", "--genre", "metal")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Judged against what is usual in metal.\n")
+    advice = Advice.from_json((tmp_path / "out" / "advice.json").read_text("utf-8"))
+    assert advice.usual.where == "in metal"
+    assert "in metal" in advice.text
+
+
 def test_the_demo_spoils_corrects_and_compares(folder, tmp_path, hears):
     hears(vocals=9.0)
     result = demo("--song", folder, "--stem", "vocals", "--gain", "-9", "--out", tmp_path / "out")

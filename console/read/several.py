@@ -1,0 +1,70 @@
+"""The songs in a place: it is one, or a folder of them."""
+
+import os
+from pathlib import Path
+
+from console.audio.kind import Kind, kind_of
+from console.errors import InputError
+from console.read.archive import is_zip
+from console.read.names import natural, nfc
+from console.read.roles import spoken_role
+from console.read.stems import WHAT, open_stems
+
+ONE_FILE = (".stem.mp4", ".stem.m4a")
+
+
+def songs_in(path: Path) -> list[Path]:
+    """The place itself where it is a song, else the songs that it is a folder of, in natural order of their names.
+
+    A folder whose own folders are songs is one of them, unless these are parts of one song ("Drums", "Guitars").
+    What `mixconsole correct` wrote is passed over. Nothing but headers is read; a song among others that cannot be
+    opened is named all the same.
+
+    Raises: InputError where there is no song.
+    """
+    if not path.is_dir():
+        if not path.exists():
+            raise InputError(f'"{path}" is not there: give {WHAT}.')
+        return [path]
+    within = _within(path)
+    listed = False
+    try:
+        with open_stems(path, {}) as opened:
+            listed = opened.listed
+    except InputError:
+        if not any(map(_opens, within)):
+            raise
+        return within
+    parts = any(spoken_role(each.name) is not None for each in within)
+    return [path] if listed or parts or _sounds_itself(path) or not any(map(_opens, within)) else within
+
+
+def _within(path: Path) -> list[Path]:
+    """What may be songs in a folder, without what we wrote ourselves."""
+    entries = sorted(path.iterdir(), key=lambda entry: natural(nfc(entry.name)))
+    return [
+        entry
+        for entry in entries
+        if not entry.name.startswith(".") and ((entry.is_dir() and not _is_output(entry)) or _one_file(entry))
+    ]
+
+
+def _is_output(folder: Path) -> bool:
+    """Whether a correction was written there, which is no song of its own."""
+    return all((folder / name).is_file() for name in ("advice.json", "faders.png"))
+
+
+def _one_file(path: Path) -> bool:
+    return os.path.isfile(path) and (path.name.casefold().endswith(ONE_FILE) or is_zip(path))
+
+
+def _sounds_itself(folder: Path) -> bool:
+    return any(kind_of(entry) is Kind.AUDIO for entry in folder.iterdir() if entry.is_file())
+
+
+def _opens(song: Path) -> bool:
+    try:
+        with open_stems(song, {}):
+            return True
+    except InputError:
+        return False
