@@ -77,6 +77,7 @@ class Correction:
         passes: how many listenings the gains come from.
         residual: if the corrected song was listened to again, the medians (dB, one per stem) that were then
             believed, a row for each pass. A row more than there are passes is of one that was taken back.
+        familiarity: how like anything that the console learnt the song is, 0..1.
     """
 
     names: tuple[str, ...]
@@ -85,6 +86,7 @@ class Correction:
     strength_percent: float
     passes: int = 1
     residual: tuple[tuple[float, ...], ...] = ()
+    familiarity: float = 1.0
 
     @property
     def still(self) -> bool:
@@ -160,7 +162,8 @@ def decide(
         return Move(action, share(full_db), *range_db, flaw_probability[stem], held_back_db)
 
     moves = tuple(move(stem) for stem in range(len(song.names)))
-    return Correction(song.names, moves, posterior.anchor, float(strength_percent))
+    told = round(posterior.familiarity, DECIMALS)
+    return Correction(song.names, moves, posterior.anchor, float(strength_percent), familiarity=told)
 
 
 def rounded(gain_db: float) -> float:

@@ -92,6 +92,7 @@ class Advice:
         balance: the level of each role in the mix that the gains give, dB, as `console.balance.song_level_db` has it;
             only differences count. Empty where it was not measured.
         usual: what the song was judged against; None: all music.
+        familiarity: how like anything that the console learnt the song is, 0..1.
     """
 
     song: str
@@ -110,6 +111,7 @@ class Advice:
     links: tuple[tuple[str, ...], ...] = ()
     balance: Mapping[Role, float] = field(default_factory=dict)
     usual: Usual | None = None
+    familiarity: float = 1.0
 
     @property
     def still(self) -> bool:
@@ -179,6 +181,7 @@ class Advice:
             "anchor": self.anchor,
             "strength_percent": self.strength_percent,
             "balanced": self.balanced,
+            "familiarity": self.familiarity,
             "stems": [
                 {
                     "name": stem.name,
@@ -258,6 +261,7 @@ def advise(
         links=song.links,
         balance={role: round(db, 2) for role, db in (balance or {}).items()},
         usual=None if usual is None else usual.rounded(),
+        familiarity=correction.familiarity,
     )
 
 

@@ -171,6 +171,7 @@ class AdviceData(TypedDict):
     text_source: NotRequired[Annotated[TextSource | None, Word]]
     strength_percent: Annotated[float, Field(ge=0, le=100)]
     balanced: bool
+    familiarity: NotRequired[Annotated[float, Field(ge=0, le=1)]]
     stems: Annotated[list[Annotated[StemData, becomes(_stem)]], Field(min_length=1)]
     passes: NotRequired[Annotated[int, Field(ge=1)]]
     residual: NotRequired[list[list[Number]]]

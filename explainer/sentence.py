@@ -10,6 +10,7 @@ from explainer.advice import Advice, StemAdvice
 MOST_NAMED = 3  # stems that one sentence can carry
 LONGEST_NAME = 40
 MUCH_DB, PLAIN_DB = 6.0, 3.0
+LITTLE, HARDLY = 0.5, 0.1  # familiarity, below which it is said how little music like this is known
 
 PLURAL = {"vocals", "drums"}
 SINGULAR = {"bass"}
@@ -42,8 +43,18 @@ def conclusion(advice: Advice) -> str:
 
 
 def notes(advice: Advice) -> tuple[str, ...]:
-    """What has to be known beside the moves: locked stems that are off, and that less than all is applied."""
-    return tuple(filter(None, (_held_back(advice), _scaled(advice))))
+    """What has to be known beside the moves: locked stems that are off, that less than all is applied, and that the
+    console knows little music like this."""
+    return tuple(filter(None, (_held_back(advice), _scaled(advice), _unfamiliar(advice))))
+
+
+def _unfamiliar(advice: Advice) -> str:
+    """That the song is unlike what was learnt, where it is."""
+    if advice.familiarity >= LITTLE:
+        return ""
+    if advice.familiarity >= HARDLY:
+        return "I know little music like this: take my word with caution."
+    return "I know hardly any music like this, so I move little and may well be wrong: trust your ears."
 
 
 def _held_back(advice: Advice) -> str:
