@@ -18,8 +18,10 @@ TWO_OF_A_ROLE = (Role.VOCALS, Role.DRUMS, Role.DRUMS, Role.BASS, Role.OTHER)
 def test_it_is_what_training_measures():
     song = noise_song(TWO_OF_A_ROLE, seconds=23.3)  # several blocks, and a part of a step
     table, member = tabulate(song), membership(song.roles)
-    expected_db = song_level_db(torch.einsum("ri,rj,ijt->rt", member, member, table.plain))
+    power = torch.einsum("ri,rj,ijt->rt", member, member, table.plain)
+    expected_db = song_level_db(power)
     measured = measure_song(song)
+    torch.testing.assert_close(measured.power, power, rtol=1e-3, atol=0)
     torch.testing.assert_close(torch.tensor(list(measured.level_db.values())), expected_db, atol=0.01, rtol=0)
     assert list(measured.level_db) == list(Role)
     assert measured.power.shape[-1] == table.steps
