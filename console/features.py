@@ -129,11 +129,11 @@ def describe(energy: Float[Tensor, "*batch source step row"]) -> Features:
     ]
     picture = _pool(mel.transpose(-1, -2), moments)
     own = mel.mean((-1, -2))[..., None, None].clamp_min(smallest)
-    told = torch.cat([levels_of_seconds(seconds), _decibels(torch.cat(levels, dim=-1), reference[..., None])], dim=-1)
+    told = torch.cat([levels_over_time(seconds), _decibels(torch.cat(levels, dim=-1), reference[..., None])], dim=-1)
     return Features(told, _decibels(picture, own), present)
 
 
-def levels_of_seconds(seconds: Float[Tensor, "*batch source second"]) -> Float[Tensor, "*batch source of_seconds"]:
+def levels_over_time(seconds: Float[Tensor, "*batch source second"]) -> Float[Tensor, "*batch source of_seconds"]:
     """The first `OF_SECONDS` levels of a window, from its ten seconds' mean squares; the last source is the mix."""
     mean = seconds.mean(-1)
     loudest_first = seconds.sort(dim=-1, descending=True)

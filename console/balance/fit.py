@@ -39,7 +39,7 @@ def write(shares: Path, seconds: Path, folder: Path) -> None:
     prior = fit(shares)
     with whole_file(folder / "balance.yaml") as figures:
         figures.write_text(yaml.safe_dump(asdict(prior), sort_keys=False, default_flow_style=None, width=110))
-    bank = patterns([*moving(shares, np.random.default_rng(0)), *read_seconds(seconds)], np.random.default_rng(0))
+    bank = patterns([*moving(shares, np.random.default_rng(0)), *read_levels(seconds)], np.random.default_rng(0))
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["role", *(f"drop_db_{second}" for second in range(CHUNK_S))])
@@ -129,7 +129,7 @@ def moving(shares: Path, rng: np.random.Generator) -> list[Chunk]:
     return out
 
 
-def read_seconds(table: Path) -> list[Chunk]:
+def read_levels(table: Path) -> list[Chunk]:
     """Levels of the seconds of songs (columns song, second and one per role; empty = silent), dB."""
     songs: dict[str, list[list[float]]] = defaultdict(list)
     with open(table, newline="") as lines:

@@ -100,7 +100,7 @@ class BalancePrior:
         about_db = np.sqrt(kept) * spread_db * self._tailed(song_db.shape, rng)
         return np.stack([mean_db + kept * (song_db - mean_db) + about_db, spread_db], axis=-1)
 
-    def draw_seconds(
+    def draw_chunks(
         self, song_db: Float[ndarray, "song role"], chunks: int, rng: np.random.Generator
     ) -> Float[ndarray, "song chunk role second"]:
         """The level of every second of some chunks of songs of these levels, in dB; rests lie 60 dB below."""

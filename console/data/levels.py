@@ -20,7 +20,7 @@ from console.data.excerpt import membership
 from console.data.recipe import Recipe, ask
 from console.data.relevel import static_gain
 from console.data.table import SongTable
-from console.features import LEVELS, N_MEL, OF_SECONDS, Features, hide, levels_of_seconds, sounding
+from console.features import LEVELS, N_MEL, OF_SECONDS, Features, hide, levels_over_time, sounding
 
 COHERENCE = 0.03  # sd, over seconds, of the correlation of two stems; on real songs 0.005 to 0.065
 SPLIT = (0.1, 0.9)  # share of a role's energy that the first of two stems has
@@ -50,7 +50,7 @@ class LevelDraws(Dataset[Example]):
         song_db, usual = self.prior.draw_told(draws, rng)
         usual *= rng.random((draws, 1, 1)) < recipe.told
         missing = self.prior.draw_missing(draws, rng)
-        level_db = self.prior.draw_seconds(song_db, windows, rng)
+        level_db = self.prior.draw_chunks(song_db, windows, rng)
         at = np.arange(len(ROLES))
         factor = np.ones((draws, len(ROLES)))
         if split:
@@ -85,7 +85,7 @@ class LevelDraws(Dataset[Example]):
         role = int(rng.integers(len(ROLES)))
         share = rng.uniform(*SPLIT, (len(song_db), 1))
         shares = np.concatenate([share, 1 - share], axis=1)
-        again = self.prior.draw_seconds(song_db, level_db.shape[1], rng)[:, :, role]
+        again = self.prior.draw_chunks(song_db, level_db.shape[1], rng)[:, :, role]
         both = np.stack([level_db[:, :, role], again], axis=2) + 10 * np.log10(shares)[:, None, :, None]
         at = np.array([*range(role), role, role, *range(role + 1, len(ROLES))])
         factor = np.ones((len(song_db), len(at)))
@@ -109,6 +109,6 @@ def _features(power: Float[ndarray, "draw window stem second"], rng: np.random.G
     pairs = (total**2 - (power**2).sum(2)).clip(0) / 2
     mix = total + 2 * COHERENCE * np.sqrt(pairs) * rng.normal(size=total.shape)
     seconds = torch.from_numpy(np.concatenate([power, mix[:, :, None].clip(0)], axis=2)).float()
-    levels = torch.nn.functional.pad(levels_of_seconds(seconds), (0, LEVELS - OF_SECONDS))
+    levels = torch.nn.functional.pad(levels_over_time(seconds), (0, LEVELS - OF_SECONDS))
     content = levels.new_zeros(*levels.shape[:3], N_MEL, 0)
     return Features(levels, content, sounding(seconds.mean(-1)))

@@ -33,7 +33,7 @@ def relevel(
     by_second = power.unflatten(-1, (CHUNK_S, SECOND)).mean(-1)
     smallest = torch.finfo(power.dtype).tiny
     sounds = by_second > SILENT * by_second.amax(-1, keepdim=True)
-    target = (10 ** ((torch.from_numpy(prior.draw_seconds(song_db, len(power), rng)) + MIX_DB) / 10)).float()
+    target = (10 ** ((torch.from_numpy(prior.draw_chunks(song_db, len(power), rng)) + MIX_DB) / 10)).float()
     own = torch.where(sounds, (target / by_second.clamp_min(smallest)).sqrt(), 0.0)
     static = static_gain(song_power, song_db)[:, None, :, None].expand_as(own)
     gain = torch.where(torch.from_numpy(second_by_second)[:, None, None, None], own, static)

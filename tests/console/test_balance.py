@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from console.balance import CHUNK_S, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
-from console.balance.fit import fit, fit_songs, moving, patterns, read_seconds, write
+from console.balance.fit import fit, fit_songs, moving, patterns, read_levels, write
 from console.balance.patterns import Patterns
 from console.balance.prior import REST_DB
 
@@ -43,7 +43,7 @@ def behaviour(level_db: np.ndarray) -> tuple[float, float, float]:
 @pytest.fixture(scope="module")
 def songs() -> np.ndarray:
     """Levels "song role second" of a minute each."""
-    chunks = PRIOR.draw_seconds(PRIOR.draw_songs(200, rng()), 6, rng(1))
+    chunks = PRIOR.draw_chunks(PRIOR.draw_songs(200, rng()), 6, rng(1))
     return chunks.transpose(0, 2, 1, 3).reshape(200, len(ROLES), -1)
 
 
@@ -57,7 +57,7 @@ def test_a_mix_is_as_unsteady_as_stems_make_it_that_move_by_themselves(songs):
 
 @pytest.mark.skipif(not SECONDS.is_file(), reason="the levels of real songs are not here")
 def test_real_songs_of_all_roles_and_some_length_behave_so(songs):
-    whole = [song.T for song in read_seconds(SECONDS) if (song.max(0) > -40).all() and len(song) >= 20]
+    whole = [song.T for song in read_levels(SECONDS) if (song.max(0) > -40).all() and len(song) >= 20]
     assert len(whole) >= 4
     real = np.median([behaviour(song) for song in whole], axis=0)
     drawn = np.quantile([behaviour(song) for song in songs], [0.1, 0.9], axis=0)
@@ -85,7 +85,7 @@ def test_spreads_are_those_of_real_songs():
 
 def test_chunks_lie_about_their_song():
     song_db = PRIOR.draw_songs(500, rng())
-    level_db = loudest(PRIOR.draw_seconds(song_db, 8, rng(1)))
+    level_db = loudest(PRIOR.draw_chunks(song_db, 8, rng(1)))
     sounds = level_db > song_db[:, None] - REST_DB / 2
     assert (~sounds).mean() == pytest.approx(PRIOR.resting, rel=0.15)
     off_db = np.where(sounds, level_db - song_db[:, None], np.nan)
@@ -95,7 +95,7 @@ def test_chunks_lie_about_their_song():
 
 def test_a_single_window_has_no_role_that_rests():
     song_db = PRIOR.draw_songs(2000, rng())
-    assert (loudest(PRIOR.draw_seconds(song_db, 1, rng(1)))[:, 0] > song_db - REST_DB / 2).all()
+    assert (loudest(PRIOR.draw_chunks(song_db, 1, rng(1)))[:, 0] > song_db - REST_DB / 2).all()
 
 
 def test_a_song_may_lack_roles_but_never_all_but_one():
@@ -177,7 +177,7 @@ def write_shares(path: Path, level_db: np.ndarray) -> Path:
 
 
 def test_figures_of_baselines_are_as_reckoned_by_hand(tmp_path):
-    level_db = np.maximum(PRIOR.draw_seconds(PRIOR.draw_songs(40, rng()), 3, rng(4)), -12.0)
+    level_db = np.maximum(PRIOR.draw_chunks(PRIOR.draw_songs(40, rng()), 3, rng(4)), -12.0)
     share_db = level_db - 10 * np.log10((10 ** (level_db / 10)).sum(2, keepdims=True))
     again = fit(write_shares(tmp_path / "shares.csv", level_db))
     for of_chunk, mean_name, song_name, chunk_name in (
@@ -199,7 +199,7 @@ def test_figures_of_baselines_are_as_reckoned_by_hand(tmp_path):
 def test_shares_are_made_to_move_as_stems_do(tmp_path):
     """Shares alone leave the mix's own seconds open: what is made of them is neither constant nor wild."""
     song_db = np.zeros((12, len(ROLES)))
-    level_db = PRIOR.draw_seconds(song_db, 6, rng(2)).clip(-20)
+    level_db = PRIOR.draw_chunks(song_db, 6, rng(2)).clip(-20)
     found = moving(write_shares(tmp_path / "shares.csv", level_db), rng())
     sd_db, ratio, _ = np.median([behaviour(song.T) for song in found], axis=0)
     assert 0.8 < sd_db < 2.2

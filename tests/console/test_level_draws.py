@@ -11,7 +11,7 @@ from console.data.levels import LevelDraws
 from console.data.recipe import Recipe
 from console.data.table import tabulate
 from console.desk.stem_spectra import StemSpectra
-from console.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, SCALE_DB, levels_of_seconds, measure
+from console.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, SCALE_DB, levels_over_time, measure
 
 PRIOR = BalancePrior.load()
 FIRST = Key(0, 0)
@@ -31,7 +31,7 @@ def test_levels_follow_from_seconds_as_they_do_from_sound():
     song = noise_song(seconds=10.0)
     audio = song.audio * (1 + torch.arange(song.audio.shape[-1]) // song.sample_rate)
     by_second = torch.cat([audio, audio.sum(0, keepdim=True)]).unflatten(-1, (10, -1)).square().mean((1, 3))
-    told = levels_of_seconds(by_second.float()) * SCALE_DB
+    told = levels_over_time(by_second.float()) * SCALE_DB
     measured = measure(audio, song.sample_rate).levels[:, :OF_SECONDS] * SCALE_DB
     torch.testing.assert_close(told, measured, atol=0.3, rtol=0)
 

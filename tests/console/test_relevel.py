@@ -43,7 +43,7 @@ def by_second(power: torch.Tensor, draws: int = DRAWS, seed: int = 3) -> torch.T
 def test_every_second_has_the_level_drawn():
     power = rand(2, 4, 50)
     gain = by_second(power)
-    wanted_db = PRIOR.draw_seconds(levels(DRAWS), 2, rng(3)) + MIX_DB
+    wanted_db = PRIOR.draw_chunks(levels(DRAWS), 2, rng(3)) + MIX_DB
     level_db = decibels(seconds(power * gain.square()))
     torch.testing.assert_close(level_db, torch.from_numpy(wanted_db).float(), atol=1e-3, rtol=0)
     within = gain.unflatten(-1, (-1, SECOND))
