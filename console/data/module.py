@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch.utils.data import DataLoader, Dataset
 
 from console.balance import BalancePrior
@@ -118,6 +119,10 @@ class ConsoleData(StandingData):
     def predict_dataloader(self) -> DataLoader[Asked]:
         """The test's items."""
         return self.test_dataloader()
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Called by Lightning; of items only what the console hears goes to its device, and that when it listens."""
+        return batch if isinstance(batch, Asked) else super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def _tested(self) -> SongTables:
         if self.test is None:
