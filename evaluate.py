@@ -5,7 +5,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -100,12 +99,7 @@ def conditions_of(config: DictConfig) -> dict[str, Any]:
     for name in only:
         if name not in rows:
             raise InputError(f'"{name}" is none of the conditions {", ".join(rows)}.')
-    known = {field.name for field in fields(Condition)}
-    for name in only:
-        for key in rows[name] or {}:
-            if key not in known:
-                raise InputError(f'conditions.rows.{name} has no "{key}": choose from {", ".join(sorted(known))}.')
-    return {name: Condition(**(rows[name] or {})) for name in only}
+    return {name: Condition.of(name, rows[name] or {}) for name in only}
 
 
 def _check(config: DictConfig) -> None:

@@ -3,7 +3,6 @@
 import math
 from collections import deque
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning import LightningModule
@@ -19,7 +18,7 @@ from console.evaluation.listeners import CONSOLE, console_listener, listeners
 from console.evaluation.metrics import CorrectionMetrics
 from console.evaluation.numbers import Row, numbers
 from console.evaluation.summary import summarise
-from console.evaluation.tables import number_tables
+from console.evaluation.tables import as_page, number_tables
 from console.model import Console
 from console.training.card import Subject
 from console.training.chance import SteadyChance
@@ -100,10 +99,6 @@ class ConsoleSystem(SteadyChance):
         """Log-probabilities, "item stem bin"."""
         return console_listener(self.console).believe(batch).log_probability
 
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Called by Lightning; of items only what the console hears goes to its device, and that when it listens."""
-        return batch if isinstance(batch, Asked) else super().transfer_batch_to_device(batch, device, dataloader_idx)
-
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
         told = {f"val/{name}": value for name, value in self.val_metrics.compute().items()}
@@ -122,7 +117,7 @@ class ConsoleSystem(SteadyChance):
                 figures |= {f"{place}/{name}": summary.figures[name].value for name in ("joint", "mae_db", "coverage")}
         figures |= {"test/items": whole.items, "test/songs": whole.songs}
         self.log_dict({name: float(value) for name, value in figures.items() if not math.isnan(value)}, sync_dist=True)
-        tables = "\n".join(number_tables(told, CONSOLE))
+        tables = as_page(number_tables(told, CONSOLE))
         rank_zero_info(f"\n{whole.items} items, {whole.songs} songs\n\n{tables}")
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
 from jaxtyping import Int
 from numpy import ndarray
 from torch.utils.data import DataLoader, Dataset
@@ -135,6 +136,10 @@ class ConsoleData(StandingData):
         if self.levels and self.prior is not None:
             return LevelDraws(tables, recipe, self.prior, seed)
         return FlawedExcerpts(tables, recipe, self.prior, seed, partners)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Called by Lightning; of items only what the console hears goes to its device, and that when it listens."""
+        return batch if isinstance(batch, Asked) else super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def _tested(self) -> SongTables:
         if self.test is None:

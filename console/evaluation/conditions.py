@@ -1,8 +1,9 @@
 """Under what circumstances a listener is asked: what is wrong, what is heard, and what is told beside it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 from console.errors import InputError
 from console.read.roles import Role
@@ -35,6 +36,7 @@ class Told(StrEnum):
     WRONG = "wrong"
 
 
+KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
 OWN_SPREAD_DB = 1.5  # how far chunks of a song may lie from what is told of its other half
 
 
@@ -64,21 +66,40 @@ class Condition:
     whole: bool = False
     most_windows: int = 0
     native: bool = False
-    without: Sequence[Role] = ()
+    without: tuple[Role, ...] = ()
     usual: Told = Told.NOTHING
     spread_db: float = OWN_SPREAD_DB
 
     def __post_init__(self) -> None:
-        for name, kind in (("protocol", Protocol), ("usual", Told)):
-            object.__setattr__(self, name, _one_of(kind, name, getattr(self, name)))
-        object.__setattr__(self, "without", tuple(_one_of(Role, "without", role) for role in self.without))
         if self.protocol is Protocol.RAW and not self.anchor:
             raise InputError("Where every stem may be anywhere, an anchor must be told: raw goes with anchor alone.")
         if self.most_windows < 0 or not self.spread_db > 0:
             raise InputError("A condition's most_windows is 0 or more, and its spread_db above 0.")
 
+    @classmethod
+    def of(cls, name: str, settings: Mapping[str, Any]) -> "Condition":
+        """As a configuration has it.
 
-def _one_of(kind: type[StrEnum], name: str, value: str) -> StrEnum:
+        Raises: InputError, naming the condition, for what it cannot say.
+        """
+        told = dict(settings)
+        kinds: dict[str, type] = {field.name: type(field.default) for field in fields(cls)}
+        for key, value in told.items():
+            if key not in kinds:
+                raise InputError(f'The condition "{name}" has no "{key}": choose from {", ".join(kinds)}.')
+            kind = kinds[key]
+            if key == "without":
+                told[key] = tuple(_one_of(Role, name, key, role) for role in value)
+            elif issubclass(kind, StrEnum):
+                told[key] = _one_of(kind, name, key, value)
+            elif type(value) is not kind and not (kind is float and type(value) is int):
+                raise InputError(f'The condition "{name}" has a {key} that is not {KINDS[kind]}: {value}.')
+            elif kind is float:
+                told[key] = float(told[key])
+        return cls(**told)
+
+
+def _one_of(kind: type[StrEnum], name: str, key: str, value: object) -> StrEnum:
     if value not in set(kind):
-        raise InputError(f'A condition\'s {name} is one of {", ".join(kind)}, not "{value}".')
-    return kind(value)
+        raise InputError(f'The condition "{name}" has a {key} that is none of {", ".join(kind)}: {value}.')
+    return kind(str(value))

@@ -102,3 +102,8 @@ def number_tables(numbers: Sequence[Summary], listener: str) -> list[str]:
             head = (COUNTED.get(group, group), "hears", "items")
             parts += [f"### {title}: {listener}", figure_table(head, table, BROKEN_DOWN)]
     return parts
+
+
+def as_page(parts: Sequence[str]) -> str:
+    """Parts with an empty line between them."""
+    return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts)

@@ -17,7 +17,7 @@ from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.markdown import markdown
 from console.evaluation.numbers import numbers
 from console.evaluation.summary import Summary, by_song_of, summarise
-from console.evaluation.tables import HOW_TO_READ, Columns
+from console.evaluation.tables import HOW_TO_READ, Columns, as_page
 from explainer.evaluation.folder import SUMMARY, opened
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.plan import Plan
@@ -107,7 +107,8 @@ def _measure(
     for block, songs, name, index in missing:
         items = asked[songs, name]
         condition = items.condition
-        heard = listeners(plan.console, condition.protocol, told=condition.usual is not Told.NOTHING)
+        told_usual = condition.usual is not Told.NOTHING
+        heard = listeners(plan.console, condition.protocol, told_usual, condition.whole)
         rows = numbers(items[index], heard)
         ledger.add(block, [{"songs": songs, "condition": name, **row} for row in rows])
         done()
@@ -135,15 +136,15 @@ def as_markdown(rows: list[Row], left_out: Mapping[str, str]) -> str:
         for songs, name, of in rows
     ]
     parts = [
-        "# Conditions by listeners\n",
-        f"In brackets: {100 * INTERVAL:.0f} % intervals by bootstrap over songs; against the console paired.\n",
+        "# Conditions by listeners",
+        f"In brackets: {100 * INTERVAL:.0f} % intervals by bootstrap over songs; against the console paired.",
         figure_table(("songs", "condition", "listener", "items", "of songs"), table, FIGURES),
         "## How to read this\n",
         HOW_TO_READ + MOVED,
     ]
     if left_out:
-        parts += ["## Left out\n", markdown(["what", "why"], list(map(list, left_out.items())))]
-    return "\n".join(parts)
+        parts += ["## Left out", markdown(["what", "why"], list(map(list, left_out.items())))]
+    return as_page(parts)
 
 
 def _as_json(rows: list[Row], left_out: Mapping[str, str], settings: Mapping[str, Any]) -> str:

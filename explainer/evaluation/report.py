@@ -9,7 +9,7 @@ from console.evaluation.bootstrap import INTERVAL, Figure
 from console.evaluation.figure_table import NONE, decibels, figure_table, percent, plain
 from console.evaluation.markdown import markdown
 from console.evaluation.summary import Summary
-from console.evaluation.tables import ANSWERS, HOW_TO_READ, Columns, number_tables
+from console.evaluation.tables import ANSWERS, HOW_TO_READ, Columns, as_page, number_tables
 from explainer.evaluation.results import Results, Words
 from explainer.judge import Criterion
 
@@ -49,7 +49,7 @@ def as_markdown(told: Results) -> str:
     parts += ["## How to read this", HOW_TO_READ + COST]
     if told.left_out:
         parts += ["## Left out", markdown(["what", "why"], list(map(list, told.left_out.items())))]
-    return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
+    return as_page(parts)
 
 
 def as_json(told: Results) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from console.evaluation.bootstrap import Figure
 from console.evaluation.figure_table import decibels, figure_table, percent
+from console.evaluation.tables import as_page
 from console.files.untrusted import MB, load_json
 from console.files.whole import whole_file
 
@@ -65,7 +66,7 @@ def as_markdown(runs: Mapping[str, Mapping[str, Any]]) -> str:
     if words:
         columns = {key: READ[key] for key in ("joint", "moves_right", "error_db")} | CAME_ABOUT | HELD
         parts += ["## Words", figure_table(("run", "told by", "about"), words, columns)]
-    return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
+    return as_page(parts)
 
 
 def _named(run: str, summary: Mapping[str, Any]) -> str:
