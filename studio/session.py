@@ -14,11 +14,12 @@ from torch import Tensor
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.correct import DECIMALS, SHORTEST_S, rounded
 from console.errors import InputError
-from console.links import joined, listen_linked, with_linked
+from console.links import joined, with_linked
 from console.model import Console
 from console.passes import refine
 from console.posterior import GainPosterior
 from console.read.song import STEP_S, Song
+from console.tracks.judge import listen_grouped
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.model import Explainer
 from explainer.phrases import Style
@@ -90,7 +91,7 @@ def run(
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        posterior = listen_linked(heard, console.listen, anchor)
+        posterior = listen_grouped(heard, console.listen, anchor)
         embeddings.append(posterior.embedding)
         return posterior
 
