@@ -20,7 +20,8 @@ def joined(song: Song) -> tuple[Song, list[int]]:
     members = [[i for i, where in enumerate(of) if where == unit] for unit in range(len(kept))]
     audio = torch.stack([song.audio[each].sum(0) for each in members])
     roles = tuple(song.roles[each[0]] for each in members)
-    return replace(song, audio=audio, names=tuple(kept), roles=roles, files=None, links=()), of
+    finer = tuple(song.finer_roles[each[0]] for each in members)
+    return replace(song, audio=audio, names=tuple(kept), roles=roles, finer_roles=finer, files=None, links=()), of
 
 
 def listen_linked(song: Song, listen: Callable[[Song, str | None], GainPosterior], anchor: str | None) -> GainPosterior:

@@ -17,11 +17,12 @@ from console.balance.measured import measure_song
 from console.balance.usual import Usual
 from console.correct import DECIMALS, SHORTEST_S, rounded
 from console.errors import InputError
-from console.links import joined, listen_linked, with_linked
+from console.links import joined, with_linked
 from console.model import Console
 from console.passes import refine
 from console.posterior import GainPosterior
 from console.read.song import STEP_S, Song
+from console.tracks.judge import listen_grouped
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.model import Explainer
 from explainer.phrases import Style
@@ -95,7 +96,7 @@ def run(
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        posterior = listen_linked(heard, listen_to, anchor)
+        posterior = listen_grouped(heard, listen_to, anchor)
         embeddings.append(posterior.embedding)
         return posterior
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from console.audio.file import AudioFile
 from console.read.account import FileUse
-from console.read.roles import Role
+from console.read.vocabulary import FinerRole, Role
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Stem:
         parts: its file; two where left and right are files apart.
         asked: a person gave it its role, so that it is a stem whatever it sounds like.
         mixture: its name says that it is the mixture of the others.
+        finer: what it plays exactly, where that is told.
+        told: whether anything told its role: a person, a listing, its name; else it is `OTHER` until it is heard.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Stem:
     parts: tuple[Part, ...]
     asked: bool = False
     mixture: bool = False
+    finer: FinerRole | None = None
+    told: bool = True
 
     @property
     def file(self) -> str:

@@ -3,98 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from enum import StrEnum
 from functools import lru_cache
 
 from console.errors import InputError
+from console.read.vocabulary import MIXTURE, OPEN, PLAIN, REFINING, VAGUE, role_of
+from console.read.vocabulary import FinerRole as FinerRole
+from console.read.vocabulary import Role as Role
 
-
-class Role(StrEnum):
-    """What a stem plays. Finer roles (kick, lead vocals) map onto these four."""
-
-    VOCALS = "vocals"
-    DRUMS = "drums"
-    BASS = "bass"
-    OTHER = "other"
-
-
-# Read from top to bottom: the first line that holds a word of the name (or two in a row) gives the role. So
-# a plain word decides before a vague one: "gtr room" is a guitar, "room L" drums; "tenor sax" is no voice,
-# "tenor 2" is. Case, accents and a plural s do not count; words may be glued together ("ldvox", "BassDI").
-_ROLES = (
-    (Role.VOCALS, "lead double, lead dbl, ad lib, a cappella"),
-    (
-        Role.DRUMS,
-        """bass drum, grosse caisse, caisse claire, gran cassa, talking drum, hi hat, floor tom,
-        side stick, cross stick, drum machine, wood block, finger snap""",
-    ),
-    (
-        Role.OTHER,
-        """steel drum, steel pan, hand pan, bass clarinet, bass trombone, bass trumpet, bass flute,
-        bass sax, bass saxophone, bass harmonica, bass recorder, les paul, pedal steel, lap steel, b 3""",
-    ),
-    (
-        Role.VOCALS,
-        """vocal, vocals, vox, vx, voc, vocs, vcl, vocalist, voice, sing, singer, singing, sung, lv, bv,
-        bgv, bkv, bvox, adlib, rap, rapper, acapella, acappella, falsetto, yell, shout, scream, whisper,
-        spoken, speech, narration, narrator, dialog, dialogue, talk, humming, ooh, aah, ahh, voiceover,
-        vocoder, voz, voces, vozes, voix, gesang, stimme, stimmen, voce, voci, canto, zang, sang, vokal,
-        vocaal, vocale, vocali, wokal, вокал, голос, ボーカル, 人声, 人聲, 보컬""",
-    ),
-    (
-        Role.DRUMS,
-        """drum, drm, drumkit, drumset, kit, kick, kik, kck, bd, kd, snare, snr, sn, sd, hat, hihat, hh,
-        overhead, cymbal, cym, ride, crash, china, splash, tom, rim, rimshot, sidestick, stick, brush,
-        brushes, clap, handclap, snap, stomp, perc, percussion, percussive, tamb, tambo, tambourine,
-        shaker, conga, bongo, cowbell, timbale, djembe, cajon, cabasa, guiro, woodblock, clave, maraca,
-        tabla, taiko, surdo, pandeiro, darbuka, bodhran, timpani, gong, washboard, beat, beatbox,
-        breakbeat, 707, 909, cr 78, bateria, batterie, batteria, schlagzeug, trommel, trommeln, becken,
-        percusion, percussao, percussioni, perkussion, perkusja, slagwerk, drumstel, trummor, trommer,
-        tambor, bombo, caja, platillos, pandereta, palmas, rullante, piatti, барабаны, ударные,
-        ドラム, 鼓, 드럼""",
-    ),
-    (
-        Role.BASS,
-        """bass, bss, ebass, bassline, basse, bajo, baixo, basso, bas, kontrabass, contrebasse,
-        contrabajo, contrabaixo, contrabass, contrabasso, kontrabas, basgitaar, basgitarr, elbas, reese,
-        бас, ベース, 贝斯, 貝斯, 베이스""",
-    ),
-    (
-        Role.OTHER,
-        """guitar, gtr, git, egtr, agtr, acgtr, elgtr, strat, banjo, mandolin, ukulele, uke, dobro, slide,
-        piano, pno, epno, epiano, keys, keyboard, kbd, clavinet, clav, harpsichord, celesta, rhodes,
-        wurli, wurlitzer, organ, hammond, mellotron, accordion, synth, syn, synthesizer, moog, juno,
-        prophet, dx 7, pad, pluck, arp, arpeggio, chord, stab, strings, str, violin, vln, viola, vla,
-        cello, celli, fiddle, orchestra, orch, brass, horn, trumpet, tpt, trombone, tbn, tuba, sax,
-        saxophone, flute, clarinet, oboe, bassoon, contrabassoon, woodwind, harp, harmonica, melodica,
-        sitar, marimba, vibraphone, vibes, xylophone, glockenspiel, glock, kalimba, bell, chime, whistle,
-        fx, sfx, efx, effect, riser, noise, texture, atmos, ambience, drone, soundscape, scratch, sample,
-        backing track, other, instrumental, instrument, accompaniment, music, melody, gitarre, gitarren,
-        guitare, guitarra, chitarra, gitaar, gitarr, gitara, klavier, clavier, teclado, tastiera, orgel,
-        orgue, organo, akkordeon, sintetizador, streicher, cordes, cuerdas, archi, гитара, синтезатор,
-        клавиши, пианино, ギター, ピアノ, シンセ, 吉他, 钢琴, 기타""",
-    ),
-    (
-        Role.VOCALS,
-        """choir, chorus, chor, coro, choeur, chant, harmony, harmonies, harm, backing, backup, gang,
-        soprano, alto, tenor, baritone, male, female, crowd, duet""",
-    ),
-    (Role.DRUMS, "oh, ohl, ohr, room, rack, floor, loop, groove, break, fill, trash"),
-    (Role.BASS, "808, sub, upright, fretless, low end"),
-)
-
-_VAGUE = 7  # from this line on a word is so vague that the folder's name goes before it
-
-# Words that leave the role open: where and how it was recorded, which take, which side. Listed, so that they
-# are not taken for a song's title, and may be glued to the others.
-_OPEN = """in, out, top, bottom, btm, bot, inside, outside, left, right, center, mid, side, l, r, c, m,
-    s, mono, stereo, di, mic, amp, cab, line, direct, dry, wet, clean, dirty, dist, raw, comp, eq, tuned,
-    edit, ld, lead, bg, bkg, back, main, dbl, double, doubled, quad, hi, high, low, solo, rhythm, rhy, ac,
-    acoustic, el, electric, elec, e, a, live, new, old, final, rough, full, take, track, trk, stem, bus,
-    group, grp, all, print, verb, reverb, delay, dly, part, verse, bridge, intro, outro, and, wav, audio"""
-
-_MIXTURE = """mix, mixes, mixture, mixdown, mixed down, premix, master, mastered, premaster, mstr, bounce, remix,
-    full song, full track, stereo out, main out, master out, gesamtmix, mezcla, mixage, missaggio, микс"""
+_ROLES = (*PLAIN, *VAGUE)
+_VAGUE = len(PLAIN)  # from this line on the folder's name goes before a word
 
 
 def guess_role(name: str) -> Role:
@@ -108,21 +25,43 @@ def spoken_role(name: str) -> Role | None:
 
 
 def guess_roles(names: Sequence[str], folders: Sequence[str] | None = None) -> tuple[Role, ...]:
-    """The roles of one song's stems, whose names may all begin with its title ("Ride Home - Gtr").
+    """The roles of one song's stems, as `read_roles` reads them; OTHER where a name speaks of none."""
+    return tuple(role or Role.OTHER for role, _ in read_roles(names, folders))
+
+
+def read_roles(
+    names: Sequence[str], folders: Sequence[str] | None = None
+) -> tuple[tuple[Role | None, FinerRole | None], ...]:
+    """The roles that one song's names speak of, and the finer ones; None where they speak of none.
 
     Args:
+        names: of the stems; all may begin with the song's title ("Ride Home - Gtr").
         folders: the folder that each lies in, or ""; it decides where a name is vague ("Drums/01", "Guitars/Room").
     """
     title = _title_length(names)
 
-    def role(name: str, folder: str) -> Role:
+    def read(name: str, folder: str) -> tuple[Role | None, FinerRole | None]:
         words = words_of(name)
         line = _line(words[title:])
-        line = _line(words) if line is None else line
+        if line is not None:
+            words = words[title:]
+        else:
+            line = _line(words)
         of_folder = _find(words_of(folder)) if line is None or line >= _VAGUE else None
-        return of_folder or (Role.OTHER if line is None else _ROLES[line][0])
+        role = of_folder or (None if line is None else role_of(_ROLES[line][0]))
+        return role, _finer(words, role) or _finer((*words_of(folder), *words), role)
 
-    return tuple(map(role, names, folders or [""] * len(names)))
+    return tuple(map(read, names, folders or [""] * len(names)))
+
+
+def finer_role(text: str, role: Role | None = None) -> FinerRole | None:
+    """The finer role that a name or a person's words speak of, None where they speak of none.
+
+    Args:
+        role: that it has to belong to; by default the one that the text speaks of.
+    """
+    words = words_of(text)
+    return _finer(words, role or _find(words))
 
 
 def parse_role(text: str, whose: str = "") -> Role:
@@ -171,7 +110,20 @@ def _is_mixture(words: tuple[str, ...]) -> bool:
 def _find(words: tuple[str, ...]) -> Role | None:
     """The role on the first line of the table that the words touch."""
     line = _line(words)
-    return None if line is None else _ROLES[line][0]
+    return None if line is None else role_of(_ROLES[line][0])
+
+
+def _finer(words: tuple[str, ...], role: Role | None) -> FinerRole | None:
+    """The finer role, of those that belong to `role`, on the first line that the words touch, and which one it is."""
+    if role is None:
+        return None
+    touched = sorted(_LINES[phrase] for phrase in _phrases(words) if phrase in _LINES)
+    lines = (_ROLES[line][0] for line in touched)
+    found = next((finer for finer in lines if isinstance(finer, FinerRole) and finer.role is role), None)
+    for base, finer, phrases in _REFINING:
+        if base == (found or role) and not phrases.isdisjoint(words):
+            return finer
+    return found
 
 
 def _line(words: tuple[str, ...]) -> int | None:
@@ -235,9 +187,10 @@ def _table(text: str) -> list[tuple[str, ...]]:
 
 
 _LINES = {phrase: line for line, (_, text) in reversed(list(enumerate(_ROLES))) for phrase in _table(text)}
-_MIXTURE_PHRASES = frozenset(_table(_MIXTURE))
+_REFINING = [(base, finer, frozenset(_fold(text).replace(",", " ").split())) for base, finer, text in REFINING]
+_MIXTURE_PHRASES = frozenset(_table(MIXTURE))
 _ROLE_WORDS = {word for phrase in _LINES for word in phrase} | {p[0] for p in _MIXTURE_PHRASES if len(p) == 1}
-_OPEN_WORDS = {word for phrase in _table(_OPEN) for word in phrase}
+_OPEN_WORDS = {word for phrase in _table(OPEN) for word in phrase}
 _KNOWN = _ROLE_WORDS | _OPEN_WORDS
 LONGEST_SHOWN = 60  # letters of what is no role
 _LONGEST_WORD = 60  # letters: beyond that nobody has glued words

@@ -22,7 +22,7 @@ from console.read.account import FileUse
 from console.read.doubles import find_doubles
 from console.read.names import linked, nfc
 from console.read.part import Stem
-from console.read.roles import Role, are_mixtures, guess_roles, parse_role
+from console.read.roles import FinerRole, Role, are_mixtures, finer_role, parse_role, read_roles
 from console.read.sound import read_stems
 from console.read.stems import open_stems
 
@@ -53,6 +53,8 @@ class Song:
         source: the folder or file that the song was read from.
         account: what became of every file of the song.
         links: names of stems that move together, a tuple for each such group.
+        finer_roles: what the stems play exactly (kick, lead vocals), None where that is not known; read from the roles
+            and names where None.
 
     Raises `InputError` where these do not fit together, and for NaN or infinite samples.
     """
@@ -66,6 +68,7 @@ class Song:
     source: Path | None = None
     account: tuple[FileUse, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    finer_roles: tuple[FinerRole | None, ...] = None  # type: ignore[assignment]  # None until the names are read
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "audio", torch.as_tensor(self.audio).to(torch.float32))
@@ -77,14 +80,25 @@ class Song:
             raise InputError(f"{len(self.audio)} stems need as many different names, not {self.names}.")
         if not LOWEST_HZ <= self.sample_rate <= HIGHEST_HZ:
             raise InputError(f"A song's sample rate is 8 to 192 kHz, not {self.sample_rate} Hz.")
-        roles = guess_roles(self.names) if self.roles is None else tuple(map(parse_role, self.roles))
-        object.__setattr__(self, "roles", roles)
-        for what in (self.roles, self.files):
+        for what in (self.roles, self.files, self.finer_roles):
             if what is not None and len(what) != len(self.names):
                 raise InputError(f"{len(self.names)} stems need as many roles and files, not {len(what)}.")
+        self._set_roles()
         for name, peak in zip(self.names, self.peaks.tolist(), strict=True):
             if not peak < float("inf"):
                 raise InputError(f'Stem "{name}" holds NaN or infinite samples.')
+
+    def _set_roles(self) -> None:
+        read = read_roles(self.names)
+        told = [role or Role.OTHER for role, _ in read] if self.roles is None else self.roles
+        roles = tuple(map(parse_role, told))
+        if self.finer_roles is None:
+            spoken = (finer_role(text) or finer for text, (_, finer) in zip(told, read, strict=True))
+            finer = tuple(
+                each if each and each.role is role else None for each, role in zip(spoken, roles, strict=True)
+            )
+            object.__setattr__(self, "finer_roles", finer)
+        object.__setattr__(self, "roles", roles)
 
     @classmethod
     def load(
@@ -134,6 +148,7 @@ class Song:
             source=path.absolute(),
             account=(*account, *opened.account),
             links=linked(names, of_roles, link, unlink, by_name=not opened.listed),
+            finer_roles=tuple(stem.finer for stem in stems),
         )
         if bool(song.silent.all()):
             raise InputError(f'All stems of "{song.title}" are silent.')
@@ -197,8 +212,10 @@ class Song:
         with whole_folder(folder, force, self.source) as part:
             for file, stem in zip(files, self.audio, strict=True):
                 write_audio(part / f"{file}.{format}", stem, self.sample_rate, format)
-            if guess_roles(files) != self.roles or any(are_mixtures(files)):
-                listed = {file: str(role) for file, role in zip(files, self.roles, strict=True)}
+            told = tuple((role or Role.OTHER, finer) for role, finer in read_roles(files))
+            if told != tuple(zip(self.roles, self.finer_roles, strict=True)) or any(are_mixtures(files)):
+                both = zip(files, self.roles, self.finer_roles, strict=True)
+                listed = {file: str(finer or role) for file, role, finer in both}
                 text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
                 (part / "roles.yaml").write_text(text, "utf-8")
 

@@ -17,8 +17,9 @@ from console.read.layout import Found, arrange
 from console.read.names import natural, nfc, side_pairs
 from console.read.origin import placed
 from console.read.part import Opened, Part, Stem
-from console.read.roles import Role, guess_roles, parse_role
+from console.read.roles import FinerRole, Role, finer_role, parse_role, read_roles
 
+_Roles = tuple[Role | None, FinerRole | None]
 WHAT = "a folder of stems, a .stem.mp4 or a .zip of stems"
 
 
@@ -55,8 +56,8 @@ def _in_container(path: Path, roles: Mapping[str, str]) -> Opened:
     names = [nfc(stream.title or f"stem {number}") for number, stream in enumerate(streams, 1)]
     given = _given_roles({name: name for name in names}, roles, "--role")
     stems = [
-        Stem(name, given.get(name, role), (Part(nfc(path.name), stream, notes=stream.notes),), name in given)
-        for name, role, stream in zip(names, guess_roles(names), streams, strict=True)
+        _stem(name, (Part(nfc(path.name), stream, notes=stream.notes),), given.get(name), read)
+        for name, read, stream in zip(names, read_roles(names), streams, strict=True)
     ]
     return Opened(stems, [], title_of(path))
 
@@ -82,13 +83,26 @@ def _in_folder(folder: Path, shown: Path, roles: Mapping[str, str], apart: Colle
     aliases |= {each.name: each.name for each, _ in found}
     asked = _given_roles(aliases, layout.roles, layout.roles_file) | _given_roles(aliases, roles, "--role")
     names = [each.name for each, _ in found]
-    guessed = guess_roles(names, [each.folder for each, _ in found])
+    guessed = read_roles(names, [each.folder for each, _ in found])
     parts = placed([part for _, part in found])
     stems = [
-        Stem(each.name, asked.get(each.name, each.role or role), (part,), each.name in asked)
-        for (each, _), role, part in zip(found, guessed, parts, strict=True)
+        _stem(each.name, (part,), asked.get(each.name), _listed(each, read))
+        for (each, _), read, part in zip(found, guessed, parts, strict=True)
     ]
     return Opened([*_joined(stems, apart), *mixtures], account, layout.title or title_of(shown), layout.listed)
+
+
+def _stem(name: str, parts: tuple[Part, ...], asked: _Roles | None, read: _Roles) -> Stem:
+    """A stem of the role that a person asked for, or else of the one that was read."""
+    role, finer = asked or read
+    if asked and not finer:  # what its name says more exactly, if that is no other role
+        finer = finer_role(name, role)
+    return Stem(name, role or Role.OTHER, parts, asked is not None, finer=finer, told=role is not None)
+
+
+def _listed(found: Found, read: _Roles) -> _Roles:
+    """The role that a listing tells of a file, or else what was read."""
+    return read if found.role is None else (found.role, finer_role(found.name, found.role))
 
 
 def _part(found: Found) -> Part:
@@ -121,10 +135,13 @@ def _check_distinct(found: Sequence[Found], shown: Path) -> None:
             raise refused(shown, f'holds two files for one stem ("{other}", "{each.file}"): rename one')
 
 
-def _given_roles(aliases: Mapping[str, str], given: Mapping[str, str], where: str) -> dict[str, Role]:
-    """Roles by the stems' names; a stem may be called by its file, too."""
+def _given_roles(aliases: Mapping[str, str], given: Mapping[str, str], where: str) -> dict[str, _Roles]:
+    """Roles, and finer ones, by the stems' names; a stem may be called by its file, too."""
     unknown = [name for name in given if nfc(name) not in aliases]
     if unknown:
         names = ", ".join(dict.fromkeys(aliases.values()))
         raise InputError(f'There is no stem "{unknown[0]}" ({where}): the stems are {names}.')
-    return {aliases[nfc(name)]: parse_role(role, f' for "{name}" ({where})') for name, role in given.items()}
+    return {
+        aliases[nfc(name)]: (parse_role(role, f' for "{name}" ({where})'), finer_role(role))
+        for name, role in given.items()
+    }

@@ -1,0 +1,210 @@
+"""Groups first: the stems of one role are summed and judged against the other groups, then each within its own.
+
+The console hears one stem of each role, as it was trained to. What it believes of the sums is weighed together with how
+loud the stems are within their groups (`console.tracks.hypotheses`). Where a single stem explains it best, that one is
+mended, and the sums are heard again; when none is left, what is believed of groups and stems is put together.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy import ndarray
+from torch import Tensor
+
+from console.audio.loudness import integrated_lufs
+from console.links import joined, listen_linked, spread
+from console.posterior import N_BINS, ZERO_BIN, GainPosterior, quantile_db
+from console.read.roles import FinerRole, Role
+from console.read.song import Song
+from console.tracks.hypotheses import Belief, Group, Weighed, added, certain, kinds_of, weigh
+from console.tracks.prior import TracksPrior
+
+MOST_MENDED = 4  # stems, one after another
+ENOUGH = 0.5  # chance that a stem is off from which it is mended
+FAINT_LUFS = -70.0  # what has no integrated loudness is taken to be as faint
+
+Listen = Callable[[Song, str | None], GainPosterior]
+Gains = Float[ndarray, " stem"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What is believed before anything is heard, and how much of what is heard counts.
+
+    Args:
+        trust: how much of the console's evidence on a group counts, 0 to 1.
+        whole: chance that a group of several stems is off as one.
+        share: of the stems, as many as there are groups, those that are off; of more stems as many are.
+    """
+
+    trust: float = 0.6
+    whole: float = 0.1
+    share: float = 0.4
+
+
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """The stems of a song, as they are judged.
+
+    Args:
+        level_lufs: how loud each is.
+        power: mean power of each, in any unit.
+        anchor: where the stem is whose level is taken as right.
+    """
+
+    roles: tuple[Role, ...]
+    kinds: tuple[Role | FinerRole, ...]
+    silent: tuple[bool, ...]
+    level_lufs: Float[ndarray, " stem"]
+    power: Float[ndarray, " stem"]
+    anchor: int | None = None
+
+    @classmethod
+    def of(cls, song: Song, anchor: str | None = None) -> "Tracks":
+        """Those of a song."""
+        level_lufs = [max(integrated_lufs(stem, song.sample_rate), FAINT_LUFS) for stem in song.audio]
+        scale = float(song.peaks.max()) or 1.0  # very faint samples have no squares
+        power = [float((stem / scale).var(-1, correction=0).sum()) for stem in song.audio]
+        kinds = kinds_of(song.roles, song.finer_roles)
+        at = None if anchor is None else song.index(anchor)
+        return cls(song.roles, kinds, tuple(song.silent.tolist()), np.array(level_lufs), np.array(power), at)
+
+    @property
+    def groups(self) -> dict[Role, list[int]]:
+        """The stems of each role that sound, in the order of the roles."""
+        found = {role: [i for i, of in enumerate(self.roles) if of is role and not self.silent[i]] for role in Role}
+        return {role: members for role, members in found.items() if members}
+
+
+def listen_grouped(
+    song: Song, listen: Listen, anchor: str | None, prior: TracksPrior | None = None, weights: Weights | None = None
+) -> GainPosterior:
+    """What is believed of a song's stems, any number of them of one role.
+
+    Linked stems are heard as one. Where there is one stem of each role, this is what `listen` says.
+
+    Args:
+        listen: to a song, with the name of its anchor.
+        anchor: the stem whose level is taken as right.
+        prior: what is usual within a group; the figures that ship with the project by default.
+    """
+    units, of = joined(song)
+    head = None if anchor is None else units.names[of[song.index(anchor)]]
+    sounding = [role for role, silent in zip(units.roles, units.silent.tolist(), strict=True) if not silent]
+    if len(set(sounding)) == len(sounding) or (head is not None and bool(units.silent[units.index(head)])):
+        return listen_linked(song, listen, anchor)
+    tracks = Tracks.of(units, head)
+    groups = list(tracks.groups.values())
+    names = tuple(units.names[group[0]] for group in groups)
+
+    def hear(gains_db: Gains, anchored: int | None) -> GainPosterior:
+        factors = torch.from_numpy(10 ** (gains_db / 20)).float()
+        audio = torch.stack([_sum(units.audio, factors, group) for group in groups])
+        sums = Song(audio, names, units.sample_rate, roles=tuple(tracks.groups), title=units.title)
+        return listen(sums, None if anchored is None else names[anchored])
+
+    rows, heard = judge(tracks, hear, prior or TracksPrior.load(), weights or Weights())
+    group_of = {stem: at for at, group in enumerate(groups) for stem in group}
+    embedding = heard.embedding
+    if embedding is not None:  # a stem's is its group's; that of a silent one is the mix's
+        embedding = embedding[[*(group_of.get(stem, -1) for stem in range(len(units.names))), -1]]
+    probability = torch.from_numpy(rows).to(heard.probability)
+    silent = units.silent.to(probability.device)
+    believed = GainPosterior(units.names, probability, head, silent, embedding, heard.familiarity)
+    return spread(believed, song, of, anchor)
+
+
+def judge(
+    tracks: Tracks, hear: Callable[[Gains, int | None], GainPosterior], prior: TracksPrior, weights: Weights
+) -> tuple[Float[ndarray, "stem bin"], GainPosterior]:
+    """What is believed of every stem, and what was last heard of the groups.
+
+    Args:
+        hear: the sums of the groups, given gains (dB) on the stems and which group is the anchor.
+    """
+    groups = list(tracks.groups.values())
+    at_home = next((at for at, group in enumerate(groups) if tracks.anchor in group), None)
+    # Of a group that is right as a whole nothing more would be heard: its stems are found without an anchor.
+    early = at_home if at_home is not None and len(groups[at_home]) == 1 else None
+    mended: dict[int, Belief] = {}
+    gains_db = np.zeros(len(tracks.roles))
+    while True:
+        heard = hear(gains_db, early)
+        weighed = _weigh(tracks, groups, heard, early, gains_db, mended, prior, weights)
+        found = _likeliest(groups, weighed) if len(mended) < MOST_MENDED else None
+        if found is None:
+            break
+        stem, mended[stem] = found
+        gains_db[stem] = _size_db(mended[stem])
+    if early != at_home:
+        heard = hear(gains_db, at_home)
+        weighed = _weigh(tracks, groups, heard, at_home, gains_db, mended, prior, weights)
+    rows = np.tile(_NOTHING, (len(tracks.roles), 1))
+    for group, each in zip(groups, weighed, strict=True):
+        for row, stem in enumerate(group):
+            if stem != tracks.anchor:
+                rows[stem] = added(mended[stem], each.together) if stem in mended else each.total[row]
+    return rows, heard
+
+
+def _weigh(
+    tracks: Tracks,
+    groups: list[list[int]],
+    heard: GainPosterior,
+    anchored: int | None,
+    gains_db: Gains,
+    mended: Collection[int],
+    prior: TracksPrior,
+    weights: Weights,
+) -> list[Weighed]:
+    """What is believed of each group's stems, given what was heard of the groups at some gains."""
+    share = weights.share * len(groups) / sum(map(len, groups))
+    beliefs = heard.probability.double().cpu().numpy()
+    weighed = []
+    for at, (group, belief) in enumerate(zip(groups, beliefs, strict=True)):
+        alone = len(group) == 1
+        told = Group(
+            tuple(tracks.kinds[stem] for stem in group),
+            tracks.level_lufs[group] + gains_db[group],
+            tracks.power[group] * 10 ** (gains_db[group] / 10),
+            tuple(alone or stem in mended or stem == tracks.anchor for stem in group),
+        )
+        whole = share if alone else weights.whole
+        weighed.append(
+            certain(len(group))
+            if at == anchored
+            else weigh(told, belief, prior, share, 1.0 if alone else weights.trust, whole)
+        )
+    return weighed
+
+
+def _likeliest(groups: list[list[int]], weighed: list[Weighed]) -> tuple[int, Belief] | None:
+    """The stem that is likeliest to be off within its group, with what is believed of it; None if none is likely."""
+    own = {
+        stem: row
+        for group, each in zip(groups, weighed, strict=True)
+        for stem, row in zip(group, each.own, strict=True)
+    }
+    stem = min(own, key=lambda stem: own[stem][ZERO_BIN])
+    return (stem, own[stem]) if 1 - own[stem][ZERO_BIN] > ENOUGH else None
+
+
+def _size_db(own: Belief) -> float:
+    """The median of a correction, given that there is one."""
+    off = own.copy()
+    off[ZERO_BIN] = 0.0
+    return float(quantile_db(torch.from_numpy(off / off.sum())[None], 0.5)[0])
+
+
+def _sum(audio: Float[Tensor, "stem channel time"], factors: Tensor, members: list[int]) -> Tensor:
+    """The sum of some stems with factors on them, without a copy of all."""
+    total = audio[members[0]] * factors[members[0]]
+    for stem in members[1:]:
+        total.add_(audio[stem], alpha=float(factors[stem]))
+    return total
+
+
+_NOTHING = np.eye(N_BINS)[ZERO_BIN]
