@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import torch
-from console.evaluation.table import table
 
 from console import Console
 from console.balance import BalancePrior
@@ -21,10 +20,11 @@ from console.data.cache import SongTables
 from console.data.folder import FolderSource
 from console.data.synthetic import SyntheticSource
 from console.evaluation.items import Items, Protocol
-from console.evaluation.listeners import listeners
+from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
 from console.evaluation.protocol import MUSDB18_HQ_ITEMS
 from console.evaluation.summary import summarise
+from console.evaluation.tables import as_page, number_tables
 
 
 def main() -> None:
@@ -66,9 +66,9 @@ def main() -> None:
     print(f"{rows_told}: {rate:.0f} items/s with {args.threads} thread(s)")
     print(f"{share}; the {MUSDB18_HQ_ITEMS} items of MUSDB18-HQ would take {MUSDB18_HQ_ITEMS / rate / 60:.1f} min")
     begun = time.perf_counter()
-    whole = [summary for summary in summarise(rows) if not summary.group]
+    told = summarise(rows)
     print(f"summed up in {time.perf_counter() - begun:.1f} s\n")
-    print(table({f"{summary.listener} ({summary.input})": summary.figures for summary in whole}))
+    print(as_page(number_tables(told, CONSOLE)))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from console.posterior import IMPOSSIBLE, N_BINS, bin_of
 
 CONSOLE = "console"
 BOTH = "mean of console and Gaussian Bayes"  # its log-probabilities and those of the best Gaussian of the case
+ONE_BY_ONE = "console, window by window"  # the mean of what it says of each
 VERSIONS = "levels of both versions"  # the listener that compares A and B
 BLIND = ("do nothing", "oracle")  # baselines that hear nothing, so the mix alone will do
 
@@ -55,16 +56,21 @@ def console_listener(console: Console) -> Listener:
     return Listener(_Once(partial(_by_console, console.eval())))
 
 
-def listeners(console: Console | None, protocol: Protocol, told: bool = False) -> dict[str, Listener]:
+def listeners(
+    console: Console | None, protocol: Protocol, told: bool = False, windows: bool = False
+) -> dict[str, Listener]:
     """The console (where there is one) and all baselines by name; under `ab`, who compares the versions first.
 
     Args:
         told: whether something is told to be usual, for which there are baselines of their own.
+        windows: whether there are several of them, which a console may judge one by one.
     """
     asked = {VERSIONS: Listener(_by_versions, of_mix=False)} if protocol is Protocol.AB else {}
     baselines = BASELINES | TOLD if told else BASELINES
     if console is not None:
         asked[CONSOLE] = console_listener(console)
+        if windows:
+            asked[ONE_BY_ONE] = Listener(partial(_by_windows, console.eval()), of_mix=False)
         best = baselines[TOLD_BOTH if told else TOLD_OTHER]
         asked[BOTH] = Listener(partial(_by_both, asked[CONSOLE].believe, best), independent=0.25, of_mix=False)
     for name, baseline in baselines.items():
@@ -88,12 +94,27 @@ class _Once:
 @torch.no_grad()
 def _by_console(console: Console, asked: Asked) -> Believed:
     """On the console's device, in full precision."""
+    return Believed(*_heard(console, asked, asked.example.features))
+
+
+@torch.no_grad()
+def _by_windows(console: Console, asked: Asked) -> Believed:
+    """The mean log-probability of the windows in which a stem sounds, each judged by itself."""
+    features = asked.example.features
+    windows = range(features.present.shape[1])
+    alone = [_heard(console, asked, Features(*(part[:, w : w + 1] for part in features)))[0] for w in windows]
+    sounds = features.present[:, :, :-1, None].float()
+    mean = (torch.stack(alone, dim=1) * sounds).sum(1) / sounds.sum(1).clamp_min(1)
+    silent = ~features.present[:, :, :-1].any(1)
+    return Believed(torch.where(silent[..., None], alone[0], mean.log_softmax(-1).clamp_min(IMPOSSIBLE)))
+
+
+def _heard(console: Console, asked: Asked, features: Features) -> tuple[Tensor, Tensor]:
     example, device = asked.example, console.head.weight.device
-    features = Features(*(part.to(device) for part in example.features))
     rows = (part.to(device) for part in (example.role, example.anchor, example.heard, example.usual))
     with torch.autocast(device.type, enabled=False):
-        log_probability, embedding = console.embed(features, *rows)
-    return Believed(log_probability.cpu(), embedding.cpu())
+        log_probability, embedding = console.embed(Features(*(part.to(device) for part in features)), *rows)
+    return log_probability.cpu(), embedding.cpu()
 
 
 def _by_baseline(baseline: Baseline, asked: Asked) -> Believed:

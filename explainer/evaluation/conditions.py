@@ -107,7 +107,8 @@ def _measure(
     for block, songs, name, index in missing:
         items = asked[songs, name]
         condition = items.condition
-        heard = listeners(plan.console, condition.protocol, told=condition.usual is not Told.NOTHING)
+        told_usual = condition.usual is not Told.NOTHING
+        heard = listeners(plan.console, condition.protocol, told_usual, condition.whole)
         rows = numbers(items[index], heard)
         ledger.add(block, [{"songs": songs, "condition": name, **row} for row in rows])
         done()

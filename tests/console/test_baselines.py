@@ -11,6 +11,7 @@ from console.balance import BalancePrior
 from console.evaluation.answer import answer
 from console.evaluation.baselines import (
     BASELINES,
+    TOLD,
     WEIGHTED_LEVEL,
     GaussianBayes,
     Heard,
@@ -18,7 +19,7 @@ from console.evaluation.baselines import (
     bayes_on_mean,
 )
 from console.evaluation.protocol import NAMED, items, rendered
-from console.features import SCALE_DB, measure
+from console.features import LEVELS, SCALE_DB, Features, measure
 from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of, quantile_db
 from console.read.roles import Role
 
@@ -214,3 +215,59 @@ def test_levels_are_read_from_where_the_features_hold_them():
     assert told.told.tolist() == [[True, True, False]]
     assert told.correction_db.tolist() == [[0.0, -6.0, 0.0]]
     assert float(features.levels[0, 1, WEIGHTED_LEVEL]) * SCALE_DB == pytest.approx(float(told.weighted_db[0, 1]))
+
+
+def test_told_what_is_usual_in_the_song_levels_tell_more(loudest):
+    """Of each song its own level, within a dB; untold, by what is usual in all music."""
+    told, song = loudest
+    balanced_db = told.loudest_db + told.correction_db
+    own_db = torch.zeros(int(song.max()) + 1, 4).index_add_(0, song, balanced_db) / 150
+    usual = told._replace(usual_db=own_db[song], spread_db=torch.full_like(told.loudest_db, 0.7))
+    untold_figures = judged(BASELINES["Gaussian Bayes, loudest seconds"](usual), usual, song)
+    figures, both = (judged(TOLD[name](usual), usual, song) for name in TOLD)
+    assert untold_figures["joint"] == judged(BASELINES["Gaussian Bayes, loudest seconds"](told), told, song)["joint"]
+    assert figures["joint"] > untold_figures["joint"] + 0.1
+    assert figures["mae_db"] < untold_figures["mae_db"] - 0.3
+    assert both["joint"] > figures["joint"]
+
+
+def test_one_level_on_all_that_is_told_to_be_usual_changes_nothing(loudest):
+    told = Heard(*(part[:60] for part in loudest[0]))
+    usual_db, spread_db = torch.tensor([[1.0, -3.0, 2.0, 0.0], [0.5, 1.0, 2.0, 3.0]])
+    some = told._replace(usual_db=usual_db.expand(60, 4), spread_db=spread_db.expand(60, 4))
+    for told_of in (some, some._replace(spread_db=some.spread_db * torch.tensor([1.0, 1.0, 0.0, 1.0]))):
+        louder = told_of._replace(usual_db=told_of.usual_db + 20 * (told_of.spread_db > 0))
+        for baseline in TOLD.values():
+            assert not torch.allclose(baseline(told_of).exp(), baseline(told).exp(), atol=1e-2)
+            torch.testing.assert_close(baseline(louder).exp(), baseline(told_of).exp(), atol=1e-4, rtol=0)
+
+
+def test_told_nothing_it_judges_as_ever(loudest):
+    told = Heard(*(part[:60] for part in loudest[0]))
+    torch.testing.assert_close(
+        TOLD["Gaussian Bayes, told what is usual"](told).exp(), bayes_on_loudest()(told).exp(), atol=1e-6, rtol=0
+    )
+
+
+def test_more_windows_make_surer(loudest):
+    told = Heard(*(part[:60] for part in loudest[0]))
+    one, many = (
+        bayes_on_loudest()(told._replace(windows=torch.full_like(told.windows, count))).exp() for count in (1, 20)
+    )
+    entropy = [-(p * p.clamp_min(1e-12).log()).sum(-1)[told.free].mean() for p in (one, many)]
+    assert entropy[1] < entropy[0]
+
+
+def test_levels_of_a_song_are_the_mean_of_the_windows_in_which_a_stem_sounds():
+    """The second window lacks the first stem, the third is 6 dB lower for the second stem."""
+    levels = torch.zeros(1, 3, 3, LEVELS)
+    levels[0, :, 0] = torch.tensor([-0.4, -6.0, -0.2])[:, None]
+    levels[0, :, 1] = torch.tensor([-0.2, -0.2, -0.8])[:, None]
+    present = torch.ones(1, 3, 3, dtype=torch.bool)
+    present[0, 1, 0] = False
+    features = Features(levels, torch.zeros(1, 3, 3, 1, 1), present)
+    anchor, free = torch.tensor([[True, False]]), torch.tensor([[False, True]])
+    told = Heard.of_windows(features, torch.tensor([[0, 1]]), anchor, free, torch.zeros(1, 2), torch.zeros(1, 2, 2))
+    assert told.loudest_db[0].tolist() == pytest.approx([-3.0, -4.0], abs=1e-5)
+    assert told.windows.tolist() == [[2, 3]]
+    assert told.told.tolist() == [[True, True]]

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.desk.losses import mix_loss, posterior_loss, spectral_distance, spectral_loss
+from console.desk.losses import mix_loss, posterior_loss, rendered_mix_loss, spectral_distance, spectral_loss
 from console.desk.mixer import db_to_amplitude, mix
 from console.desk.stem_spectra import StemSpectra
 from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of
@@ -190,3 +190,14 @@ def test_at_any_gains_and_in_any_order(gains_db, order):
 def test_distance_without_gradient_is_the_same():
     spectra, gain = StemSpectra.of(noise(3)), torch.tensor([[0.5, 1.0, 2.0]])
     assert spectra.distance(gain) == spectra.distance(gain.clone().requires_grad_()).detach()
+
+
+def test_a_rendered_loss_is_the_one_from_spectra():
+    generator = torch.Generator().manual_seed(3)
+    stems = noise(3, 22_050)
+    flaw_db, balance_db = 4 * torch.randn(2, 4, 3, generator=generator)
+    scores = torch.randn(4, 3, N_BINS, generator=generator).log_softmax(-1)
+    rows = scores, flaw_db, db_to_amplitude(balance_db)
+    rendered = rendered_mix_loss(rows[0], stems, *rows[1:])
+    assert float(rendered) > 0.05
+    assert float(rendered) == pytest.approx(float(mix_loss(rows[0], StemSpectra.of(stems), *rows[1:])), rel=1e-4)

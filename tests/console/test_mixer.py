@@ -60,6 +60,35 @@ def test_going_down_the_gradient_finds_the_gains_that_are_missing():
     torch.testing.assert_close(gains_db.detach(), wanted_db, atol=0.05, rtol=0)
 
 
+@pytest.mark.parametrize("stems", [1, 2, 7])
+def test_the_desk_applies_dasps_gain(stems):
+    """It is not imported to mix a song, as that takes a second."""
+    from dasp_pytorch import gain
+
+    audio, gains_db = noise(stems, 2, 300), torch.linspace(-30, 12, stems)
+    torch.testing.assert_close(mix(audio, gains_db), gain(audio, 44_100, gains_db).sum(0), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_song_is_mixed_by_the_desk_and_is_the_sum_of_its_gained_stems_to_the_bit(small_song, dtype):
+    gains_db = torch.tensor([-3.21, 4.56, 0.0, -12.34], dtype=dtype)[: len(small_song.names)]
+    mixed = small_song.mix(gains_db)
+    assert torch.equal(mixed, mix(small_song.audio, gains_db.double()))
+    written = small_song.with_gains_db(gains_db).audio
+    total = written[0].clone()
+    for stem in written[1:]:
+        total += stem
+    assert torch.equal(mixed, total)
+    assert torch.equal(small_song.mix(), mix(small_song.audio, torch.zeros(len(small_song.names))))
+
+
+def test_stems_are_added_in_their_order():
+    """1e8 + 1 - 1e8 is 0 in single precision, in that order only."""
+    stems = torch.tensor([1e8, 1.0, -1e8])[:, None, None]
+    assert mix(stems, torch.zeros(3)).item() == 0
+    assert mix(stems[[0, 2, 1]], torch.zeros(3)).item() == 1
+
+
 def test_decibels_to_amplitude():
     torch.testing.assert_close(db_to_amplitude(torch.tensor([0.0, 20.0, -20.0])), torch.tensor([1, 10, 0.1]))
 

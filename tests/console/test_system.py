@@ -117,6 +117,17 @@ def test_the_losses_are_those_of_the_true_corrections(tmp_path, batch):
     assert recorder.logged["train/mix"][0] == pytest.approx(sum(distances) / len(distances), rel=1e-3)
 
 
+def test_validation_renders_what_training_takes_from_spectra(tmp_path, batch):
+    for weight in (0.1, 0.0):
+        desk = trainer(tmp_path, limit_val_batches=1)
+        (logged,) = desk.validate(ConsoleSystem(random_console(), mix_weight=weight), loader([batch]), verbose=False)
+        if weight:
+            assert logged["val/mix_rendered"] == pytest.approx(logged["val/mix"], rel=1e-3)
+            assert logged["val/mix"] > 0.01
+        else:
+            assert not {"val/mix", "val/mix_rendered"} & set(logged)
+
+
 def test_the_mix_loss_is_taken_from_as_many_draws_of_one_excerpt_as_asked(tmp_path, batch):
     def first(batch: Example, draws: int) -> float:
         return fitted(tmp_path, batch, 1, mix_draws=draws)[0].logged["train/mix"][0]

@@ -15,7 +15,7 @@ from console.data.table import SongTable, tabulate
 from console.evaluation.baselines import BASELINES, TOLD
 from console.evaluation.conditions import Condition, Protocol, Told
 from console.evaluation.items import Asked, Items
-from console.evaluation.listeners import BOTH, CONSOLE, listeners
+from console.evaluation.listeners import BOTH, CONSOLE, ONE_BY_ONE, listeners
 from console.evaluation.numbers import numbers
 from console.evaluation.parts import windows_of
 from console.evaluation.protocol import ITEMS
@@ -204,6 +204,18 @@ def test_who_is_told_what_is_usual_is_asked_where_something_is(table):
     assert {row["listener"] for row in rows} == set(told)
 
 
+def test_a_console_judges_window_by_window_too(table, short):
+    ear = random_console()
+    who = listeners(ear, Protocol.SINGLE, windows=True)
+    (one,) = asked(short, whole=True)
+    alone, together = (who[name].believe(one).log_probability.exp() for name in (ONE_BY_ONE, CONSOLE))
+    torch.testing.assert_close(alone, together, atol=1e-5, rtol=1e-4)
+    (whole,) = asked(table, whole=True)
+    believed = who[ONE_BY_ONE].believe(whole).log_probability
+    torch.testing.assert_close(believed.exp().sum(-1), torch.ones(believed.shape[:2]))
+    assert not torch.allclose(believed.exp(), who[CONSOLE].believe(whole).log_probability.exp(), atol=1e-2)
+
+
 def test_console_and_gaussian_together_lie_between_them(table):
     one = asked(table)[0]
     who = listeners(random_console(), Protocol.SINGLE)
@@ -230,7 +242,7 @@ def test_the_table_has_a_row_for_every_condition_and_listener(tmp_path):
     told = json.loads((place / "summary.json").read_text(), parse_constant=pytest.fail)
     found = [(of["condition"], of["listener"]) for of in told["numbers"]]
     heard = [CONSOLE, BOTH, *BASELINES]
-    expected = dict.fromkeys(("chunk", "untouched"), heard) | {"wrong": [*heard, *TOLD]}
+    expected = {"chunk": heard, "untouched": [CONSOLE, ONE_BY_ONE, *heard[1:]], "wrong": [*heard, *TOLD]}
     assert found == [(name, who) for name, names in expected.items() for who in names]
     assert "long enough" in told["left_out"]["songs: half"]
     text = (place / "summary.md").read_text()

@@ -14,7 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 from console import Console, InputError
 from console.data.source import Source
 from console.data.synthetic import SyntheticSource
-from console.evaluation.items import Protocol
+from console.evaluation.conditions import Condition, Protocol, Told
+from console.read.roles import Role
 from explainer.evaluation.chosen import ChosenExplainer
 from explainer.judge import Judge
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs" / "evaluate"
 GROUPS = {
     group: sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
-    for group in ("data", "console", "explainer", "protocol", "judge")
+    for group in ("data", "console", "explainer", "protocol", "judge", "conditions")
 }
 GIVEN = {  # what an option asks for
     "data=musdb18hq": ["data.root=songs"],
@@ -34,6 +35,15 @@ GIVEN = {  # what an option asks for
     "judge=openai": ["judge.base_url=http://127.0.0.1:1/v1", "judge.model=any", "judge.key_from=null"],
 }
 ONE_BY_ONE = [f"{group}={option}" for group, options in GROUPS.items() for option in options]
+
+
+@pytest.fixture
+def app(monkeypatch):
+    """evaluate.py as a module."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    import evaluate
+
+    return evaluate
 
 
 @cache
@@ -75,7 +85,7 @@ def test_every_combination_composes():
             config = compose("config", [*chosen, *(each for option in chosen for each in GIVEN.get(option, []))])
             settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
             names[chosen] = tuple(settings[group]["name"] for group in GROUPS)
-    assert len(names) == len(set(names.values())) == 5 * 3 * 3 * 5 * 4
+    assert len(names) == len(set(names.values())) == 5 * 3 * 3 * 5 * 4 * 2
 
 
 @pytest.mark.parametrize(
@@ -95,6 +105,24 @@ def test_every_combination_composes():
 )
 def test_what_needs_nothing_is_built(override, part, kind, falcon_path):
     assert isinstance(instantiate(OmegaConf.select(composed(override), part)), kind)
+
+
+def test_the_conditions_that_are_shipped_can_be_asked(app):
+    assert set(GROUPS["conditions"]) == {"none", "all"}
+    assert app.conditions_of(composed()) == {}
+    found = app.conditions_of(composed("conditions=all"))
+    assert found["chunk"] == Condition()
+    assert found["untouched"] == Condition(Protocol.NONE, anchor=False, whole=True)
+    assert found["half-sharp"].spread_db < found["half"].spread_db < found["half-vague"].spread_db
+    assert {of.usual for of in found.values()} == set(Told)
+    assert len(set(found.values())) == len(found)  # no two rows are the same
+    only = "conditions.only=[whole,native]"
+    assert list(app.conditions_of(composed("conditions=all", only))) == ["whole", "native"]
+    mine = composed("conditions=all", "conditions.only=[mine]", "+conditions.rows.mine={without:[vocals,drums]}")
+    assert app.conditions_of(mine) == {"mine": Condition(without=(Role.VOCALS, Role.DRUMS))}
+    for wrong, why in (("conditions.only=[loud]", '"loud" is none of'), ("+conditions.rows.x={y:1}", 'no "y"')):
+        with pytest.raises(InputError, match=why):
+            app.conditions_of(composed("conditions=all", wrong))
 
 
 @pytest.mark.parametrize("override", ["hydra/launcher=slurm", "+cluster=slurm"])
