@@ -83,7 +83,7 @@ def planned(config: DictConfig) -> Any:
         instantiate(config.references),
         settings,
         rows,
-        {name: folder_to_test(str(folder)) for name, folder in config.conditions.songs.items()} if rows else {},
+        {name: folder_to_test(str(folder)) for name, folder in (config.conditions.songs or {}).items()} if rows else {},
     )
 
 
