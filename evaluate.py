@@ -61,7 +61,7 @@ def evaluate(config: DictConfig) -> None:
 
 def planned(config: DictConfig) -> Any:
     """The plan that a configuration describes, an `explainer.evaluation.plan.Plan`, with all that it names built."""
-    from console.data.listed import folder_to_test
+    from console.data.sources.listed import folder_to_test
     from explainer.evaluation.plan import Plan, Protocol, Wording
 
     settings = settings_of(config)

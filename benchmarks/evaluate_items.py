@@ -17,14 +17,14 @@ import torch
 from console import Console
 from console.balance import BalancePrior
 from console.data.cache import SongTables
-from console.data.folder import FolderSource
-from console.data.synthetic import SyntheticSource
+from console.data.sources.folder import FolderSource
+from console.data.sources.synthetic import SyntheticSource
+from console.evaluation.figures.summary import summarise
+from console.evaluation.figures.tables import as_page, number_tables
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
 from console.evaluation.protocol import MUSDB18_HQ_ITEMS
-from console.evaluation.summary import summarise
-from console.evaluation.tables import as_page, number_tables
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ from console import Console
 from console.balance import BalancePrior
 from console.data.cache import SongTables
 from console.data.examples import FlawedExcerpts, Key, collate
-from console.data.folder import FolderSource
 from console.data.recipe import Recipe
-from console.data.synthetic import SyntheticSource
+from console.data.sources.folder import FolderSource
+from console.data.sources.synthetic import SyntheticSource
 from console.desk.losses import mix_loss, posterior_loss
 from console.desk.stem_spectra import StemSpectra
 

@@ -24,7 +24,7 @@ import torch
 from console import Console, Song
 from console.audio.loudness import integrated_lufs
 from console.correct import decide
-from console.data.native import LISTING, NATIVE
+from console.data.sources.native import LISTING, NATIVE
 from console.read.vocabulary import role_of
 from console.tracks.hypotheses import kinds_of
 from console.tracks.judge import Weights, listen_grouped

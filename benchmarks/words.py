@@ -14,7 +14,7 @@ from itertools import islice
 
 import numpy as np
 
-from console.data.folder import FolderSource
+from console.data.sources.folder import FolderSource
 from explainer.advice import Advice, TextSource
 from explainer.agreement import contradictions
 from explainer.comparing import back_from, differences

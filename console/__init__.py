@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from console.errors import InputError
     from console.model import Console
-    from console.posterior import GainPosterior
+    from console.network.posterior import GainPosterior
     from console.read.song import Song
 
 _HOME = {
     "Console": "console.model",
-    "GainPosterior": "console.posterior",
+    "GainPosterior": "console.network.posterior",
     "InputError": "console.errors",
     "Song": "console.read.song",
 }

@@ -13,17 +13,17 @@ from torch import Tensor, nn
 
 from console.balance import ROLES
 from console.balance.usual import Usual, untold
-from console.encoder import N_ROLES, StemEncoder
 from console.errors import InputError
-from console.familiarity import NOTHING, Familiarity
-from console.features import Features, hide, measure, offset
 from console.files.hub import CARD, fetched, upload
 from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
 from console.flaws import RAW_DB
-from console.posterior import BINS_DB, IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
+from console.network.encoder import N_ROLES, StemEncoder
+from console.network.familiarity import NOTHING, Familiarity
+from console.network.features import Features, hide, measure, offset
+from console.network.posterior import BINS_DB, IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.read.roles import Role
 from console.read.song import Song
 

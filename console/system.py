@@ -13,12 +13,12 @@ from torch import Tensor
 from console.data.examples import Example
 from console.desk.losses import mix_loss, posterior_loss, rendered_mix_loss
 from console.desk.stem_spectra import StemSpectra
+from console.evaluation.figures.summary import summarise
+from console.evaluation.figures.tables import as_page, number_tables
 from console.evaluation.items import Asked
 from console.evaluation.listeners import CONSOLE, console_listener, listeners
 from console.evaluation.metrics import CorrectionMetrics
 from console.evaluation.numbers import Row, numbers
-from console.evaluation.summary import summarise
-from console.evaluation.tables import as_page, number_tables
 from console.model import Console
 from console.training.card import Subject
 from console.training.chance import SteadyChance

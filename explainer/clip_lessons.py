@@ -9,7 +9,7 @@ from torch import Tensor
 
 from console.correct import Action
 from console.data.recipe import Recipe
-from console.data.source import Source
+from console.data.sources.source import Source
 from console.desk.mixer import db_to_amplitude
 from console.model import WINDOW_S
 from explainer.advice import Advice

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.correct import Action
-from console.evaluation.consensus import SPREAD_LU
+from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Claim, Confidence, Direction, Reason, ReasonKind
 

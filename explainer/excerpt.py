@@ -11,7 +11,7 @@ from console.balance import ROLES
 from console.correct import decide
 from console.data.examples import Example
 from console.data.table import RATE_HZ
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.song import Song
 from explainer.advice import Advice, ModelStamp, StemAdvice
 from explainer.claims import Reason

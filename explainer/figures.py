@@ -1,7 +1,6 @@
 """What the energies of stems tell of their balance: levels, shares, who covers whom, and what is usual.
 
-Everything comes from the energies that the console hears (`console.features.energies`), for any number of draws at
-once: a whole song is one draw, training examples are many.
+Everything comes from the energies that the console hears (`console.network.features`), for any number of draws at once: a whole song is one draw, training examples are many.
 
 A usual figure is what the stem would measure if it were moved, and nothing else, until its role had the share of the
 mix that it has in professional mixes (`console.balance`). So it holds for the sound of this very stem, and a gain on
@@ -19,7 +18,7 @@ from torch import Tensor
 
 from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
 from console.balance.usual import Usual
-from console.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
+from console.network.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
 
 BANDS_HZ = (30, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # edges, about octaves
 FULL_DB = 10.0  # no further below its loudest seconds, something is there in full, to hold a stem against
@@ -75,8 +74,8 @@ def measure(
     anchor: Bool[Tensor, "draw stem"],
     usual_of_kind: Usual | None = None,
 ) -> Figures:
-    """Figures of stems from their energies, as `console.features` has them, in steps of 0.2 s (several windows of one
-    song one after the other).
+    """Figures of stems from their energies, as `console.network.features` has them, in steps of 0.2 s (several windows of
+    one song one after the other).
 
     Args:
         energy: of the stems and, last, their mix, which is not read.

@@ -13,11 +13,11 @@ from console.correct import RANGE_LEVEL
 from console.data.cache import SongTables
 from console.data.examples import Flawed, FlawedExcerpts, Key
 from console.data.recipe import Recipe
-from console.data.source import Source
+from console.data.sources.source import Source
 from console.errors import InputError
-from console.features import STEP_S
 from console.model import WINDOW_S, Console
-from console.posterior import GainPosterior
+from console.network.features import STEP_S
+from console.network.posterior import GainPosterior
 from explainer.advice import Advice, ModelStamp
 from explainer.comparing import way_back
 from explainer.excerpt import advise_on, posteriors, reasoned

@@ -223,7 +223,7 @@ def main(
         lessons: Lessons = ImaginedLessons()
         told = ["python", "-m", "explainer.data", "--out", "FOLDER", "--n", str(count)]
         if songs is not None:
-            from console.data.folder import FolderSource
+            from console.data.sources.folder import FolderSource
             from explainer.heard import HeardLessons
 
             lessons = HeardLessons(FolderSource(songs, split), console)

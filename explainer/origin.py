@@ -33,7 +33,7 @@ class Origin:
 
     Args:
         song: its title.
-        identity: as the source tells it (`console.data.source.Source.identity`).
+        identity: as the source tells it (`console.data.sources.source.Source.identity`).
         start_s: where each of its windows begins; a song that is shorter than a window is repeated.
         window_s: length of a window.
         stems: in the order of the lesson's advice.

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.balance import ROLES
-from console.features import FRAMES, SECOND, STEP_S, energies, offset, spectra
+from console.network.features import FRAMES, SECOND, STEP_S, energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
 from explainer.claims import Reason
@@ -160,7 +160,7 @@ def measurable(song: Song) -> float:
 
 
 def song_energies(song: Song, scale: float = 1.0) -> Float[Tensor, "source step row"]:
-    """`console.features.energies` of a whole song, piece by piece, which bounds the memory; samples times `scale`."""
+    """`energies` of a whole song, piece by piece, which bounds the memory; samples times `scale`."""
     step = FRAMES * round(STEP_S / FRAMES * song.sample_rate)
     pieces = song.audio.split(PIECE * step, dim=-1)
     if len(pieces) > 1 and pieces[-1].shape[-1] < step // 2:

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from console.correct import AUDIBLE_DB, Action
-from console.evaluation.consensus import SPREAD_LU
+from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 
 MOST_NAMED = 3  # stems that one sentence can carry

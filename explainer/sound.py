@@ -11,7 +11,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from console.audio.loudness import OFFSET_LUFS, true_peak_dbtp
-from console.features import SECOND
+from console.network.features import SECOND
 from explainer.figures import bands, sounds_in
 
 GATE_LUFS, GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0  # absolute; relative, of a level and of a range
@@ -77,7 +77,7 @@ def meter(
     """Reads every meter of one sound.
 
     Args:
-        energy: of it, as `console.features.energies` has it, its samples times `scale`.
+        energy: of it, as `console.network.features.energies` has it, its samples times `scale`.
         lufs: its integrated loudness, where that was measured before.
     """
     sides = 2 / len(audio)  # one channel sounds on both, as `console.audio.loudness` counts it

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from console.correct import Action
-from console.evaluation.consensus import SPREAD_LU
+from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice import Advice, StemAdvice
 from explainer.claims import Confidence, Reason, ReasonKind, Severity, severity_of
 from explainer.names import is_plural, the

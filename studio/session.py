@@ -16,11 +16,11 @@ from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance.measured import measure_song
 from console.balance.usual import Usual
 from console.correct import DECIMALS, SHORTEST_S, rounded
+from console.correct.links import joined, with_linked
+from console.correct.passes import refine
 from console.errors import InputError
-from console.links import joined, with_linked
 from console.model import Console
-from console.passes import refine
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.song import STEP_S, Song
 from console.tracks.judge import listen_grouped
 from explainer.advice import Advice, MixLevels, ModelStamp, advise

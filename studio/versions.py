@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from console.compare import Comparison, Likeness, StemChange
+from console.correct.compare import Comparison, Likeness, StemChange
 from console.errors import InputError
 from explainer.model import Explainer
 from explainer.phrases import AUDIBLE_CHANGE_DB, Style

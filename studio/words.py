@@ -58,7 +58,7 @@ def compare(a: Path, b: Path, style: str, explainer: str | None, roles: dict[str
     mixconsole compare rough.zip final.zip --style short
     """
     with progress(quiet=as_json) as tell:
-        from console.compare import compare as changes_between
+        from console.correct.compare import compare as changes_between
         from console.read.song import Song
         from studio.versions import as_data, in_text, stems_of
 

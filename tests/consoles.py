@@ -4,7 +4,7 @@ import torch
 
 from console import Console, Song
 from console.balance import ROLES as EVERY_ROLE
-from console.features import Features, measure
+from console.network.features import Features, measure
 from console.read.roles import Role
 
 RATE_HZ = 8_000  # the lowest that a song may have
@@ -17,7 +17,7 @@ def random_console(seed: int = 0, **options: object) -> Console:
     console = Console(**{"width": 32, "depth": 2, "song_depth": 1, "heads": 2, **options})
     torch.nn.init.normal_(console.head.weight, std=0.5)
     torch.nn.init.normal_(console.head.bias, std=0.5)
-    torch.nn.init.normal_(console.encoder.unheard, std=1.0)
+    torch.nn.init.normal_(console.network.encoder.unheard, std=1.0)
     return console.eval()
 
 

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from console.data.examples import Example
+from console.evaluation.figures.summary import Summary, summarise
 from console.evaluation.items import Asked, Protocol
 from console.evaluation.listeners import Believed, Listener
 from console.evaluation.numbers import Row, numbers
-from console.evaluation.summary import Summary, summarise
-from console.features import LEVELS, Features
+from console.network.features import LEVELS, Features
 
 
 def asked_by_hand(correction_db: Tensor, free: Tensor, anchor: Tensor, role: Tensor) -> Asked:

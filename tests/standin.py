@@ -3,7 +3,7 @@
 import torch
 
 from console.model import Console
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 
 
 def stand_in(monkeypatch):

@@ -85,10 +85,10 @@ def test_units_are_spelled_one_way():
     assert names == set()
 
 
-TRAINING = re.compile(r"console/((data|training)/\w+|metrics|system)\.py|explainer/(data|\w*system)\.py")
+TRAINING = re.compile(r"console/((data|training)/(\w+/)?\w+|metrics|system)\.py|explainer/(data|\w*system)\.py")
 
 EVALUATING = re.compile(
-    r"console/evaluation/\w+\.py|explainer/(metrics|wordnet|(evaluation|judge)/\w+)\.py|studio/study/\w+\.py"
+    r"console/evaluation/(\w+/)?\w+\.py|explainer/(metrics|wordnet|(evaluation|judge)/\w+)\.py|studio/study/\w+\.py"
 )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from console.balance.prior import ROLES
 from console.balance.song import song_level_db
-from console.features import FRAMES, STEP_S, energies, offset, spectra
+from console.network.features import FRAMES, STEP_S, energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
 

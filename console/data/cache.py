@@ -18,14 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from console import features
 from console.data import table
-from console.data.identity import hash_of, remembered
-from console.data.source import Source
+from console.data.sources.identity import hash_of, remembered
+from console.data.sources.source import Source
 from console.data.table import SongTable, tabulate
 from console.errors import InputError
 from console.files.home import expanded
 from console.files.whole import whole_file
+from console.network import features
 from console.read.roles import Role
 
 FORMAT = 3  # goes up when what a table holds is measured in another way

@@ -16,7 +16,7 @@ from console.data.grouping import by_role
 from console.data.relevel import static_gain
 from console.data.table import SongTable
 from console.desk.mixer import db_to_amplitude
-from console.features import describe, hide, regained
+from console.network.features import describe, hide, regained
 from console.read.roles import Role
 
 Cross = Float[Tensor, "window stem stem step row"]

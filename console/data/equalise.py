@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.loudness import k_weighting
-from console.features import MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL
+from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL
 
 BELLS, WIDTH = 3, (4.0, 16.0)  # of the response over the mel bands: how many, and how wide in bands
 REFERENCE_HZ, BINS = 44_100, 4097

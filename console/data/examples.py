@@ -18,8 +18,8 @@ from console.data.recipe import Recipe, ask
 from console.data.relevel import relevel
 from console.data.table import SongTable
 from console.desk.mixer import db_to_amplitude
-from console.features import FLOOR_DB, Features, describe, hide, regained
 from console.flaws import RAW_DB
+from console.network.features import FLOOR_DB, Features, describe, hide, regained
 from console.training.order import Order
 from console.training.standing import Standing
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from console.balance import ROLES
 from console.data.grouping import draw_groups
 from console.data.table import SongTable
-from console.features import SECOND
 from console.model import WINDOW_S
+from console.network.features import SECOND
 from console.read.roles import Role
 
 WINDOW = round(WINDOW_S) * SECOND  # steps

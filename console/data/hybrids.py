@@ -13,10 +13,10 @@ from torch.nn.functional import pad
 from console.balance import CHUNK_S, ROLES
 from console.data.excerpt import Excerpt, Share, draw_excerpt, draw_starts, excerpt_of
 from console.data.grouping import draw_groups
-from console.data.source import Source
-from console.data.style import Style
+from console.data.sources.source import Source
+from console.data.sources.style import Style
 from console.data.table import SongTable
-from console.features import SECOND
+from console.network.features import SECOND
 from console.read.roles import Role
 
 TEMPO_RATIO = 1.06  # within which two tempi, or one and the half or double of the other, count as the same

@@ -20,7 +20,7 @@ from console.data.excerpt import membership
 from console.data.recipe import Recipe, ask
 from console.data.relevel import static_gain
 from console.data.table import SongTable
-from console.features import LEVELS, N_MEL, OF_SECONDS, Features, hide, levels_over_time, sounding
+from console.network.features import LEVELS, N_MEL, OF_SECONDS, Features, hide, levels_over_time, sounding
 
 COHERENCE = 0.03  # sd, over seconds, of the correlation of two stems; on real songs 0.005 to 0.065
 SPLIT = (0.1, 0.9)  # share of a role's energy that the first of two stems has
@@ -103,7 +103,7 @@ class LevelDraws(Dataset[Example]):
 
 
 def _features(power: Float[ndarray, "draw window stem second"], rng: np.random.Generator) -> Features:
-    """What `console.features` would measure of such stems, as far as it follows from seconds; all else is 0."""
+    """What `console.network.features` would measure of such stems, as far as it follows from seconds; all else is 0."""
     total = power.sum(2)
     # Two stems partly add and partly cancel: 2 r sqrt(a b) for each pair, all correlations r independent.
     pairs = (total**2 - (power**2).sum(2)).clip(0) / 2

@@ -15,7 +15,7 @@ from console.data.examples import Example, FlawedExcerpts, SongSampler, collate
 from console.data.hybrids import partners_in
 from console.data.levels import LevelDraws
 from console.data.recipe import Recipe
-from console.data.source import Source
+from console.data.sources.source import Source
 from console.errors import InputError
 from console.evaluation.items import Asked, Items, Protocol
 from console.training.order import GoingOn, Order

@@ -7,7 +7,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from console.balance import CHUNK_S, BalancePrior, song_level_db
-from console.features import SECOND
+from console.network.features import SECOND
 
 SILENT = 1e-6  # a second this far below the loudest one (in energy) has no sound worth raising
 MIX_DB = -24.0  # where a role of level 0 dB goes: one gain on all changes nothing, and this leaves headroom

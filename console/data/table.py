@@ -10,7 +10,7 @@ from console.audio._torchaudio import resampler
 from console.data.grouping import by_role
 from console.errors import InputError
 from console.evaluation.protocol import chunks
-from console.features import STEP_S, cross_energies, offset, spectra
+from console.network.features import STEP_S, cross_energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from console.desk.mixer import db_to_amplitude, mix
 from console.desk.stem_spectra import FFT_SIZES, StemSpectra
-from console.posterior import BINS_DB, bin_of
+from console.network.posterior import BINS_DB, bin_of
 
 
 def spectral_loss() -> nn.Module:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from console.correct import AUDIBLE_DB
 from console.flaws import RANGE_DB, Category
-from console.posterior import BINS_DB, LIMIT_DB, quantile_db
+from console.network.posterior import BINS_DB, LIMIT_DB, quantile_db
 
 NEARER_TO_FLAW_DB = RANGE_DB[Category.LOUD][0] / 2  # the smallest flaw is 3 dB: less than half of it is none
 TIE = 1e-4  # decides only between stems that are equally likely

@@ -17,9 +17,9 @@ from torch import Tensor
 from console.balance import BalancePrior
 from console.balance.usual import untold
 from console.evaluation.protocol import NAMED
-from console.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, QUANTILES, SCALE_DB, Features
 from console.flaws import FLAWED, RANGE_DB
-from console.posterior import IMPOSSIBLE, N_BINS, STEP_DB, ZERO_BIN, bin_of
+from console.network.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, QUANTILES, SCALE_DB, Features
+from console.network.posterior import IMPOSSIBLE, N_BINS, STEP_DB, ZERO_BIN, bin_of
 from console.read.roles import Role
 
 WEIGHTED_LEVEL = OF_SECONDS + len(QUANTILES)  # where the levels hold the K-weighted mean

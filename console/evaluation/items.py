@@ -16,14 +16,14 @@ from console.balance import BalancePrior
 from console.data.chunk import Stems, flawed_windows, read_windows, stems_of
 from console.data.examples import Example
 from console.data.excerpt import WINDOW, to_window
-from console.data.musdb import check_complete
+from console.data.sources.musdb import check_complete
 from console.data.table import SongTable
 from console.errors import InputError
 from console.evaluation.conditions import Condition, Protocol, Told
 from console.evaluation.parts import Part, Span, parts_of, usual_for
 from console.evaluation.protocol import ITEMS, NAMED, items, rendered
-from console.features import STEP_S, hide, regained, sounding
 from console.flaws import Category, draw_category_db, draw_flaws
+from console.network.features import STEP_S, hide, regained, sounding
 from console.read.roles import Role
 
 __all__ = ["FLAWS", "Asked", "Items", "Protocol"]
@@ -44,8 +44,8 @@ class Asked(NamedTuple):
         chunk: the chunk's place among the song's chunks of 10 s, those that do not count included; 0 of a whole song.
         start_s: where it begins.
         protocol: what was asked.
-        energy: `console.features.energies` of the flawed stems and, last, their mix, whether heard or not, one window
-            after the other: what `explainer.figures.measure` takes.
+        energy: `features.energies` of the flawed stems and, last, their mix, whether heard or not, one window after the
+            other: what `explainer.figures.measure` takes.
         balanced: the same of the balanced stems (version A).
         gram: mean products of the balanced stems over the windows, in double precision; of the table's frames, which
             half overlap, so that ratios of such sums are within 0.1 dB of the samples' own.

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from console.evaluation.baselines import BASELINES, TOLD, TOLD_BOTH, TOLD_OTHER, Baseline, Heard
 from console.evaluation.items import Asked, Protocol
-from console.features import Features
 from console.model import Console
-from console.posterior import IMPOSSIBLE, N_BINS, bin_of
+from console.network.features import Features
+from console.network.posterior import IMPOSSIBLE, N_BINS, bin_of
 
 CONSOLE = "console"
 BOTH = "mean of console and Gaussian Bayes"  # its log-probabilities and those of the best Gaussian of the case
@@ -26,7 +26,7 @@ class Believed(NamedTuple):
     """What a listener believes of a chunk's items.
 
     Args:
-        log_probability: over `console.posterior.BINS_DB`, of each stem's correction.
+        log_probability: over `console.network.posterior.BINS_DB`, of each stem's correction.
         embedding: of the stems and last of the mix, where it has any.
         exact_db: each stem's correction, of one that measures it and need not be rounded to a bin.
     """
@@ -131,7 +131,7 @@ def _by_both(console: Callable[[Asked], Believed], baseline: Baseline, asked: As
 def _by_versions(asked: Asked) -> Believed:
     """The way back from B to A: how much lower a stem's mean level is in A.
 
-    What differs is a gain alone (`console.compare` also tells whether that is so), so that levels are enough.
+    What differs is a gain alone (`console.correct.compare` also tells whether that is so), so that levels are enough.
     """
     a, b = (energy[..., :-1, :, 0].mean(-1) for energy in (asked.balanced, asked.energy))
     tiny = torch.finfo(b.dtype).tiny

@@ -9,7 +9,7 @@ from console.correct import RANGE_LEVEL
 from console.evaluation.answer import Answer, answer, answer_by_median
 from console.evaluation.protocol import NAMED
 from console.flaws import RANGE_DB, Category
-from console.posterior import quantile_db, range_db
+from console.network.posterior import quantile_db, range_db
 from console.read.roles import Role
 
 MUCH_DB = RANGE_DB[Category.VERY_LOUD][0]

@@ -11,13 +11,13 @@ from console.balance import ROLES
 from console.correct import AUDIBLE_DB, RANGE_LEVEL
 from console.desk.mixer import db_to_amplitude
 from console.evaluation.answer import answer
-from console.evaluation.audio import si_sdr_db, stft_distance
-from console.evaluation.crps import crps_db
+from console.evaluation.figures.audio import si_sdr_db, stft_distance
+from console.evaluation.figures.crps import crps_db
 from console.evaluation.items import Asked
 from console.evaluation.listeners import Believed, Listener
 from console.evaluation.metrics import ANSWERS, judged
 from console.flaws import Category, category_of
-from console.posterior import ZERO_BIN, quantile_db, range_db
+from console.network.posterior import ZERO_BIN, quantile_db, range_db
 
 Cell = str | float | int
 Row = dict[str, Cell]

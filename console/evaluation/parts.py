@@ -10,10 +10,10 @@ from console.balance.genre import Genre, usual_in
 from console.balance.usual import LEAST_SPREAD_DB, MOST_DB, MOST_SPREAD_DB, Usual
 from console.data.chunk import Stems, counted
 from console.data.excerpt import WINDOW, membership
-from console.data.style import Labelled
+from console.data.sources.style import Labelled
 from console.data.table import SongTable
 from console.evaluation.conditions import Condition, Told
-from console.features import SECOND
+from console.network.features import SECOND
 
 Span = tuple[int, int]  # steps of a song: the first, and the one behind the last
 

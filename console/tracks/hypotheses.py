@@ -15,7 +15,7 @@ from numpy import ndarray
 from scipy.special import gammaln, logsumexp
 
 from console.flaws import RANGE_DB, Category
-from console.posterior import BINS_DB, N_BINS, ZERO_BIN
+from console.network.posterior import BINS_DB, N_BINS, ZERO_BIN
 from console.read.vocabulary import FinerRole, Role
 from console.tracks.prior import TracksPrior
 

@@ -15,8 +15,8 @@ from numpy import ndarray
 from torch import Tensor
 
 from console.audio.loudness import integrated_lufs
-from console.links import joined, listen_linked, spread
-from console.posterior import N_BINS, ZERO_BIN, GainPosterior, quantile_db
+from console.correct.links import joined, listen_linked, spread
+from console.network.posterior import N_BINS, ZERO_BIN, GainPosterior, quantile_db
 from console.read.roles import FinerRole, Role
 from console.read.song import Song
 from console.tracks.hypotheses import Belief, Group, Weighed, added, certain, kinds_of, weigh

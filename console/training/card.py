@@ -14,7 +14,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from lightning import Trainer
 
 from console.data.cache import SongTables
-from console.data.source import Source
+from console.data.sources.source import Source
 
 SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 DEEPEST = 4  # lessons of lessons of sources of songs

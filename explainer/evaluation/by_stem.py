@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.evaluation.bootstrap import Figure, ratios
+from console.evaluation.figures.bootstrap import Figure, ratios
 from console.evaluation.numbers import Cell
 
 

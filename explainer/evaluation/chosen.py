@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.data.identity import hash_of_files
+from console.data.sources.identity import hash_of_files
 from console.errors import InputError
-from console.evaluation.consensus import Consensus
+from console.evaluation.engineers.consensus import Consensus
 from console.files.home import expanded
 from console.files.hub import fetched
 from console.files.own_class import ClassNotHere, own_class, path_of

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 from console.balance import BalancePrior
 from console.data.cache import SongTables
 from console.errors import InputError
-from console.evaluation.bootstrap import INTERVAL
 from console.evaluation.conditions import Told
-from console.evaluation.figure_table import decibels, figure_table, percent
+from console.evaluation.figures.bootstrap import INTERVAL
+from console.evaluation.figures.figure_table import decibels, figure_table, percent
+from console.evaluation.figures.markdown import markdown
+from console.evaluation.figures.summary import Summary, by_song_of, summarise
+from console.evaluation.figures.tables import HOW_TO_READ, Columns, as_page
 from console.evaluation.items import Items
 from console.evaluation.listeners import CONSOLE, listeners
-from console.evaluation.markdown import markdown
 from console.evaluation.numbers import numbers
-from console.evaluation.summary import Summary, by_song_of, summarise
-from console.evaluation.tables import HOW_TO_READ, Columns, as_page
 from explainer.evaluation.folder import SUMMARY, opened
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.plan import Plan

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from console.evaluation.bootstrap import Figure
+from console.evaluation.figures.bootstrap import Figure
 from console.evaluation.numbers import Cell
 from explainer.evaluation.by_stem import mean_over_songs
 

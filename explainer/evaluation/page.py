@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from console.evaluation.bootstrap import Figure as Interval
+from console.evaluation.figures.bootstrap import Figure as Interval
 
 PAPER, INK, MUTED, FAINT = "#fbfaf7", "#23272e", "#7d828a", "#e6e3dc"
 COLOURS = ("#0b7a75", "#c8511b", "#3b5b92", "#8a6d3b", "#7b4b94", "#a3a8af")  # told apart by colour-blind eyes too

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from console.data.cache import SongTables
-from console.data.identity import hash_of, hash_of_files
-from console.data.source import Source
+from console.data.sources.identity import hash_of, hash_of_files
+from console.data.sources.source import Source
 from console.errors import InputError
 from console.evaluation.conditions import Condition
-from console.evaluation.consensus import Consensus
+from console.evaluation.engineers.consensus import Consensus
 from console.evaluation.items import Protocol
 from console.model import Console
 from explainer.evaluation.chosen import ChosenExplainer

@@ -9,7 +9,7 @@ from torch import Tensor
 from console.correct import AUDIBLE_DB, Action, Move, rounded
 from console.evaluation.items import Asked, Protocol
 from console.evaluation.listeners import CONSOLE, VERSIONS, Believed
-from console.features import STEP_S, Features
+from console.network.features import STEP_S, Features
 from explainer.advice import Advice, ModelStamp
 from explainer.comparing import way_back
 from explainer.excerpt import advise_on, posteriors, reasoned

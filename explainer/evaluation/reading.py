@@ -60,7 +60,7 @@ def judged(said: Mapping[str, Fader], correction_db: Mapping[str, float], audibl
     said_stem, said_db: the single answer, the stem that is moved most: "" and 0 where none is; said_db is "" where no
         number is said.
     joint: 1 or 0, of items with at most one flaw: stem and direction, or that nothing is wrong.
-    stem, direction, severity: 1 or 0, of items with one flaw, as `console.evaluation.summary.summarise` has them.
+    stem, direction, severity: 1 or 0, of items with one flaw, as `summarise` of the numbers has them.
     moves_right: 1 where exactly the stems that are off by 1 dB or more are moved, each the right way.
     error_db: mean error over the stems that may move; "" where one of them is moved, but not by how much.
 

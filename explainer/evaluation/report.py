@@ -5,11 +5,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from console.evaluation.bootstrap import INTERVAL, Figure
-from console.evaluation.figure_table import NONE, decibels, figure_table, percent, plain
-from console.evaluation.markdown import markdown
-from console.evaluation.summary import Summary
-from console.evaluation.tables import ANSWERS, HOW_TO_READ, Columns, as_page, number_tables
+from console.evaluation.figures.bootstrap import INTERVAL, Figure
+from console.evaluation.figures.figure_table import NONE, decibels, figure_table, percent, plain
+from console.evaluation.figures.markdown import markdown
+from console.evaluation.figures.summary import Summary
+from console.evaluation.figures.tables import ANSWERS, HOW_TO_READ, Columns, as_page, number_tables
 from explainer.evaluation.results import Results, Words
 from explainer.judge import Criterion
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from console.evaluation.bootstrap import Figure
+from console.evaluation.figures.bootstrap import Figure
+from console.evaluation.figures.summary import Summary, by_song_of, summarise
 from console.evaluation.listeners import CONSOLE, VERSIONS
-from console.evaluation.summary import Summary, by_song_of, summarise
 from explainer.evaluation.agreement import who_was_right
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.means import means

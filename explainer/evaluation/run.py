@@ -14,10 +14,10 @@ from torch.utils.data import DataLoader
 from console.balance import BalancePrior
 from console.data.cache import SongTables
 from console.errors import InputError
+from console.evaluation.engineers.references import beside_references
 from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
-from console.evaluation.references import beside_references
 from explainer.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
 from explainer.evaluation.conditions import run_conditions

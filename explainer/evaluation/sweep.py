@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from console.evaluation.bootstrap import Figure
-from console.evaluation.figure_table import decibels, figure_table, percent
-from console.evaluation.tables import as_page
+from console.evaluation.figures.bootstrap import Figure
+from console.evaluation.figures.figure_table import decibels, figure_table, percent
+from console.evaluation.figures.tables import as_page
 from console.files.untrusted import MB, load_json
 from console.files.whole import whole_file
 

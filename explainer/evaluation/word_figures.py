@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from console.balance import ROLES
 from console.correct import AUDIBLE_DB
-from console.evaluation.bootstrap import Figure
+from console.evaluation.figures.bootstrap import Figure
 from console.files.whole import whole_file
 from console.flaws import Category
 from explainer.evaluation.ledger import Ledger

@@ -83,7 +83,7 @@ def _figure(by_item: Sequence[tuple[str, float]]) -> dict[str, float | int | Non
         return {"mean": None, "low": None, "high": None, "n": 0}
     import torch
 
-    from console.evaluation.bootstrap import ratios
+    from console.evaluation.figures.bootstrap import ratios
 
     songs = {song: at for at, song in enumerate(sorted({_song(item) for item, _ in by_item}))}
     sums = torch.tensor([(score, 1.0) for _, score in by_item], dtype=torch.float64)

@@ -16,7 +16,7 @@ from console.errors import InputError
 from console.evaluation.items import Protocol
 from console.files.whole import whole_folder
 from console.model import Console
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from explainer.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.model import Explainer
 from explainer.phrases import Style

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from numpy import ndarray
 
-from console.evaluation.bootstrap import interval, resamples
+from console.evaluation.figures.bootstrap import interval, resamples
 from studio.study.agreement import Level, cohen_kappa, krippendorff_alpha
 from studio.study.raters import raters_for, reliability_of
 from studio.study.results import MOST_SCORE, Ratings, Unit

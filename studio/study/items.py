@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from console.correct import AUDIBLE_DB
-from console.data.folder import SPLITS, FolderSource
 from console.data.grouping import by_role
+from console.data.sources.folder import SPLITS, FolderSource
 from console.data.table import tabulate
 from console.errors import InputError
 from console.evaluation.items import Asked, Items, Protocol

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from console.evaluation.figure_table import NONE
-from console.evaluation.markdown import markdown
+from console.evaluation.figures.figure_table import NONE
+from console.evaluation.figures.markdown import markdown
 from studio.study.figures import LEAST_REFERENCE, MOST_SHARE, Agreement, Mean
 from studio.study.metrics import Correlation
 from studio.study.raters import RELIABILITY

@@ -13,9 +13,9 @@ from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance import ROLES
 from console.correct import decide
 from console.evaluation.baselines import BASELINES, Baseline, Heard
-from console.features import Features, measure
 from console.model import Console
-from console.posterior import GainPosterior
+from console.network.features import Features, measure
+from console.network.posterior import GainPosterior
 from console.read.song import Song
 from studio.study.items import StudyItem
 

@@ -5,7 +5,7 @@ import torch
 from commands import advice_in, correct, mix_in
 
 from console.model import Console
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.song import Song
 
 

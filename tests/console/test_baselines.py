@@ -19,8 +19,8 @@ from console.evaluation.baselines import (
     bayes_on_mean,
 )
 from console.evaluation.protocol import NAMED, items, rendered
-from console.features import LEVELS, SCALE_DB, Features, measure
-from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of, quantile_db
+from console.network.features import LEVELS, SCALE_DB, Features, measure
+from console.network.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of, quantile_db
 from console.read.roles import Role
 
 ROLES = tuple(Role)

@@ -12,13 +12,14 @@ import torch
 import torchaudio.functional
 
 from console import InputError, Song
-from console.data import cache, identity
+from console.data import cache
 from console.data.cache import SongTables
-from console.data.folder import FolderSource
-from console.data.identity import hash_of
-from console.data.synthetic import SyntheticSource
+from console.data.sources import identity
+from console.data.sources.folder import FolderSource
+from console.data.sources.identity import hash_of
+from console.data.sources.synthetic import SyntheticSource
 from console.data.table import MOMENT, RATE_HZ, STEP, tabulate
-from console.features import cross_energies, spectra
+from console.network.features import cross_energies, spectra
 from console.read.roles import Role
 
 NAMES = ("vocals", "drums", "bass")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console import InputError, Song
-from console.compare import Likeness, compare
+from console.correct.compare import Likeness, compare
 from tests.consoles import make_song
 
 SONG = make_song(4, seed=1)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from console.errors import InputError
-from console.evaluation.consensus import SPREAD_LU, Consensus, inside, robust_sd
-from console.evaluation.consensus_table import read
-from console.evaluation.references import beside_references
+from console.evaluation.engineers.consensus import SPREAD_LU, Consensus, inside, robust_sd
+from console.evaluation.engineers.consensus_table import read
+from console.evaluation.engineers.references import beside_references
 from console.flaws import RANGE_DB, Category
 from console.read.roles import Role
 

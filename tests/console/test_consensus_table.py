@@ -3,7 +3,7 @@
 import pytest
 
 from console.errors import InputError
-from console.evaluation.consensus_table import read
+from console.evaluation.engineers.consensus_table import read
 
 HEAD = "song,mix,vocals_db,drums_db\n"
 

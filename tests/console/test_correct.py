@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from console.correct import AUDIBLE_DB, Action, Correction, Move, decide
 from console.errors import InputError
-from console.posterior import BINS_DB, GainPosterior
+from console.network.posterior import BINS_DB, GainPosterior
 from console.read.song import Song
 
 NAMES = ("vocals", "drums", "bass", "other")

@@ -6,7 +6,7 @@ import torch
 from songs import noise_song
 
 from console.data.equalise import equalise
-from console.features import MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, cross_energies, energies, regained, spectra
+from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, cross_energies, energies, regained, spectra
 
 RATE_HZ = 44_100
 SONG = noise_song(seconds=2.0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songs import noise_song
 
-from console.features import (
+from console.network.features import (
     CANCELLED,
     FLOOR_DB,
     FRAMES,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from songs import noise_song
 
 from console.data.grouping import MOST, by_role, draw_groups
-from console.features import cross_energies, spectra
+from console.network.features import cross_energies, spectra
 from console.read.roles import Role
 
 ROLES = st.lists(st.sampled_from(Role), min_size=1, max_size=9)

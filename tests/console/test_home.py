@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.data.folder import FolderSource
+from console.data.sources.folder import FolderSource
 from console.errors import InputError
 from console.files.home import expanded
 

@@ -18,19 +18,19 @@ from console import InputError, Song
 from console.balance import ROLES, BalancePrior
 from console.data.examples import WINDOW, Example, FlawedExcerpts, Key, collate
 from console.data.excerpt import Excerpt, draw_excerpt, draw_moment
-from console.data.folder import FolderSource
 from console.data.hybrids import draw_hybrid, partners, partners_in
-from console.data.identity import hash_of
 from console.data.module import ConsoleData
 from console.data.recipe import Recipe
 from console.data.relevel import song_level_db
-from console.data.style import MODES, Style, read_style
+from console.data.sources.folder import FolderSource
+from console.data.sources.identity import hash_of
+from console.data.sources.style import MODES, Style, read_style
+from console.data.sources.synthetic import SyntheticSource
 from console.data.synth.harmony import KEYS
 from console.data.synth.harmony import MODES as COMPOSED
-from console.data.synthetic import SyntheticSource
 from console.data.table import SongTable, tabulate
 from console.desk.mixer import db_to_amplitude
-from console.features import SECOND, cross_energies, measure, spectra
+from console.network.features import SECOND, cross_energies, measure, spectra
 from console.read.roles import Role
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from console.data.levels import LevelDraws
 from console.data.recipe import Recipe
 from console.data.table import tabulate
 from console.desk.stem_spectra import StemSpectra
-from console.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, SCALE_DB, levels_over_time, measure
+from console.network.features import LOUDEST_LEVEL, MEAN_LEVEL, OF_SECONDS, SCALE_DB, levels_over_time, measure
 
 PRIOR = BalancePrior.load()
 FIRST = Key(0, 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from console.desk.losses import mix_loss, posterior_loss, rendered_mix_loss, spectral_distance, spectral_loss
 from console.desk.mixer import db_to_amplitude, mix
 from console.desk.stem_spectra import StemSpectra
-from console.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of
+from console.network.posterior import BINS_DB, N_BINS, ZERO_BIN, bin_of
 
 
 def certain(correction_db: torch.Tensor) -> torch.Tensor:

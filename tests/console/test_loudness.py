@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from console.audio.loudness import integrated_lufs, k_weighting, true_peak_dbtp
-from console.features import energies, spectra
+from console.network.features import energies, spectra
 
 RATES = (8_000, 22_050, 44_100, 48_000, 96_000, 192_000)
 

@@ -7,10 +7,10 @@ import torch
 from figured import summaries_of
 
 from console.evaluation.answer import answer, answer_by_median
-from console.evaluation.bootstrap import Figure
+from console.evaluation.figures.bootstrap import Figure
+from console.evaluation.figures.summary import Summary
 from console.evaluation.metrics import CorrectionMetrics, right
-from console.evaluation.summary import Summary
-from console.posterior import BINS_DB, N_BINS, bin_of
+from console.network.posterior import BINS_DB, N_BINS, bin_of
 
 FREE = torch.tensor([[False, True, True, True]])
 

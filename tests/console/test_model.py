@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console import Console, InputError, Song
-from console.features import measure
 from console.model import _windows
-from console.posterior import ZERO_BIN
+from console.network.features import measure
+from console.network.posterior import ZERO_BIN
 from console.read.roles import Role
 
 

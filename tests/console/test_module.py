@@ -7,9 +7,9 @@ from songs import noise_song
 from console import InputError, Song
 from console.data.cache import SongTables
 from console.data.examples import Example
-from console.data.identity import hash_of
 from console.data.module import ConsoleData
 from console.data.recipe import Recipe
+from console.data.sources.identity import hash_of
 from console.evaluation.protocol import ITEMS
 from console.read.roles import Role
 

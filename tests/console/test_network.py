@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console import Console
-from console.features import Features, hide
-from console.posterior import ZERO_BIN
+from console.network.features import Features, hide
+from console.network.posterior import ZERO_BIN
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def rename(folder: Path, path: str) -> None:
 
 def test_a_class_that_is_not_here_is_one_sentence_and_the_one_that_is_called_serves(tmp_path):
     folder = saved(Warm(), tmp_path)
-    for path in ("gone.Warm", "gone", "os.system", "console.posterior.GainPosterior", ""):
+    for path in ("gone.Warm", "gone", "os.system", "console.network.posterior.GainPosterior", ""):
         rename(folder, path)
         with pytest.raises(InputError, match="which is not here: import it first"):
             Console.from_pretrained(folder)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.correct import Action, decide
+from console.correct.passes import refine
 from console.errors import InputError
-from console.passes import refine
-from console.posterior import BINS_DB, GainPosterior
+from console.network.posterior import BINS_DB, GainPosterior
 from console.read.song import Song
 
 NAMES = ("vocals", "drums", "bass", "other")

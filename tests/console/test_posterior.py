@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.posterior import BINS_DB, LIMIT_DB, N_BINS, STEP_DB, ZERO_BIN, GainPosterior, bin_of, quantile_db
+from console.network.posterior import BINS_DB, LIMIT_DB, N_BINS, STEP_DB, ZERO_BIN, GainPosterior, bin_of, quantile_db
 
 
 def random_rows(seed: int, rows: int = 5) -> torch.Tensor:

@@ -13,7 +13,7 @@ from console.data.examples import Example, FlawedExcerpts, Key
 from console.data.recipe import Recipe, ask
 from console.data.table import tabulate
 from console.evaluation.protocol import NAMED
-from console.features import FLOOR_DB
+from console.network.features import FLOOR_DB
 from console.read.roles import Role
 
 MANY = Recipe(mix_only=0.0, dropped=0.0, finer=0.0, windows=1, draws=400, more_anchors=0.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from console.balance import AUDIBLE_DB, LOUDEST_S, ROLES, BalancePrior, song_level_db
 from console.data.relevel import MIX_DB, relevel, static_gain
-from console.features import SECOND
+from console.network.features import SECOND
 
 PRIOR = BalancePrior.load()
 DRAWS = 5

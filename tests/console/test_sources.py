@@ -12,13 +12,13 @@ import torch
 
 from console import InputError, Song
 from console.balance import ROLES
-from console.data import identity
-from console.data.folder import FolderSource
-from console.data.identity import hash_of_files, remembered
 from console.data.module import ConsoleData
-from console.data.musdb import MusdbSource
-from console.data.source import Source
-from console.data.synthetic import SyntheticSource
+from console.data.sources import identity
+from console.data.sources.folder import FolderSource
+from console.data.sources.identity import hash_of_files, remembered
+from console.data.sources.musdb import MusdbSource
+from console.data.sources.source import Source
+from console.data.sources.synthetic import SyntheticSource
 from console.read.roles import Role
 
 RATE_HZ = 44_100
@@ -113,14 +113,14 @@ def test_a_folder_that_is_not_musdb_is_refused(tmp_path, is_wav):
 
 @FFMPEG
 def test_a_whole_test_set_gives_the_published_number_of_items(musdb_root, tmp_path, monkeypatch):
-    monkeypatch.setattr("console.data.musdb.TEST_SONGS", 1)
+    monkeypatch.setattr("console.data.sources.musdb.TEST_SONGS", 1)
     source = MusdbSource(str(musdb_root), "test")
     assert source.complete
     data = ConsoleData(source, source, source, cache=str(tmp_path), num_workers=0)
     data.setup("test")
     with pytest.raises(InputError, match="855 chunks and 25650 items, not"):
         data.test_dataloader()
-    monkeypatch.setattr("console.data.musdb.TEST_SONGS", 50)
+    monkeypatch.setattr("console.data.sources.musdb.TEST_SONGS", 50)
     part = MusdbSource(str(musdb_root), "test")
     data = ConsoleData(part, part, part, cache=str(tmp_path), num_workers=0)
     data.test_dataloader()  # part of the test set may be tested

@@ -18,7 +18,7 @@ from console.desk.mixer import db_to_amplitude
 from console.evaluation.baselines import BASELINES
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import CONSOLE
-from console.posterior import BINS_DB, ZERO_BIN, bin_of
+from console.network.posterior import BINS_DB, ZERO_BIN, bin_of
 from console.system import ConsoleSystem, SavePretrained
 
 RECIPE = Recipe(draws=4, windows=1, mix_only=0.0, dropped=0.0, finer=0.0, protocols={"one": 1.0}, no_anchor=0.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from console import Console, Song
 from console.balance import ROLES, song_level_db
 from console.balance.usual import Usual
-from console.encoder import told_of
+from console.network.encoder import told_of
 from console.read.roles import Role
 
 FLAW_DB = 6.0

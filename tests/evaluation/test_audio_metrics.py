@@ -9,7 +9,7 @@ from songs import noise_song
 from console.data.table import tabulate
 from console.desk.losses import spectral_distance
 from console.desk.mixer import db_to_amplitude, mix
-from console.evaluation.audio import MOST_DB, si_sdr_db, stft_distance
+from console.evaluation.figures.audio import MOST_DB, si_sdr_db, stft_distance
 from console.evaluation.items import Items, Protocol
 
 RATE_HZ = 44_100

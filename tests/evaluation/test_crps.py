@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.evaluation.crps import crps_db
-from console.posterior import BINS_DB, N_BINS, bin_of
+from console.evaluation.figures.crps import crps_db
+from console.network.posterior import BINS_DB, N_BINS, bin_of
 
 SEEDS = st.integers(0, 10_000)
 

@@ -12,8 +12,8 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from console import Console, InputError
-from console.data.source import Source
-from console.data.synthetic import SyntheticSource
+from console.data.sources.source import Source
+from console.data.sources.synthetic import SyntheticSource
 from console.evaluation.conditions import Condition, Protocol, Told
 from console.read.roles import Role
 from explainer.evaluation.chosen import ChosenExplainer
@@ -141,7 +141,7 @@ def test_a_run_leaves_nothing_outside_its_folder():
 
 
 def test_a_folder_is_tested_on_its_test_split_or_as_a_whole(tmp_path):
-    from console.data.listed import folder_to_test
+    from console.data.sources.listed import folder_to_test
 
     for song in ("b", "a", "c"):
         (tmp_path / "flat" / song).mkdir(parents=True)

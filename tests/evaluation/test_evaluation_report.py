@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.evaluation.bootstrap import Figure
-from console.evaluation.figure_table import decibels, figure_table, percent, plain
-from console.evaluation.markdown import markdown
+from console.evaluation.figures.bootstrap import Figure
+from console.evaluation.figures.figure_table import decibels, figure_table, percent, plain
+from console.evaluation.figures.markdown import markdown
 from explainer.evaluation.means import means
 from explainer.evaluation.sweep import as_markdown, side_by_side
 

@@ -6,7 +6,7 @@ from songs import noise_song
 
 from console import InputError, Song
 from console.balance import ROLES, BalancePrior
-from console.data.musdb import MusdbSource
+from console.data.sources.musdb import MusdbSource
 from console.data.table import STEP, SongTable, tabulate
 from console.evaluation.items import Items, Protocol
 from console.evaluation.protocol import ITEMS, NAMED, items, rendered

@@ -15,7 +15,7 @@ from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import BOTH, CONSOLE, VERSIONS, Believed, Listener, listeners
 from console.evaluation.numbers import COLUMNS, believe, numbers
 from console.evaluation.protocol import ITEMS
-from console.posterior import IMPOSSIBLE, N_BINS, bin_of
+from console.network.posterior import IMPOSSIBLE, N_BINS, bin_of
 
 TRUTH = [f"flaw_db_{role}" for role in ROLES]
 

@@ -9,11 +9,11 @@ from figured import asked_by_hand, rows_of
 from lightning import Trainer
 
 from console.data.module import ConsoleData
-from console.evaluation.bootstrap import Figure
+from console.evaluation.figures.bootstrap import Figure
+from console.evaluation.figures.summary import by_song_of, summarise
+from console.evaluation.figures.tables import AGAINST, number_tables
 from console.evaluation.listeners import CONSOLE
-from console.evaluation.summary import by_song_of, summarise
-from console.evaluation.tables import AGAINST, number_tables
-from console.posterior import N_BINS, bin_of
+from console.network.posterior import N_BINS, bin_of
 from console.system import ConsoleSystem
 from explainer.evaluation.run import run
 

@@ -11,8 +11,8 @@ from console.data.examples import Example, collate
 from console.data.table import SongTable, tabulate
 from console.evaluation.items import Items, Protocol
 from console.evaluation.protocol import ITEMS, items, rendered
-from console.features import Features, measure
 from console.flaws import Category, category_of
+from console.network.features import Features, measure
 from console.read.roles import Role
 
 RATE_HZ = 44_100

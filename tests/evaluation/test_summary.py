@@ -11,11 +11,11 @@ from songs import noise_song
 
 from console.balance import ROLES
 from console.data.table import tabulate
+from console.evaluation.figures.summary import summarise
+from console.evaluation.figures.tables import number_tables
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import COLUMNS, numbers
-from console.evaluation.summary import summarise
-from console.evaluation.tables import number_tables
 
 LOUD = random_console(seed=3)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from console.data.synthetic import SyntheticSource
+from console.data.sources.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
 from explainer.clip import Clip, Part, listing, resampled

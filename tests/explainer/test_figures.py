@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
-from console.features import ROWS
+from console.network.features import ROWS
 from explainer.figures import BANDS_HZ, Figures, measure
 
 BASS, VOCALS, DRUMS, OTHER = (list(map(str, ROLES)).index(name) for name in ("bass", "vocals", "drums", "other"))

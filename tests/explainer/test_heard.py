@@ -9,10 +9,10 @@ import torch
 
 from console.balance import ROLES
 from console.data.recipe import Recipe
-from console.data.synthetic import SyntheticSource
+from console.data.sources.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
-from console.features import Features, measure
+from console.network.features import Features, measure
 from explainer.bank import templates, variants
 from explainer.conditioning import MOST_REASONS
 from explainer.heard import HeardLessons

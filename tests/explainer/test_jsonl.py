@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 from datasets import load_dataset
 
-from console.data.synthetic import SyntheticSource
+from console.data.sources.synthetic import SyntheticSource
 from console.errors import InputError
 from explainer.heard import HeardLessons
 from explainer.jsonl import UNMEASURED_LUFS, JsonlLessons, main, write_jsonl

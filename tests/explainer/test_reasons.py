@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
-from console.features import ROWS
+from console.network.features import ROWS
 from console.read.song import Song
 from explainer.claims import Reason, ReasonKind
 from explainer.figures import measure

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from console.audio.loudness import integrated_lufs
-from console.features import energies, spectra
+from console.network.features import energies, spectra
 from explainer.sound import gated_lufs, loudness_range_lu, meter, stereo
 
 RATE = 44_100

@@ -11,7 +11,7 @@ from console.balance.genre import Genre, usual_in, usual_in_all_music
 from console.balance.usual import Usual
 from console.correct import Action, Move
 from console.errors import InputError
-from console.features import ROWS
+from console.network.features import ROWS
 from console.read.roles import Role
 from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.claims import Reason, ReasonKind

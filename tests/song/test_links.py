@@ -5,9 +5,9 @@ import pytest
 import torch
 from stem_files import RATE, noise, write
 
+from console.correct.links import joined, listen_linked, with_linked
 from console.errors import InputError
-from console.links import joined, listen_linked, with_linked
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.names import linked, side_pairs
 from console.read.roles import Role, guess_roles
 from console.read.song import Song

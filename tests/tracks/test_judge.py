@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from console.model import Console
-from console.posterior import BINS_DB, GainPosterior, quantile_db
+from console.network.posterior import BINS_DB, GainPosterior, quantile_db
 from console.read.song import Song
 from console.tracks.judge import listen_grouped
 

@@ -10,7 +10,7 @@ from jaxtyping import Int32
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.data.native import LISTING, NATIVE
+from console.data.sources.native import LISTING, NATIVE
 from console.data.synth.compose import compose
 from console.data.synth.level import set_levels
 from console.data.synth.perform import RATE_HZ

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 from pydantic import BaseModel, Field, ValidationError
 
 from console.balance.genre import Genre
-from console.data.source import Source
+from console.data.sources.source import Source
 
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "#": 1, "b": -1}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import torch
 
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.song import Song
 
 

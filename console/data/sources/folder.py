@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 from console.balance.genre import Genre
-from console.data.identity import hash_of, hash_of_files
-from console.data.native import LISTING, NATIVE, native_roles
-from console.data.style import Style, read_genre, read_style
+from console.data.sources.identity import hash_of, hash_of_files
+from console.data.sources.native import LISTING, NATIVE, native_roles
+from console.data.sources.style import Style, read_genre, read_style
 from console.errors import InputError
 from console.files.home import expanded
 from console.read.layout import files_under

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from console.evaluation.figure_table import Say, decibels, figure_table, percent, plain
+from console.evaluation.figures.figure_table import Say, decibels, figure_table, percent, plain
+from console.evaluation.figures.summary import Summary
 from console.evaluation.listeners import CONSOLE
-from console.evaluation.summary import Summary
 
 Columns = dict[str, tuple[str, Say]]
 ANSWERS: Columns = {

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from console.data.folder import SPLITS, FolderSource
+from console.data.sources.folder import SPLITS, FolderSource
 from console.errors import InputError
 from console.files.home import expanded
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from console.correct import Correction, decide, rounded
 from console.errors import InputError
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.song import Song
 
 

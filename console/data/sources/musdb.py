@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from console.data.folder import FolderSource
+from console.data.sources.folder import FolderSource
 from console.errors import InputError
 from console.evaluation.protocol import check_musdb18_hq
 

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.posterior import BINS_DB, STEP_DB
+from console.network.posterior import BINS_DB, STEP_DB
 
 
 def crps_db(

@@ -12,9 +12,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from console.balance import BalancePrior
-from console.data.identity import hash_of
 from console.data.relevel import static_gain
-from console.features import STEP_S
+from console.data.sources.identity import hash_of
+from console.network.features import STEP_S
 from console.read.roles import Role
 from console.read.song import Song
 

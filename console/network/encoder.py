@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from console.features import LEVELS, LOUDEST_LEVEL, N_MEL, OF_SECONDS, SCALE_DB, Features
+from console.network.features import LEVELS, LOUDEST_LEVEL, N_MEL, OF_SECONDS, SCALE_DB, Features
 from console.read.roles import Role
 
 N_ROLES = len(Role) + 1  # the last one is the mix itself

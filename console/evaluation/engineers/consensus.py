@@ -22,7 +22,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from console.errors import InputError
-from console.evaluation.consensus_table import LEAST, Mixes, key, read
+from console.evaluation.engineers.consensus_table import LEAST, Mixes, key, read
 from console.read.roles import Role
 
 # How far the level of a group spreads when different engineers mix the same song: robust standard deviation in LU,
@@ -88,12 +88,12 @@ class Consensus:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], published_else: bool = False) -> "Consensus":
-        """From a CSV or YAML of several engineers' levels or gains (see `console.evaluation.consensus_table`).
+        """From a CSV or YAML of several engineers' levels or gains (see `consensus_table`).
 
         Args:
             published_else: let the published spread serve for songs and stems without a range of their own.
 
-        Raises: InputError, as `console.evaluation.consensus_table.read`.
+        Raises: InputError, as `console.evaluation.engineers.consensus_table.read`.
         """
         return cls(read(path), published_else, str(path))
 

@@ -11,8 +11,8 @@ from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.evaluation import references
-from console.evaluation.bootstrap import Figure, Wanted, by_song, differences, interval, ratios, resamples
+from console.evaluation.engineers import references
+from console.evaluation.figures.bootstrap import Figure, Wanted, by_song, differences, interval, ratios, resamples
 from console.evaluation.listeners import CONSOLE
 from console.evaluation.numbers import NEAR_DB, Cell
 from console.flaws import Category
@@ -121,7 +121,7 @@ def summarise(rows: Iterable[Mapping[str, Cell]], console: BySong | None = None)
         error_p50_db, error_p90_db: quantiles of their error, of all items only.
         precision, recall, f1: of the stems that move, against those that should, all items together.
         inside_before, inside_after: share of the items in which all stems lie inside what engineers did, where the rows
-            tell it (`console.evaluation.references`).
+            tell it (`console.evaluation.engineers.references`).
         stft_before, stft_after: mean distance to the balanced mix. si_sdr_before_db, si_sdr_after_db: mean over the
             flawed mixes, as there is none without distortion to speak of.
     """

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from console.evaluation.bootstrap import Figure
-from console.evaluation.markdown import markdown
+from console.evaluation.figures.bootstrap import Figure
+from console.evaluation.figures.markdown import markdown
 
 Say = Callable[[Figure], str]
 NONE = "–"

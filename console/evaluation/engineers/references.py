@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from console.correct import AUDIBLE_DB
-from console.evaluation.consensus import Consensus, Joint
+from console.evaluation.engineers.consensus import Consensus, Joint
 from console.read.roles import Role
 
 Cell = str | float | int

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from console.correct.links import with_linked
 from console.errors import InputError
-from console.links import with_linked
-from console.posterior import GainPosterior
+from console.network.posterior import GainPosterior
 from console.read.song import Song
 
 # Seconds in which at least two stems sound. Of excerpts of six real songs the corrections of shorter ones were further

@@ -1,0 +1,27 @@
+"""Song in, corrections out: from belief to faders, in one pass or several, or from two versions of a song."""
+
+from console.correct.decision import (
+    AUDIBLE_DB,
+    DECIMALS,
+    RANGE_LEVEL,
+    SHORTEST_S,
+    SURE,
+    Action,
+    Correction,
+    Move,
+    decide,
+    rounded,
+)
+
+__all__ = [
+    "AUDIBLE_DB",
+    "DECIMALS",
+    "RANGE_LEVEL",
+    "SHORTEST_S",
+    "SURE",
+    "Action",
+    "Correction",
+    "Move",
+    "decide",
+    "rounded",
+]

@@ -1,0 +1,1 @@
+"""What engineers did with the same songs, to hold advice against."""
