@@ -1,6 +1,7 @@
 """What the energies of stems tell of their balance: levels, shares, who covers whom, and what is usual.
 
-Everything comes from the energies that the console hears (`console.network.features`), for any number of draws at once: a whole song is one draw, training examples are many.
+Everything comes from the energies that the console hears (`console.network.features`), for any number of draws at
+once: a whole song is one draw, training examples are many.
 
 A usual figure is what the stem would measure if it were moved, and nothing else, until its role had the share of the
 mix that it has in professional mixes (`console.balance`). So it holds for the sound of this very stem, and a gain on
@@ -74,8 +75,8 @@ def measure(
     anchor: Bool[Tensor, "draw stem"],
     usual_of_kind: Usual | None = None,
 ) -> Figures:
-    """Figures of stems from their energies, as `console.network.features` has them, in steps of 0.2 s (several windows of
-    one song one after the other).
+    """Figures of stems from their energies, as `console.network.features` has them, in steps of 0.2 s (several windows
+    of one song one after the other).
 
     Args:
         energy: of the stems and, last, their mix, which is not read.
