@@ -147,18 +147,30 @@ class Console(nn.Module):
         heard: Bool[Tensor, "batch stem"],
         usual: Float[Tensor, "batch stem 2"] | None = None,
     ) -> tuple[Float[Tensor, "batch stem bin"], Float[Tensor, "batch source width"], Float[Tensor, " batch"]]:
-        """What `embed` gives, and how familiar each song is: of one that is not, less is believed.
+        """What `embed` gives, and how familiar each song is, on average over its windows: of one that is not, less is
+        believed.
 
         As far as a song is unfamiliar, what is heard of it gives way to knowing nothing: each stem is right as it is
         with 0.6, or off by anything within 12 dB. Ranges grow and moves shrink.
         """
         log_probability, tokens = self.embed(features, role, anchor, heard, usual)
-        familiarity = self.familiarity(tokens[:, -1])
+        sounds = features.present[..., -1].to(tokens)
+        by_window = self.familiarity(self.place(features, role, heard).flatten(0, 1)).view_as(sounds)
+        familiarity = torch.where(sounds.any(-1), (by_window * sounds).sum(-1) / sounds.sum(-1).clamp_min(1), 1.0)
         known = familiarity[:, None, None]
         blended = torch.logaddexp(log_probability + known.log(), _knowing_nothing(log_probability) + (1 - known).log())
         # What is certain (of an anchor, of silence) stays so.
         certain = log_probability[..., ZERO_BIN : ZERO_BIN + 1] > -1e-6
         return torch.where(certain, log_probability, blended.clamp_min(IMPOSSIBLE)), tokens, familiarity
+
+    def place(
+        self, features: Features, role: Int[Tensor, "batch stem"], heard: Bool[Tensor, "batch stem"]
+    ) -> Float[Tensor, "batch window width"]:
+        """The mix's embedding of each window by itself, untold and without an anchor: what familiarity goes by."""
+        windows = features.present.shape[1]
+        alone = Features(*(part.flatten(0, 1)[:, None] for part in features))
+        role, heard = (row.repeat_interleave(windows, 0) for row in (role, heard))
+        return self.embed(alone, role, torch.zeros_like(heard), heard)[1][:, -1].unflatten(0, (-1, windows))
 
     @torch.inference_mode()
     def listen(

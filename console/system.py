@@ -20,11 +20,12 @@ from console.evaluation.listeners import CONSOLE, console_listener, listeners
 from console.evaluation.metrics import CorrectionMetrics
 from console.evaluation.numbers import Row, numbers
 from console.model import Console
+from console.network.features import Features
 from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.keep import KeepBest
 
-REMEMBERED = 100  # batches, by which a song is familiar or not
+REMEMBERED = 50  # batches, by which a song is familiar or not
 WARM_UP = 0.05  # of the run
 GROUPS = ("category", "target", "anchor")  # whose figures are logged, too
 ABOUT = (
@@ -70,8 +71,8 @@ class ConsoleSystem(SteadyChance):
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
-        scores, tokens = self._embed(batch)
-        self.heard.append(tokens[batch.heard.all(-1), -1].detach())
+        scores = self._listen(batch)
+        self._remember(batch)
         mixes = self.mix_weight and batch_index % self.mix_every == 0
         distance = self._mix_loss(scores, batch, 1)[0] if mixes else None
         return self._loss("train", scores, batch, distance)
@@ -131,10 +132,15 @@ class ConsoleSystem(SteadyChance):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _listen(self, batch: Example) -> Tensor:
-        return self._embed(batch)[0]
+        return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
 
-    def _embed(self, batch: Example) -> tuple[Tensor, Tensor]:
-        return self.console.embed(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
+    @torch.no_grad()
+    def _remember(self, batch: Example) -> None:
+        """Where windows lie of songs that are heard whole, for what is familiar."""
+        if batch.features.present.shape[1] == 1:
+            heard = batch.heard.all(-1)
+            of = Features(*(part[heard] for part in batch.features))
+            self.heard.append(self.console.place(of, batch.role[heard], batch.heard[heard])[:, 0])
 
     def _loss(self, stage: str, scores: Tensor, batch: Example, distance: Tensor | None) -> Tensor:
         """The weighted sum of the terms, each logged."""

@@ -17,7 +17,8 @@ from console.balance.song import AUDIBLE_DB, CHUNK_S, LOUDEST_S
 from console.files.whole import whole_file
 
 # Between songs of other real music than the table of shares, which is of pop and rock: the least spread.
-LEAST_SD_DB = (2.6, 2.7, 2.5, 2.3)
+LEAST_SD_DB = 2.3
+MIX_CHUNK_DB = 0.7  # sd of a mix's chunks, which levels against the mix have in them
 DEGREES = 5.0
 # Of the ten songs of the table of seconds four have no voice; of MUSDB18's hundreds nearly all have all roles.
 MISSING, RESTING = (0.12, 0.06, 0.08, 0.03), 0.05
@@ -60,7 +61,7 @@ def fit(shares: Path) -> BalancePrior:
         song_mean_db=mean_db.round(2).tolist(),
         song_sd_db=np.maximum(sd_db, LEAST_SD_DB).round(2).tolist(),
         degrees=DEGREES,
-        chunk_sd_db=np.nanstd(within, 0).round(2).tolist(),
+        chunk_sd_db=np.sqrt(np.nanvar(within, 0) - MIX_CHUNK_DB**2).round(2).tolist(),
         missing=list(MISSING),
         resting=RESTING,
         mean_db=of_loudest[0],

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 QUANTILES = 101
-USUAL_SHARE = 0.2  # of what was learnt: all but the strangest fifth is wholly familiar
+USUAL_SHARE = 0.35  # of what was learnt: all but the strangest third is wholly familiar
 STEADY = 1e-3  # of the mean variance, added to each
 NOTHING = 0.6  # chance, of a song of which nothing is known, that a stem is right as it is
 

@@ -33,7 +33,7 @@ def test_before_anything_is_learnt_all_is_familiar():
 
 def test_what_is_learnt_is_familiar_but_for_the_strangest(learnt):
     told = learnt(near(4000, seed=1))
-    assert (told == 1).float().mean() == pytest.approx(0.8, abs=0.03)
+    assert (told == 1).float().mean() == pytest.approx(0.65, abs=0.03)
     assert told.min() < 0.05
 
 
