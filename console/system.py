@@ -83,9 +83,11 @@ class ConsoleSystem(SteadyChance):
         """What the console and the baselines say of a chunk's items."""
         self.test_rows += numbers(batch, listeners(self.console, batch.protocol))
 
-    def predict_step(self, batch: Asked, batch_index: int) -> Tensor:
+    def predict_step(self, batch: Asked | Example, batch_index: int) -> Tensor:
         """Log-probabilities, "item stem bin"."""
-        return console_listener(self.console).believe(batch).log_probability
+        if isinstance(batch, Asked):
+            return console_listener(self.console).believe(batch).log_probability
+        return self._listen(batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
