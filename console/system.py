@@ -157,11 +157,16 @@ class ConsoleSystem(SteadyChance):
 
 def _of_all_processes(rows: list[Row]) -> list[Row]:
     """The rows of a test on several processes, of each the whole."""
-    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+    if _processes() == 1:
         return rows
-    gathered: list[list[Row]] = [[]] * torch.distributed.get_world_size()
+    gathered: list[list[Row]] = [[]] * _processes()
     torch.distributed.all_gather_object(gathered, rows)
     return [row for of_one in gathered for row in of_one]
+
+
+def _processes() -> int:
+    run = torch.distributed
+    return run.get_world_size() if run.is_available() and run.is_initialized() else 1
 
 
 def _rise_and_fall(done: float) -> float:
