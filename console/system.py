@@ -96,9 +96,11 @@ class ConsoleSystem(SteadyChance):
         """What the console and the baselines say of a chunk's items."""
         self.test_rows += numbers(batch, listeners(self.console, batch.protocol))
 
-    def predict_step(self, batch: Asked, batch_index: int) -> Tensor:
+    def predict_step(self, batch: Asked | Example, batch_index: int) -> Tensor:
         """Log-probabilities, "item stem bin"."""
-        return console_listener(self.console).believe(batch).log_probability
+        if isinstance(batch, Asked):
+            return console_listener(self.console).believe(batch).log_probability
+        return self._listen(batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
@@ -176,11 +178,16 @@ class ConsoleSystem(SteadyChance):
 
 def _of_all_processes(rows: list[Row]) -> list[Row]:
     """The rows of a test on several processes, of each the whole."""
-    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+    if _processes() == 1:
         return rows
-    gathered: list[list[Row]] = [[]] * torch.distributed.get_world_size()
+    gathered: list[list[Row]] = [[]] * _processes()
     torch.distributed.all_gather_object(gathered, rows)
     return [row for of_one in gathered for row in of_one]
+
+
+def _processes() -> int:
+    run = torch.distributed
+    return run.get_world_size() if run.is_available() and run.is_initialized() else 1
 
 
 def _rise_and_fall(done: float) -> float:

@@ -99,10 +99,16 @@ class Plan:
             _ = self.explainer.folder  # before anything is measured
 
     def sources(self) -> dict[str, Source]:
-        """All songs, by what they are called: the folder's name, where they are in one."""
+        """All songs, by what they are called: the folder's name, where they are in one.
+
+        Raises: InputError where two of them are called the same.
+        """
         data = self.settings.get("data", {})
-        root, name = data.get("root"), data.get("name", "songs")
-        return {Path(root).resolve().name if root else str(name): self.source, **self.also}
+        root, name = data.get("root"), str(data.get("name", "songs"))
+        name = Path(root).resolve().name if root else name
+        if name in self.also:
+            raise InputError(f'"{name}" is what data=... is called already: give conditions.songs another name for it.')
+        return {name: self.source, **self.also}
 
     def fingerprint(self, *tables: SongTables) -> dict[str, Any]:
         """All that the results depend on: the settings, and the content of songs and models."""

@@ -180,6 +180,25 @@ def test_the_test_tells_of_the_console_and_of_every_baseline(tmp_path, tables, m
     assert again == [logged]  # nothing is left over from the first time
 
 
+def test_the_rows_of_all_processes_are_counted(tmp_path, tables, monkeypatch):
+    """Of two processes, each of which has asked about one chunk."""
+    items, other = Items(tables, Protocol.SINGLE), []
+
+    def gather(gathered: list, rows: list) -> None:
+        gathered[:] = [rows, other]
+
+    single = ConsoleSystem(small())
+    single.test_step(items[1], 0)
+    other += single.test_rows
+    system, desk = ConsoleSystem(small()), trainer(tmp_path)
+    (alone,) = desk.test(system, loader([items[0]]), verbose=False)
+    monkeypatch.setattr("console.system._processes", lambda: 2)
+    monkeypatch.setattr("torch.distributed.all_gather_object", gather)
+    (logged,) = desk.test(system, loader([items[0]]), verbose=False)
+    assert (alone["test/items"], alone["test/songs"]) == (30, 1)
+    assert (logged["test/items"], logged["test/songs"]) == (60, 2)
+
+
 def test_the_mix_alone_is_tested(tmp_path, tables):
     items = Items(tables, Protocol.SINGLE, mix_only=True)
     batches = [items[index] for index in range(2)]

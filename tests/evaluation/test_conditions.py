@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from consoles import random_console
-from evaluations import console, plan, tables
+from evaluations import Noise, console, plan, tables
 from songs import noise_song
 
 from console import InputError, Song
@@ -91,6 +91,23 @@ def test_a_whole_song_is_heard_in_windows_all_of_which_have_the_flaw(table):
     torch.testing.assert_close(off_db, whole.example.flaw_db[..., None].expand_as(off_db), atol=1e-3, rtol=0)
     (few,) = asked(table, whole=True, most_windows=2)
     assert few.example.features.levels.shape[1] == 2
+
+
+@pytest.mark.parametrize("protocol", [Protocol.SINGLE, Protocol.MANY])
+def test_in_a_whole_song_a_stem_may_rest_but_one_that_never_sounds_is_not_asked_about(protocol):
+    song = noise_song(seconds=20.0, title="Resting")
+    song.audio[0] = 0
+    song.audio[2, :, : 10 * RATE_HZ] = 0
+    tables = [tabulate(song)]
+    assert len(Items(tables, Protocol.SINGLE)) == 0  # no chunk counts
+    items = Items(tables, Condition(protocol, whole=True))
+    (whole,) = (items[index] for index in range(len(items)))
+    assert len(whole.ids) == items.count == (10 if protocol is Protocol.SINGLE else ITEMS)
+    example = whole.example
+    assert (example.free | example.anchor)[:, 1:].all()
+    assert not (example.free | example.anchor)[:, 0].any()
+    assert (example.flaw_db[:, 0] == 0).all()
+    assert (example.flaw_db[:, 2] != 0).any()
 
 
 def test_without_an_anchor_nobody_is_told_and_every_stem_that_sounds_is_free(table):
@@ -261,3 +278,15 @@ def test_where_no_condition_has_anything_to_ask_a_sentence_says_so(tmp_path):
     with pytest.raises(InputError, match="long enough"):
         run(asks, tmp_path / "run", progress=False)
     assert not (tmp_path / "run").exists()
+
+
+def test_further_songs_have_a_name_of_their_own(tmp_path):
+    rows = {"none": Condition(Protocol.NONE, whole=True, anchor=False)}
+    asks = plan(tmp_path / "tables", conditions=rows, explainer=None, console=None, also={"more": Noise(("Third",))})
+    numbers = json.loads((run(asks, tmp_path / "run", progress=False) / "summary.json").read_text())["numbers"]
+    assert [(of["songs_of"], of["songs"]) for of in numbers if of["listener"] == "oracle"] == [
+        ("songs", 2),
+        ("more", 1),
+    ]
+    with pytest.raises(InputError, match="another name"):
+        run(plan(tmp_path / "tables", conditions=rows, explainer=None, also={"songs": Noise()}), tmp_path / "other")
