@@ -10,6 +10,7 @@ from console.correct.decision import (
     Correction,
     Move,
     decide,
+    moved_db,
     rounded,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "Correction",
     "Move",
     "decide",
+    "moved_db",
     "rounded",
 ]

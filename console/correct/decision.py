@@ -10,7 +10,7 @@ from torch import Tensor
 
 from console.correct.links import with_linked
 from console.errors import InputError
-from console.network.posterior import GainPosterior
+from console.network.posterior import BINS_DB, STEP_DB, GainPosterior, quantile_db
 from console.read.song import Song
 
 # Seconds in which at least two stems sound. Of excerpts of six real songs the corrections of shorter ones were further
@@ -104,6 +104,14 @@ class Correction:
         return torch.tensor(gains_db, dtype=torch.float64)  # as written: a float32 dB gives another factor
 
 
+def moved_db(probability: Float[Tensor, "*stems bin"]) -> Float[Tensor, "*stems"]:
+    """What a belief comes to: its median (dB) where that is heard and sure enough, else 0."""
+    median_db = quantile_db(probability, 0.5)
+    audible = BINS_DB.to(probability) * median_db.sign()[..., None] >= AUDIBLE_DB - STEP_DB / 2
+    sure = (probability * audible).sum(-1) >= SURE
+    return torch.where(sure & (median_db.abs() >= AUDIBLE_DB), median_db, 0.0)
+
+
 def decide(
     song: Song,
     posterior: GainPosterior,
@@ -134,8 +142,7 @@ def decide(
     locked = {song.index(name) for name in lock}
     anchors = {song.index(name) for name in with_linked(song, [posterior.anchor] if posterior.anchor else [])}
     low_db, high_db = (bound.tolist() for bound in posterior.interval_db(RANGE_LEVEL))
-    sure = posterior.side_probability(AUDIBLE_DB) >= SURE
-    median_db = torch.where(sure, posterior.median_db, 0.0).tolist()
+    moved = moved_db(posterior.probability).tolist()
     flaw_probability = posterior.flaw_probability.tolist()
     silent = posterior.silent.tolist()
     before_db = [0.0] * len(song.names) if before_db is None else before_db
@@ -149,8 +156,7 @@ def decide(
         if stem in anchors:
             return Move(Action.ANCHOR, 0.0, 0.0, 0.0, 0.0)
         full_db = before_db[stem]
-        if abs(median_db[stem]) >= AUDIBLE_DB:
-            full_db += median_db[stem]
+        full_db += moved[stem]
         held_back_db = rounded(full_db) if stem in locked and abs(full_db) >= AUDIBLE_DB else 0.0
         if stem in locked:
             action, full_db = Action.LOCKED, 0.0

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from console.balance import ROLES
-from console.correct import AUDIBLE_DB, RANGE_LEVEL
+from console.correct import AUDIBLE_DB, RANGE_LEVEL, moved_db
 from console.desk.mixer import db_to_amplitude
 from console.evaluation.answer import answer
 from console.evaluation.figures.audio import si_sdr_db, stft_distance
@@ -73,7 +73,7 @@ def numbers(
         tp, fp, fn: stems that are said to move by 1 dB or more, against those with a flaw of 1 dB or more.
         stft_before, stft_after: distance of the flawed and of the corrected mix to the balanced one (auraloss's
             sum-and-difference multi-resolution STFT distance, on half a second); a correction moves the free stems
-            whose median is 1 dB or more.
+            that `moved_db` would move.
         si_sdr_before_db, si_sdr_after_db: likewise, scale-invariant signal-to-distortion ratio over the chunk.
     """
     believed = believe(asked, listeners) if believed is None else believed
@@ -111,7 +111,8 @@ def _said(belief: Believed, free: Bool[Tensor, "draw stem"]) -> _Said:
         probability = belief.log_probability.exp()
         median_db = quantile_db(probability, 0.5)
         low_db, high_db = range_db(probability, RANGE_LEVEL)
-    return _Said(median_db, low_db, high_db, free & (median_db.abs() >= AUDIBLE_DB))
+    moves = median_db.abs() >= AUDIBLE_DB if belief.exact_db is not None else moved_db(probability) != 0
+    return _Said(median_db, low_db, high_db, free & moves)
 
 
 def _of_items(asked: Asked) -> dict[str, list[Cell]]:

@@ -107,12 +107,6 @@ class GainPosterior:
         """`range_db` of each stem."""
         return range_db(self.probability, level)
 
-    def side_probability(self, least_db: float) -> Float[Tensor, " stem"]:
-        """The chance that a stem is off by `least_db` or more, to the side that its median lies on."""
-        bins_db = BINS_DB.to(self.probability)
-        toward = bins_db * self.median_db.sign()[:, None]
-        return (self.probability * (toward >= least_db - STEP_DB / 2)).sum(-1).clamp(0, 1)
-
     def sample(self, n: int, generator: torch.Generator | None = None) -> Float[Tensor, "draw stem"]:
         """`n` independent draws of every stem's correction, in dB, at the bins' centres."""
         return BINS_DB[torch.multinomial(self.probability, n, replacement=True, generator=generator)].T
