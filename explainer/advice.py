@@ -76,6 +76,28 @@ class MixLevels:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """The mix of the same song whose balance the stems were brought to.
+
+    Args:
+        title: what it is called.
+        residual_db: energy of it that the stems do not explain, under any gains, equaliser and limiter, against all.
+        offset_s: how much later it has what the song has.
+        common_s: how much of the song it has.
+        inverted: whether its polarity is inverted.
+        muted, untold: names of the stems that are not in it, and of those whose level it does not tell.
+    """
+
+    title: str
+    residual_db: float
+    offset_s: float
+    common_s: float
+    inverted: bool = False
+    muted: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Advice:
     """Advice on a whole song, as written to advice.json.
 
@@ -88,6 +110,7 @@ class Advice:
         text_source: who wrote them.
         files: what became of every file of the song.
         links: the stems that move together.
+        reference: the mix that the stems were matched to; None where the console listened.
     """
 
     song: str
@@ -104,6 +127,7 @@ class Advice:
     text_source: TextSource | None = None
     files: tuple[FileUse, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    reference: Reference | None = None
 
     @property
     def still(self) -> bool:
@@ -199,6 +223,8 @@ class Advice:
             "links": self.links,
             "loudness": LOUDNESS,
         }
+        if self.reference is not None:
+            data["reference"] = vars(self.reference)
         text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         # A file name that is not valid Unicode holds lone surrogates; \udcff is how JSON writes them.
         return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
-from console.correct import DECIMALS, SHORTEST_S, rounded
+from console.correct import DECIMALS, SHORTEST_S, Correction, rounded
 from console.errors import InputError
 from console.links import joined, listen_linked, with_linked
 from console.model import Console
@@ -86,7 +86,7 @@ def run(
     lock = with_linked(song, [song.names[song.index(name)] for name in lock])
     anchor = None if anchor is None else song.names[song.index(anchor)]
     tell("Measuring loudness")
-    *stems_lufs, before_lufs = _loudness(song)
+    levels_lufs = loudness(song)
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
@@ -98,6 +98,33 @@ def run(
 
     correction = refine(song, listen, passes, strength_percent, lock)
 
+    model = ModelStamp(console.name, console.version, console.checksum)
+    session = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell)
+    if style is not None and strength_percent > 0:
+        tell("Finding words")
+        from explainer.words import in_words, with_reasons
+
+        advice = in_words([with_reasons(session.advice, song)], style, explainer, embeddings[:1])[0]
+        session = replace(session, advice=advice)
+    return session
+
+
+def at_the_desk(
+    song: Song,
+    correction: Correction,
+    loudness_lufs: Sequence[float],
+    model: ModelStamp,
+    headroom_db: float | None = None,
+    tell: Callable[[str], None] = lambda step: None,
+) -> Session:
+    """The mix that a correction gives, measured, and the advice on it, without words.
+
+    Args:
+        loudness_lufs: of each stem and, last, of their plain sum, before the correction.
+        model: whose correction it is.
+        headroom_db: as of `run`.
+    """
+    *stems_lufs, before_lufs = loudness_lufs
     tell("Mixing")
     gains_db, trim_db = correction.gains_db(), 0.0
     mix = song.mix(gains_db)
@@ -109,14 +136,7 @@ def run(
         peak_dbtp, after_lufs = _peak_and_loudness(mix, song.sample_rate)
 
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
-    model = ModelStamp(console.name, console.version, console.checksum)
-    advice = advise(song, correction, stems_lufs, levels, model)
-    if style is not None and strength_percent > 0:
-        tell("Finding words")
-        from explainer.words import in_words, with_reasons
-
-        advice = in_words([with_reasons(advice, song)], style, explainer, embeddings[:1])[0]
-    return Session(song, advice, gains_db, mix, peak_dbtp)
+    return Session(song, advise(song, correction, stems_lufs, levels, model), gains_db, mix, peak_dbtp)
 
 
 def lowered(session: Session, trim_db: float) -> Session:
@@ -139,7 +159,7 @@ def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:
     return min(0.0, math.floor((-headroom_db - peak_dbtp) * steps) / steps)
 
 
-def _loudness(song: Song) -> list[float]:
+def loudness(song: Song) -> list[float]:
     """Integrated loudness of each stem, and last of their plain sum, in LUFS."""
     silent = song.silent.tolist()
 
