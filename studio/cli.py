@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `flaw`, `demo`, `synth` and `study`."""
+"""The command line: `mixconsole correct`, `explain`, `compare`, `match`, `flaw`, `demo`, `synth` and `study`."""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from studio import options
+from studio.matching import match
 from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
 from studio.words import compare, explain
@@ -23,6 +24,7 @@ def main() -> None:
     \b
     mixconsole demo                  see and hear it on a real song
     mixconsole correct my-song/      correct a song of your own
+    mixconsole match my-song/ rough.wav    bring it to the balance of a mix of it
     """
 
 
@@ -183,6 +185,7 @@ def correct(
 
 main.add_command(explain)
 main.add_command(compare)
+main.add_command(match)
 main.add_command(study)
 
 

@@ -119,10 +119,11 @@ def match(
     pieces = tuple(piece.only(told) for piece in pieces)
     tell("Matching the balance")
     solution = solve(pieces, rate)
+    explained = 100 * max(0.0, 1 - 10 ** (solution.residual_db / 10))
     if solution.residual_db > OTHER_SONG_DB:
         raise InputError(
             f'"{title}" is no mix of "{song.title}": at any gains the stems explain '
-            f"{100 * (1 - 10 ** (solution.residual_db / 10)):.0f} % of it ({solution.residual_db:.1f} dB are left)."
+            f"{explained:.0f} % of it (residual {min(solution.residual_db, 0.0) + 0.0:.1f} dB)."
         )
     gain = refined = solution.fit.gain
     if solution.residual_db > EXACT_DB:
