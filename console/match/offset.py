@@ -29,13 +29,19 @@ class Offset(NamedTuple):
 
 
 def coarse_offset(
-    mix: Float[Tensor, "channel time_a"], reference: Float[Tensor, "channel_b time_b"], sample_rate: int
+    mix: Float[Tensor, "channel time_a"], reference: Float[Tensor, "channel_b time_b"], sample_rate: int, least: int
 ) -> tuple[int, int]:
-    """The offset (samples, to within `uncertain`) at which the two correlate best, and how uncertain it is."""
+    """The offset (samples) at which the two correlate best, and by how much it may be off.
+
+    Args:
+        least: samples that they have in common at any offset that is looked at, if they are that long.
+    """
     step = max(1, sample_rate // COARSE_HZ)
     one, other = (_coarse(sound, step) for sound in (mix, reference))
     size = 1 << (len(one) + len(other) - 1).bit_length()
     correlation = torch.fft.irfft(_crossed(one, other, size, sample_rate / step), size)
+    shared = min(least // step, len(one), len(other))
+    correlation[len(other) - shared + 1 : size - (len(one) - shared)] = 0
     at = int(correlation.abs().argmax())
     return (at if at < len(other) else at - size) * step, 2 * step + NEAR
 
@@ -44,7 +50,7 @@ def crossed(
     one: Float[Tensor, "channel_a time"], other: Float[Tensor, "channel_b time"], sample_rate: int
 ) -> Complex64[Tensor, " bin"]:
     """The cross-spectrum of two pieces of one length, each made flat, with room for any lag between them."""
-    return _crossed(_mono(one), _mono(other), 2 * one.shape[-1], sample_rate)
+    return _crossed(_mono(one), _mono(other), 2 * one.shape[-1], float(sample_rate))
 
 
 def fine_offset(cross: Complex64[Tensor, " bin"], furthest: int) -> Offset:
@@ -90,7 +96,7 @@ def _cut(sound: Tensor, start: int, length: int) -> Tensor:
     return torch.nn.functional.pad(kept, (before, length - before - kept.shape[-1]))
 
 
-def _coarse(sound: Float[Tensor, "channel time"], step: int) -> Float32[Tensor, " time"]:
+def _coarse(sound: Float[Tensor, "channel time"], step: int) -> Float32[Tensor, " moment"]:
     return torch.nn.functional.avg_pool1d(_mono(sound)[None], step, ceil_mode=True)[0]
 
 

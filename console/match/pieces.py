@@ -11,6 +11,7 @@ from torch import Tensor
 from console.match.offset import coarse_offset, crossed, fine_offset, resampled
 
 PIECE_S, SHORTEST_PIECE_S = 3.0, 0.5
+LEAST_COMMON_S = 3.0  # an offset at which less is common is none
 PIECES = 6  # at least, where the song is long enough for pieces of that length
 STEM_SECONDS, LEAST_S, MOST_S = 160.0, 12.0, 36.0  # looked at: of all stems together; of the song
 NEAREST = 0.5  # samples: pieces that lie no further from their common offset have no other
@@ -52,13 +53,13 @@ class Aligned:
 
 
 def align(
-    stems: Float32[Tensor, "stem channel time"], reference: Float32[Tensor, "channel time"], sample_rate: int
+    stems: Float32[Tensor, "stem channel time"], reference: Float32[Tensor, "channel time_b"], sample_rate: int
 ) -> Aligned | None:
     """Pieces of both, side by side; None where they have less than half a second in common, or nothing sounds there."""
     loudest = torch.stack([stem.abs().max() for stem in stems]).max().clamp_min(FAINTEST)
     reference = reference / reference.abs().max().clamp_min(FAINTEST)
     whole = stems.sum(0).div_(loudest)
-    coarse, unsure = coarse_offset(whole, reference, sample_rate)
+    coarse, unsure = coarse_offset(whole, reference, sample_rate, round(LEAST_COMMON_S * sample_rate))
     places = _places(stems, reference, coarse, sample_rate)
     if not places:
         return None
