@@ -23,7 +23,8 @@ def conclusion(advice: Advice, reference: Reference) -> str:
     if not moving:
         free = any(stem.move.action is Action.LEAVE for stem in advice.stems)
         return f"{'Nothing' if free else 'Nothing that may move'} has to move: the balance is that of {title}."
-    turns = [_turn(stem, reference) for stem in moving[:MOST_NAMED]]
+    muted = reference.muted if advice.strength_percent == 100 else ()
+    turns = [_turn(stem, stem.name in muted) for stem in moving[:MOST_NAMED]]
     more = f", and {len(moving) - MOST_NAMED} more" if len(moving) > MOST_NAMED else ""
     share = "" if advice.strength_percent == 100 else f" by {advice.strength_percent:g} % of the way"
     return f"To bring the balance to that of {title}{share}: {listed(turns)}{more}."
@@ -70,9 +71,9 @@ def _explained(reference: Reference) -> str:
     return f"{said} only ({left}): it has much that they have not, or is another version; take care."
 
 
-def _turn(stem: StemAdvice, reference: Reference) -> str:
-    if stem.name in reference.muted:
-        return f"mute {called(stem)}, which {are(stem)} not in it"
+def _turn(stem: StemAdvice, mute: bool) -> str:
+    if mute:
+        return f"mute {called(stem)} (not in the reference)"
     way = "up" if stem.move.action is Action.RAISE else "down"
     return f"turn {called(stem)} {way} {abs(stem.move.gain_db):.1f} dB"
 

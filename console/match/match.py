@@ -36,6 +36,10 @@ class Heard(StrEnum):
     SILENT = "silent"  # the song itself has nothing to hear
 
 
+Row = tuple[float, float, float, float, Heard]
+NOTHING: Row = (0.0, 0.0, 0.0, 0.0, Heard.SILENT)
+
+
 @dataclass(frozen=True)
 class Match:
     """The balance of a reference, as gains on the stems of a song.
@@ -67,11 +71,6 @@ class Match:
     inverted: bool
     anchor: str | None = None
 
-    @property
-    def explained_percent(self) -> float:
-        """How much of the reference's energy is explained."""
-        return 100 * (1 - 10 ** (self.residual_db / 10))
-
 
 def match(
     song: Song,
@@ -97,10 +96,11 @@ def match(
     """
     fixed = None if anchor is None else song.names[song.index(anchor)]
     units, of = joined(song)
+    held = None if fixed is None else of[song.index(fixed)]
     sounding = [i for i, silent in enumerate(units.silent.tolist()) if not silent]
     if len(sounding) < 2:
         raise InputError(f'In "{song.title}" only one stem sounds or moves: a balance needs at least two.')
-    if fixed is not None and bool(units.silent[of[song.index(fixed)]]):
+    if held is not None and held not in sounding:
         raise InputError(f'The anchor "{fixed}" is silent.')
     if not float(reference.abs().max()) > 0:
         raise InputError(f'"{title}" is silent.')
@@ -111,36 +111,34 @@ def match(
         raise InputError(
             f'"{title}" and "{song.title}" have less than {SHORTEST_S:g} s in common: a balance needs that long.'
         )
-    pieces = aligned.pieces
-    energy = torch.stack([piece.stems.square().sum((1, 2)) for piece in pieces]).sum(0)
+    energy = torch.stack([piece.stems.square().sum((1, 2)) for piece in aligned.pieces]).sum(0)
     told = (energy > FAINT * energy.max()).nonzero()[:, 0].tolist()
-    if len(told) < 2:
-        raise InputError(f'In the part of "{song.title}" that "{title}" has, only one stem sounds.')
-    pieces = tuple(piece.only(told) for piece in pieces)
+    at = {sounding[stem]: place for place, stem in enumerate(told)}
+    if len(told) < 2 or (held is not None and held not in at):
+        what = "only one stem sounds" if len(told) < 2 else f'the anchor "{fixed}" does not sound'
+        raise InputError(f'In the part of "{song.title}" that "{title}" has, {what}.')
+    pieces = tuple(piece.only(told) for piece in aligned.pieces)
     tell("Matching the balance")
     solution = solve(pieces, rate)
-    explained = 100 * max(0.0, 1 - 10 ** (solution.residual_db / 10))
     if solution.residual_db > OTHER_SONG_DB:
-        raise InputError(
-            f'"{title}" is no mix of "{song.title}": at any gains the stems explain '
-            f"{explained:.0f} % of it (residual {min(solution.residual_db, 0.0) + 0.0:.1f} dB)."
-        )
+        raise InputError(_another(song.title, title, solution.residual_db))
     gain = refined = solution.fit.gain
     if solution.residual_db > EXACT_DB:
         tell("Moving the faders")
         refined = refine(pieces, solution, rate)
         gain = _between(gain, refined)
-    at = {unit: place for place, unit in enumerate([sounding[i] for i in told])}
-    held = None if fixed is None else of[song.index(fixed)]
-    if held is not None and held not in at:
-        raise InputError(f'The anchor "{fixed}" does not sound in the part of "{song.title}" that "{title}" has.')
     spread = spread_db(solution, refined, None if held is None else at[held])
     gains_db = gain * NEPER_DB
-    common_db = _common_db(gains_db, spread, energy[told]) if held is None else float(gains_db[at[held]])
-    rows = [_row(at.get(unit), bool(units.silent[unit]), gains_db - common_db, spread) for unit in of]
+    gains_db = gains_db - _common_db(gains_db, spread, energy[told])
+    if held is not None:
+        if _row(at[held], gains_db, spread)[-1] is Heard.MUTED:
+            raise InputError(f'The anchor "{fixed}" is not to be heard in "{title}".')
+        gains_db = gains_db - gains_db[at[held]]
+    rows = [
+        NOTHING if silent else _row(at.get(unit), gains_db, spread)
+        for unit, silent in zip(of, song.silent.tolist(), strict=True)
+    ]
     gains, low, high, spreads, heard = zip(*rows, strict=True)
-    if held is not None and heard[song.index(fixed or "")] is Heard.MUTED:
-        raise InputError(f'The anchor "{fixed}" is not to be heard in "{title}".')
     return Match(
         song.names,
         gains,
@@ -153,6 +151,15 @@ def match(
         aligned.common / rate,
         aligned.polarity < 0,
         fixed,
+    )
+
+
+def _another(song: str, title: str, residual_db: float) -> str:
+    """The sentence for a reference of another song."""
+    percent = 100 * max(0.0, 1 - 10 ** (residual_db / 10))
+    return (
+        f'"{title}" is no mix of "{song}": at any gains the stems explain {percent:.0f} % of it '
+        f"(residual {min(residual_db, 0.0) + 0.0:.1f} dB)."
     )
 
 
@@ -194,12 +201,8 @@ def _common_db(
     return float(gains_db[best])
 
 
-def _row(
-    at: int | None, silent: bool, gains_db: Float64[Tensor, " stem"], spread: Float64[Tensor, " stem"]
-) -> tuple[float, float, float, float, Heard]:
-    """Gain, range, spread, and what is told of a stem."""
-    if silent:
-        return 0.0, 0.0, 0.0, 0.0, Heard.SILENT
+def _row(at: int | None, gains_db: Float64[Tensor, " stem"], spread: Float64[Tensor, " stem"]) -> Row:
+    """Gain, range, spread, and what is told of a stem, by its place among those that are; None: it is not."""
     if at is None:
         return 0.0, -WIDEST_DB, WIDEST_DB, WIDEST_DB, Heard.UNTOLD
     gain_db, sd_db = float(gains_db[at]), float(spread[at])

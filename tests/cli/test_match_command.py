@@ -59,6 +59,17 @@ def test_its_words_agree_with_its_numbers_and_find_no_fault(folder, rough):
         assert word not in advice.text
 
 
+def test_what_is_not_in_the_reference_is_muted_and_said(folder):
+    song = Song.load(folder)
+    mix = song.mix([-float("inf") if name == "other" else 0.0 for name in song.names])
+    sf.write(folder.with_name("less.wav"), mix.T.numpy(), RATE, subtype="FLOAT")
+    advice = Advice.from_json(matched(folder, folder.with_name("less.wav"), "--json").stdout)
+    assert {stem.name: stem.move.gain_db for stem in advice.moving} == {"other": -60.0}
+    assert "mute “other” (not in the reference)" in advice.text
+    assert "The bass, the drums and the vocals stay." in advice.text
+    assert advice.reference.muted == ("other",)
+
+
 def test_explain_says_the_same_of_its_advice(folder, rough, tmp_path):
     matched(folder, rough, "--out", tmp_path / "out")
     said = invoke("explain", tmp_path / "out" / "advice.json")

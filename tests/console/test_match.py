@@ -9,10 +9,10 @@ import torch
 import torchaudio
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mastering import bell, limit, shelf
 
 from console import InputError, Song
 from console.correct import Action
+from console.evaluation.mastering import bell, limit, shelf
 from console.match.match import Heard, Match, match
 from console.match.moves import moves
 from console.match.offset import resampled
@@ -95,11 +95,11 @@ def test_a_clock_that_runs_otherwise_is_followed():
 
 
 MASTERS = {
-    "limiter": lambda mix: limit(mix, 6, RATE),
-    "bell at 100 Hz": lambda mix: limit(bell(mix, 100, 3, RATE), 6, RATE),
-    "bell at 1 kHz": lambda mix: limit(bell(mix, 1000, -3, RATE), 6, RATE),
-    "shelf": lambda mix: limit(shelf(mix, 3000, 3, RATE), 6, RATE),
-    "no limiter": lambda mix: shelf(bell(mix, 120, 3, RATE), 2500, -3, RATE),
+    "limiter": lambda mix: limit(mix, 6.0, RATE),
+    "bell at 100 Hz": lambda mix: limit(bell(mix, 100.0, 3.0, RATE), 6.0, RATE),
+    "bell at 1 kHz": lambda mix: limit(bell(mix, 1000.0, -3.0, RATE), 6.0, RATE),
+    "shelf": lambda mix: limit(shelf(mix, 3000.0, 3.0, RATE), 6.0, RATE),
+    "no limiter": lambda mix: shelf(bell(mix, 120.0, 3.0, RATE), 2500.0, -3.0, RATE),
 }
 
 
@@ -207,14 +207,23 @@ def test_a_song_of_one_stem_has_no_balance():
     alone = Song(SONG.audio[:1], ("a",), RATE, roles=(Role.OTHER,))
     with pytest.raises(InputError, match="at least two"):
         match(alone, SONG.mix(), RATE)
+
+
+def test_an_anchor_has_to_be_there():
+    muted = SONG.mix([0.0, 0.0, -math.inf, 0.0])
     with pytest.raises(InputError, match="There is no stem"):
         match(SONG, SONG.mix(), RATE, anchor="kazoo")
+    with pytest.raises(InputError, match='The anchor "other" is not to be heard in "rough"'):
+        match(SONG, muted, RATE, "rough", anchor="other")
+    silent = SONG.with_gains_db([0.0, 0.0, -math.inf, 0.0])
+    with pytest.raises(InputError, match='The anchor "other" is silent'):
+        match(silent, muted, RATE, anchor="other")
 
 
 def test_a_real_song_through_equaliser_and_limiter(falcon_path):
     song = Song.load(falcon_path)
     gains_db = [4.0, -3.0, 0.0, 2.0]
     mix = song.mix(gains_db).double().numpy()
-    mastered = torch.from_numpy(limit(bell(mix, 100, 3, song.sample_rate), 6, song.sample_rate)).float()
+    mastered = torch.from_numpy(limit(bell(mix, 100.0, 3.0, song.sample_rate), 6.0, song.sample_rate)).float()
     assert apart_db(match(song, song.mix(gains_db), song.sample_rate), gains_db) < 0.05
     assert apart_db(match(song, mastered, song.sample_rate), gains_db) < 0.5
