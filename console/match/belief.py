@@ -11,6 +11,7 @@ from console.match.solve import Solution, add
 
 GROUPS = 6
 FINEST_DB = 0.02  # nothing is known more finely
+ALIKE_DB = 0.3  # what all parts have wrong alike, where as much is left unexplained as there is
 WIDER = 1.5  # what six parts of one song do not tell: their faults are akin
 
 
@@ -37,7 +38,8 @@ def spread_db(
         variance = (against @ covariance @ against.T).diagonal().clamp_min(0)
         weight = 1 / (variance + (FINEST_DB / NEPER_DB) ** 2)
         weight = weight / weight.sum()
-    return variance.sqrt() * NEPER_DB + FINEST_DB
+    alike_db = ALIKE_DB * 10 ** (min(solution.residual_db, 0.0) / 20)
+    return variance.sqrt() * NEPER_DB + FINEST_DB + alike_db
 
 
 def _left_out(solution: Solution) -> Float64[Tensor, "part stem"]:

@@ -60,7 +60,7 @@ def align(
     reference = reference / reference.abs().max().clamp_min(FAINTEST)
     whole = stems.sum(0).div_(loudest)
     coarse, unsure = coarse_offset(whole, reference, sample_rate, round(LEAST_COMMON_S * sample_rate))
-    places = _places(stems, reference, coarse, sample_rate)
+    places = _places(stems, reference, coarse, sample_rate, float(loudest))
     if not places:
         return None
     length = places[0][1] - places[0][0]
@@ -86,8 +86,13 @@ def align(
     return Aligned(tuple(pieces), offset, stretch, together.polarity, stop - start)
 
 
-def _places(stems: Tensor, reference: Tensor, offset: int, sample_rate: int) -> list[tuple[int, int]]:
-    """Where the most telling pieces begin and end in the song, in their order; none where nothing is in common."""
+def _places(
+    stems: Tensor, reference: Tensor, offset: int, sample_rate: int, loudest: float
+) -> list[tuple[int, int]]:
+    """Where the most telling pieces begin and end in the song, in their order; none where nothing is in common.
+
+    Those are taken in which stems sound that have been heard least so far; the reference has to sound, too.
+    """
     start, stop = max(0, -offset), min(stems.shape[-1], reference.shape[-1] - offset)
     common = stop - start
     if common < SHORTEST_PIECE_S * sample_rate:
@@ -95,7 +100,7 @@ def _places(stems: Tensor, reference: Tensor, offset: int, sample_rate: int) -> 
     length = round(min(PIECE_S * sample_rate, max(common / PIECES, min(common, SHORTEST_PIECE_S * sample_rate))))
     count = common // length
     begins = [start + round(i * (common - length) / max(count - 1, 1)) for i in range(count)]
-    energy = torch.stack([stems[..., a : a + length].square().sum((1, 2)) for a in begins])
+    energy = torch.stack([(stems[..., a : a + length] / loudest).square().sum((1, 2)) for a in begins])
     heard = torch.tensor([float(reference[:, a + offset : a + offset + length].square().sum()) for a in begins])
     energy *= (heard > 1e-6 * heard.max())[:, None]
     share = energy / energy.amax(0).clamp_min(1e-30)

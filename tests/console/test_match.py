@@ -65,6 +65,12 @@ def test_a_plain_sum_tells_its_gains_at_any_loudness(gains_db, all_db):
     assert 0.0 in found.gains_db  # one gain on all is no balance: a stem stays
 
 
+def test_samples_of_any_scale_are_matched():
+    gains_db = [3.0, -4.0, 0.0, 5.0]
+    faint, hot = replace(SONG, audio=SONG.audio * 1e-25), SONG.mix(gains_db) * 1e25
+    assert apart_db(match(faint, hot, RATE), gains_db) < 0.01
+
+
 CUT, BEFORE = round(1.73 * RATE), round(2.31 * RATE)
 TRANSPORT = {
     "intro cut": (lambda mix: mix[:, CUT:], RATE, -1.73),
