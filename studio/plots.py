@@ -198,9 +198,7 @@ def _legend(page: Axes, y: float, advice: Advice) -> None:
     )
     aside = [f"console {advice.model.name} {advice.model.version}"]
     if advice.reference is not None:
-        aside = [
-            f"matched to {advice.reference.title}, of which {advice.reference.residual_db:.1f} dB are not explained"
-        ]
+        aside = [f"matched to {advice.reference.title} (residual {advice.reference.residual_db:.1f} dB)"]
     if advice.mix.trim_db:
         aside.append(f"in the files all stems are another {abs(advice.mix.trim_db):.1f} dB down, to make headroom")
     write(page, MARGIN, y + 0.3, fitted(" · ".join(aside), WIDTH - 2 * MARGIN, 8.5), size=8.5, colour=MUTED)

@@ -86,9 +86,7 @@ def align(
     return Aligned(tuple(pieces), offset, stretch, together.polarity, stop - start)
 
 
-def _places(
-    stems: Tensor, reference: Tensor, offset: int, sample_rate: int, loudest: float
-) -> list[tuple[int, int]]:
+def _places(stems: Tensor, reference: Tensor, offset: int, sample_rate: int, loudest: float) -> list[tuple[int, int]]:
     """Where the most telling pieces begin and end in the song, in their order; none where nothing is in common.
 
     Those are taken in which stems sound that have been heard least so far; the reference has to sound, too.
