@@ -77,6 +77,28 @@ class MixLevels:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """The mix of the same song whose balance the stems were brought to.
+
+    Args:
+        title: what it is called.
+        residual_db: energy of it that the stems do not explain, under any gains, equaliser and limiter, against all.
+        offset_s: how much later it has what the song has.
+        common_s: how much of the song it has.
+        inverted: whether its polarity is inverted.
+        muted, untold: names of the stems that are not in it, and of those whose level it does not tell.
+    """
+
+    title: str
+    residual_db: float
+    offset_s: float
+    common_s: float
+    inverted: bool = False
+    muted: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Advice:
     """Advice on a whole song, as written to advice.json.
 
@@ -93,6 +115,7 @@ class Advice:
             only differences count. Empty where it was not measured.
         usual: what the song was judged against; None: all music.
         familiarity: how like anything that the console learnt the song is, 0..1.
+        reference: the mix that the stems were matched to; None where the console listened.
     """
 
     song: str
@@ -112,6 +135,7 @@ class Advice:
     balance: Mapping[Role, float] = field(default_factory=dict)
     usual: Usual | None = None
     familiarity: float = 1.0
+    reference: Reference | None = None
 
     @property
     def still(self) -> bool:
@@ -210,6 +234,8 @@ class Advice:
             "usual": None if self.usual is None else _usual_told(self.usual),
             "loudness": LOUDNESS,
         }
+        if self.reference is not None:
+            data["reference"] = vars(self.reference)
         text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         # A file name that is not valid Unicode holds lone surrogates; \udcff is how JSON writes them.
         return text.encode("utf-8", "backslashreplace").decode("utf-8")

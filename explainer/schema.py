@@ -15,7 +15,7 @@ from console.files.untrusted import MB, parse_json, read_text
 from console.read.account import FileUse
 from console.read.layout import MOST_FILES
 from console.read.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
+from explainer.advice import Advice, MixLevels, ModelStamp, Reference, StemAdvice, TextSource
 from explainer.claims import Reason, ReasonKind
 
 MOST_STEMS = 512
@@ -111,6 +111,19 @@ def _usual(source: str, levels: dict[Role, LevelData]) -> Usual:
     return Usual(mean_db, spread_db, source)
 
 
+@exactly
+class ReferenceData(TypedDict):
+    """The mix that the stems were matched to."""
+
+    title: str
+    residual_db: Number
+    offset_s: Number
+    common_s: Number
+    inverted: bool
+    muted: list[str]
+    untold: list[str]
+
+
 def _file(notes: Sequence[str] = (), **use: Any) -> FileUse:
     return FileUse(**use, notes=tuple(notes))
 
@@ -119,6 +132,10 @@ def _stem(
     name: str, role: Role, file: str | None, loudness_lufs: float, reasons: Sequence[Reason] = (), **move: Any
 ) -> StemAdvice:
     return StemAdvice(name, role, file, loudness_lufs, Move(**move), tuple(reasons))
+
+
+def _reference(muted: Sequence[str] = (), untold: Sequence[str] = (), **rest: Any) -> Reference:
+    return Reference(**rest, muted=tuple(muted), untold=tuple(untold))
 
 
 def _advice(
@@ -144,6 +161,8 @@ def _advice(
     if advice.anchor not in (None, *names):
         raise InputError(f'This advice is wrong: its anchor "{advice.anchor}" is not one of its stems.')
     strange = next((r.other for stem in stems for r in stem.reasons if r.other not in (None, *names)), None)
+    if advice.reference is not None and not {*advice.reference.muted, *advice.reference.untold} <= set(names):
+        raise InputError("This advice is wrong: its reference names a stem that is not one of its stems.")
     stray = next((name for group in advice.links for name in group if name not in names), None)
     if stray is not None:
         raise InputError(f'This advice is wrong: its links name "{stray}", which is not one of its stems.')
@@ -182,6 +201,7 @@ class AdviceData(TypedDict):
     loudness: NotRequired[str]
     model: Annotated[ModelData, becomes(ModelStamp)]
     mix: Annotated[MixData, becomes(MixLevels)]
+    reference: NotRequired[Annotated[ReferenceData, becomes(_reference)]]
 
 
 def load(path: str | os.PathLike[str]) -> Advice:

@@ -19,6 +19,10 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 def conclusion(advice: Advice) -> str:
     """What the advice comes to, in one sentence."""
+    if advice.reference is not None:
+        from explainer import matched  # which speaks as this file does
+
+        return matched.conclusion(advice, advice.reference)
     moving = advice.moving
     if not moving:
         actions = {stem.move.action for stem in advice.stems}
@@ -30,9 +34,9 @@ def conclusion(advice: Advice) -> str:
     if advice.strength_percent == 0:
         return f"{_count(moving)} should move, but at a strength of 0 % nothing does."
     if len(moving) == 1:
-        said = f"{_capital(_fault(moving[0], advice))}: turn {_pronoun(moving[0])} {_turn(moving[0])}"
+        said = f"{capital(_fault(moving[0], advice))}: turn {_pronoun(moving[0])} {_turn(moving[0])}"
     else:
-        turns = [f"{_called(stem)} {_turn(stem)}" for stem in moving[:MOST_NAMED]]
+        turns = [f"{called(stem)} {_turn(stem)}" for stem in moving[:MOST_NAMED]]
         most = ", most of all" if len(moving) > MOST_NAMED else ""
         said = f"{_count(moving)} should move{most}: turn {listed(turns)}"
     if advice.strength_percent < 100:
@@ -45,6 +49,10 @@ def conclusion(advice: Advice) -> str:
 def notes(advice: Advice) -> tuple[str, ...]:
     """What has to be known beside the moves: locked stems that are off, that less than all is applied, and that the
     console knows little music like this."""
+    if advice.reference is not None:
+        from explainer import matched
+
+        return matched.notes(advice, advice.reference)
     return tuple(filter(None, (_held_back(advice), _scaled(advice), _unfamiliar(advice))))
 
 
@@ -65,9 +73,9 @@ def _held_back(advice: Advice) -> str:
     first = off[0]
     if len(off) == 1:
         off_db = abs(first.move.held_back_db)
-        said = f"{_capital(_called(first))} {_are(first)} locked, but {off_db:.1f} dB too {_side(first)}."
+        said = f"{capital(called(first))} {are(first)} locked, but {off_db:.1f} dB too {_side(first)}."
     else:
-        each = [f"{_called(s)} {_are(s)} {abs(s.move.held_back_db):.1f} dB too {_side(s)}" for s in off[:MOST_NAMED]]
+        each = [f"{called(s)} {are(s)} {abs(s.move.held_back_db):.1f} dB too {_side(s)}" for s in off[:MOST_NAMED]]
         most = ", most of all" if len(off) > MOST_NAMED else ""
         said = f"{_count(off)} are locked, but off{most}: {listed(each)}."
     locked_db = [stem.move.held_back_db for stem in advice.stems if stem.move.action is Action.LOCKED]
@@ -117,7 +125,8 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _called(stem: StemAdvice) -> str:
+def called(stem: StemAdvice) -> str:
+    """A stem as a sentence names it."""
     word = stem.name.casefold()
     return f"the {word}" if word in PLURAL | SINGULAR else quoted(stem.name)
 
@@ -139,10 +148,11 @@ def _pronoun(stem: StemAdvice) -> str:
 def _fault(stem: StemAdvice, advice: Advice) -> str:
     full_db = _full_db(stem, advice)
     degree = "much too" if full_db > MUCH_DB else "too" if full_db > PLAIN_DB else "a little too"
-    return f"{_called(stem)} {_are(stem)} {degree} {_side(stem)}"
+    return f"{called(stem)} {are(stem)} {degree} {_side(stem)}"
 
 
-def _are(stem: StemAdvice) -> str:
+def are(stem: StemAdvice) -> str:
+    """The verb that agrees with a stem."""
     return "are" if _is_plural(stem) else "is"
 
 
@@ -161,8 +171,9 @@ def _turn(stem: StemAdvice) -> str:
 
 def _count(stems: Sequence[StemAdvice]) -> str:
     count = NUMBERS[len(stems)] if len(stems) < len(NUMBERS) else str(len(stems))
-    return _capital(f"{count} stem{'' if len(stems) == 1 else 's'}")
+    return capital(f"{count} stem{'' if len(stems) == 1 else 's'}")
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """A text with a capital at its start."""
     return text[:1].upper() + text[1:]

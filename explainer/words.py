@@ -1,6 +1,6 @@
 """Advice put into words: the reasons are measured, a text is written and verified, and where it came from is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from explainer.reasons import reasons
 from explainer.report import measurable, song_energies
 from explainer.sentence import conclusion, notes
 from explainer.usual import with_place
-from explainer.verify import explain
+from explainer.verify import Explained, explain
 
 SEED = 0  # the same advice is said in the same words
 
@@ -45,7 +45,8 @@ def in_words(
 ) -> list[Advice]:
     """The same advice with a text, which was verified against its numbers, and what has to be known beside it.
 
-    Where nothing moves, but a locked stem is off, no explainer is asked: to it nothing to move is a mix that is right.
+    Of advice from a reference, and where nothing moves, but a locked stem is off, no explainer is asked: to it what
+    moves is wrong, and nothing to move is a mix that is right.
 
     Args:
         explainer: a trained explainer, or its folder or Hub name; the embedded one by default.
@@ -53,11 +54,14 @@ def in_words(
 
     Raises: InputError for advice on silence, and for what is no explainer.
     """
-    model = explainer if isinstance(explainer, Explainer) else from_pretrained(explainer)
-    stuck = [advice.still and bool(advice.held_back) for advice in advices]
+    # What a reference asks for is no fault of the mix, and nothing that an explainer has learnt to speak of.
+    stuck = [advice.reference is not None or (advice.still and bool(advice.held_back)) for advice in advices]
     asked = [at for at in range(len(advices)) if not stuck[at]]
     known = None if embeddings is None else [embeddings[at] for at in asked]
-    told = iter(explain(model, [advices[at] for at in asked], style, embeddings=known, seed=SEED))
+    told: Iterator[Explained] = iter(())
+    if asked or explainer is not None:
+        model = explainer if isinstance(explainer, Explainer) else from_pretrained(explainer)
+        told = iter(explain(model, [advices[at] for at in asked], style, embeddings=known, seed=SEED))
 
     def with_text(advice: Advice, held: bool) -> Advice:
         aside = notes(advice)

@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `learn`, `flaw`, `demo`, `synth` and `study`."""
+"""The command line: `mixconsole correct`, `explain`, `compare`, `match`, `learn`, `flaw`, `demo`, `synth`, `study`."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import click
 
 from studio import options
 from studio.learn import learn
+from studio.matching import match
 from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
 from studio.words import compare, explain
@@ -24,6 +25,7 @@ def main() -> None:
     \b
     mixconsole demo                  see and hear it on a real song
     mixconsole correct my-song/      correct a song of your own
+    mixconsole match my-song/ rough.wav    bring it to the balance of a mix of it
     """
 
 
@@ -197,6 +199,7 @@ def correct(
 main.add_command(explain)
 main.add_command(compare)
 main.add_command(learn)
+main.add_command(match)
 main.add_command(study)
 
 

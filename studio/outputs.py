@@ -13,14 +13,14 @@ from studio.session import Session
 from studio.spoil import Spoilt, write_truth
 
 
-def default_folder(song: Path) -> Path:
-    """`SONG-corrected` beside the song."""
+def default_folder(song: Path, what: str = "corrected") -> Path:
+    """`SONG-corrected`, or what else was done to it, beside the song."""
     song = Path(os.path.realpath(song))
     name = song.name
     if not song.is_dir():
         for suffix in (".zip", ".mp4", ".stem"):
             name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
-    return song.with_name(f"{name}-corrected")
+    return song.with_name(f"{name}-{what}")
 
 
 @contextmanager

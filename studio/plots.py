@@ -68,7 +68,7 @@ def draw_faders(advice: Advice, path: Path) -> None:
     for i, line in enumerate(sentence):
         write(page, MARGIN, TITLE + LINE * (i + 0.75), line, size=11.5)
     level, change = level_scale(advice), change_scale(advice)
-    _columns(page, top, len(advice.stems), level, change, advice.strength_percent)
+    _columns(page, top, len(advice.stems), level, change, advice.strength_percent, advice.reference is not None)
     for i, stem in enumerate(advice.stems):
         y = top + ROW * (i + 0.5)
         _words(page, y, stem)
@@ -99,15 +99,18 @@ def change_scale(advice: Advice) -> Scale:
     return Scale(*CHANGE, -limit, limit, limit / 2)
 
 
-def _columns(page: Axes, top: float, rows: int, level: Scale, change: Scale, strength_percent: float) -> None:
+def _columns(
+    page: Axes, top: float, rows: int, level: Scale, change: Scale, strength_percent: float, matched: bool
+) -> None:
     """Headings and dB scales, with hair lines down through the rows."""
     bottom = top + ROW * rows
     share = "" if strength_percent == 100 else f"{strength_percent:g} % of the "
+    what, chance = ("change", "chance it differs") if matched else ("correction", "chance flawed")
     for x, heading, align in (
         (NAME, "stem", "left"),
         (sum(LEVEL) / 2, "level, LUFS", "center"),
-        (sum(CHANGE) / 2, f"{share}correction, dB", "center"),
-        (CHANCE, "chance flawed", "right"),
+        (sum(CHANGE) / 2, f"{share}{what}, dB", "center"),
+        (CHANCE, chance, "right"),
     ):
         write(page, x, top - 0.32, heading, size=8.5, colour=MUTED, align=align)
     for scale, sign in ((level, ""), (change, "+")):
@@ -194,6 +197,8 @@ def _legend(page: Axes, y: float, advice: Advice) -> None:
         colour=MUTED,
     )
     aside = [f"console {advice.model.name} {advice.model.version}"]
+    if advice.reference is not None:
+        aside = [f"matched to {advice.reference.title} (residual {advice.reference.residual_db:.1f} dB)"]
     if advice.mix.trim_db:
         aside.append(f"in the files all stems are another {abs(advice.mix.trim_db):.1f} dB down, to make headroom")
     write(page, MARGIN, y + 0.3, fitted(" · ".join(aside), WIDTH - 2 * MARGIN, 8.5), size=8.5, colour=MUTED)
@@ -201,12 +206,13 @@ def _legend(page: Axes, y: float, advice: Advice) -> None:
 
 def _legend_of_range(advice: Advice) -> str:
     held = "; hollow: held back by the lock" if advice.held_back else ""
+    what = "correction" if advice.reference is None else "change"
     if advice.strength_percent == 100:
-        return f"correction, and the range that holds the right one 8 times in 10{held}"
+        return f"{what}, and the range that holds the right one 8 times in 10{held}"
     if advice.strength_percent == 0:
-        return "correction: at a strength of 0 % none is applied"
+        return f"{what}: at a strength of 0 % none is applied"
     share = f"{advice.strength_percent:g} %"
-    return f"{share} of the correction, and of the range that holds the right one 8 times in 10{held}"
+    return f"{share} of the {what}, and of the range that holds the right one 8 times in 10{held}"
 
 
 def _rounded(corner: tuple[float, float], width: float, height: float, radius: float, **style: Any) -> FancyBboxPatch:

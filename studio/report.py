@@ -57,18 +57,18 @@ def report(advice: Advice) -> None:
 
 def told(advice: Advice) -> str:
     """The text of the advice, and where it came from, where that is not the explainer."""
-    asked = not (advice.still and advice.held_back)
+    asked = not (advice.reference or (advice.still and advice.held_back))
     return advice.text + (FALLEN_BACK if asked and advice.text_source is TextSource.PHRASES else "")
 
 
-def warn(session: Session) -> None:
+def warn(session: Session, command: str = "correct") -> None:
     """Says on stderr that the corrected mix goes over full scale, and what would keep it under."""
     peak_dbtp = session.peak_dbtp
     if peak_dbtp > 0:
         trim_db = abs(trim_for(peak_dbtp))
         click.echo(
             f"Warning: the mix peaks at {peak_dbtp:+.2f} dBTP and clips where it is not kept as float; "
-            f"lowering it {trim_db:.2f} dB would avoid that (correct --headroom 0 does).",
+            f"lowering it {trim_db:.2f} dB would avoid that ({command} --headroom 0 does).",
             err=True,
         )
 
@@ -84,7 +84,7 @@ def stem_table(advice: Advice) -> Table:
     table.add_column("LUFS", justify="right", no_wrap=True)
     table.add_column("gain", justify="right", no_wrap=True)
     table.add_column("range", justify="right", no_wrap=True)
-    table.add_column("flawed", justify="right", no_wrap=True)
+    table.add_column("differs" if advice.reference else "flawed", justify="right", no_wrap=True)
     if advice.left_db is not None:
         table.add_column("left", justify="right", no_wrap=True)
     table.add_column("action", no_wrap=True)

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,7 @@ from torch import Tensor
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance.measured import measure_song
 from console.balance.usual import Usual
-from console.correct import DECIMALS, SHORTEST_S, rounded
+from console.correct import DECIMALS, SHORTEST_S, Correction, rounded
 from console.correct.links import joined, with_linked
 from console.correct.passes import refine
 from console.errors import InputError
@@ -92,7 +92,7 @@ def run(
     lock = with_linked(song, [song.names[song.index(name)] for name in lock])
     anchor = None if anchor is None else song.names[song.index(anchor)]
     tell("Measuring loudness")
-    *stems_lufs, before_lufs = _loudness(song)
+    levels_lufs = loudness(song)
 
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
@@ -105,6 +105,34 @@ def run(
 
     correction = refine(song, listen, passes, strength_percent, lock)
 
+    model = ModelStamp(console.name, console.version, console.checksum)
+    session = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual)
+    if style is not None and strength_percent > 0:
+        tell("Finding words")
+        from explainer.words import in_words, with_reasons
+
+        advice = in_words([with_reasons(session.advice, song)], style, explainer, embeddings[:1])[0]
+        session = replace(session, advice=advice)
+    return session
+
+
+def at_the_desk(
+    song: Song,
+    correction: Correction,
+    loudness_lufs: Sequence[float],
+    model: ModelStamp,
+    headroom_db: float | None = None,
+    tell: Callable[[str], None] = lambda step: None,
+    usual: Usual | None = None,
+) -> Session:
+    """The mix that a correction gives, measured, and the advice on it, without words.
+
+    Args:
+        loudness_lufs: of each stem and, last, of their plain sum, before the correction.
+        model: whose correction it is.
+        headroom_db, usual: as of `run`.
+    """
+    *stems_lufs, before_lufs = loudness_lufs
     tell("Mixing")
     gains_db, trim_db = correction.gains_db(), 0.0
     mix = song.mix(gains_db)
@@ -116,14 +144,8 @@ def run(
         peak_dbtp, after_lufs = _peak_and_loudness(mix, song.sample_rate)
 
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
-    model = ModelStamp(console.name, console.version, console.checksum)
     balance = measure_song(song, correction.gains_db().tolist()).level_db
     advice = advise(song, correction, stems_lufs, levels, model, balance, usual)
-    if style is not None and strength_percent > 0:
-        tell("Finding words")
-        from explainer.words import in_words, with_reasons
-
-        advice = in_words([with_reasons(advice, song)], style, explainer, embeddings[:1])[0]
     return Session(song, advice, gains_db, mix, peak_dbtp)
 
 
@@ -147,7 +169,7 @@ def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:
     return min(0.0, math.floor((-headroom_db - peak_dbtp) * steps) / steps)
 
 
-def _loudness(song: Song) -> list[float]:
+def loudness(song: Song) -> list[float]:
     """Integrated loudness of each stem, and last of their plain sum, in LUFS."""
     silent = song.silent.tolist()
 
