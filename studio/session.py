@@ -89,9 +89,11 @@ def run(
     tell("Measuring loudness")
     *stems_lufs, before_lufs = _loudness(song)
 
+    known_lufs = dict(zip(song.names, stems_lufs, strict=True))
+
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        posterior = listen_grouped(heard, console.listen, anchor)
+        posterior = listen_grouped(heard, console.listen, anchor, known_lufs=known_lufs if heard is song else None)
         embeddings.append(posterior.embedding)
         return posterior
 
