@@ -94,9 +94,11 @@ def run(
     tell("Measuring loudness")
     levels_lufs = loudness(song)
 
+    known_lufs = dict(zip(song.names, levels_lufs, strict=False))  # the last is the mix
+
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
-        posterior = listen_grouped(heard, listen_to, anchor)
+        posterior = listen_grouped(heard, listen_to, anchor, known_lufs=known_lufs if heard is song else None)
         embeddings.append(posterior.embedding)
         return posterior
 

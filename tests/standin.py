@@ -2,12 +2,15 @@
 
 import torch
 
+from console.correct.links import listen_linked
 from console.model import Console
 from console.network.posterior import GainPosterior
 
 
 def stand_in(monkeypatch):
     """Puts an untrained console in place of the embedded one.
+
+    It hears every stem by itself, several of one role too.
 
     Returns a function that sets what it hears: the correction in dB of each stem named, 0 of the others.
     """
@@ -20,5 +23,6 @@ def stand_in(monkeypatch):
         return GainPosterior(song.names, certain.probability, anchor, song.silent)
 
     monkeypatch.setattr(Console, "listen", listen)
+    monkeypatch.setattr("studio.session.listen_grouped", lambda *args, **known: listen_linked(*args))
     monkeypatch.setattr(Console, "from_pretrained", lambda source=None: console)
     return believed.update

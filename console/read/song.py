@@ -20,6 +20,7 @@ from console.desk.mixer import db_to_amplitude, mix
 from console.errors import InputError
 from console.read.account import FileUse
 from console.read.doubles import find_doubles
+from console.read.hearing import with_heard_roles
 from console.read.names import linked, nfc
 from console.read.part import Stem
 from console.read.roles import FinerRole, Role, are_mixtures, finer_role, parse_role, read_roles
@@ -120,7 +121,8 @@ class Song:
 
         Args:
             roles: by stem's name (finer words such as "kick" included); they go before those in a roles.yaml beside the
-                stems, and these before what the names tell.
+                stems, and these before what the names tell. A stem of whose role nothing tells is heard
+                (`console.tracks.sound`); where that is not sure, it is `other`.
             link: pairs of stems that move together, beside those whose names say that they do.
             unlink: stems that move by themselves.
 
@@ -132,8 +134,11 @@ class Song:
         with open_stems(path, roles or {}, unlink) as opened:
             samples, sample_rate = read_stems(opened.stems)
         audio = torch.from_numpy(samples)
-        kept, account = _without_doubles(audio, sample_rate, opened.stems)
-        stems = [opened.stems[i] for i in kept]
+        left_out = _left_out(audio, sample_rate, opened.stems)
+        kept = [i for i in range(len(opened.stems)) if i not in left_out]
+        stems = with_heard_roles(audio, sample_rate, opened.stems, kept)
+        account = [use for i, stem in enumerate(stems) for use in stem.account(left_out.get(i))]
+        stems = [stems[i] for i in kept]
         if len(stems) < 2:
             reasons = ", ".join(f"{use.file}: {use.left_out_because}" for use in account if use.left_out_because)
             raise InputError(f'"{path.name}" holds {len(stems)} stem ({reasons}): a song needs at least two stems.')
@@ -212,8 +217,7 @@ class Song:
         with whole_folder(folder, force, self.source) as part:
             for file, stem in zip(files, self.audio, strict=True):
                 write_audio(part / f"{file}.{format}", stem, self.sample_rate, format)
-            told = tuple((role or Role.OTHER, finer) for role, finer in read_roles(files))
-            if told != tuple(zip(self.roles, self.finer_roles, strict=True)) or any(are_mixtures(files)):
+            if read_roles(files) != tuple(zip(self.roles, self.finer_roles, strict=True)) or any(are_mixtures(files)):
                 both = zip(files, self.roles, self.finer_roles, strict=True)
                 listed = {file: str(finer or role) for file, role, finer in both}
                 text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
@@ -226,18 +230,14 @@ class Song:
         return gains_db
 
 
-def _without_doubles(
-    audio: Float32[Tensor, "stem channel time"], sample_rate: int, stems: Sequence[Stem]
-) -> tuple[list[int], list[FileUse]]:
-    """The stems that are to be kept, and what became of the files of all."""
+def _left_out(audio: Float32[Tensor, "stem channel time"], sample_rate: int, stems: Sequence[Stem]) -> dict[int, str]:
+    """The stems that are not to be kept, and why."""
     names = [stem.name for stem in stems]
     mixtures = [stem.mixture for stem in stems]
     finite = all(bool(torch.isfinite(stem.sum())) for stem in audio)  # else said of the stem that it is
     heard = find_doubles(audio, sample_rate, names, [stem.asked for stem in stems], mixtures) if finite else ()
     reasons = {i: "its name says that it is the mixture" for i, stem in enumerate(stems) if stem.mixture}
-    reasons |= {double.stem: double.because(names) for double in heard}
-    account = [use for i, stem in enumerate(stems) for use in stem.account(reasons.get(i))]
-    return [i for i in range(len(stems)) if i not in reasons], account
+    return reasons | {double.stem: double.because(names) for double in heard}
 
 
 def _file_names(names: tuple[str, ...]) -> tuple[str, ...]:

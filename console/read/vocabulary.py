@@ -125,7 +125,7 @@ PLAIN: tuple[tuple[Role | FinerRole, str], ...] = (
         """guitar, gtr, git, gitarre, gitarren, guitare, guitarra, chitarra, gitaar, gitarr, gitara, гитара, ギター,
         吉他, 기타""",
     ),
-    (_F.PLUCKED, "banjo, mandolin, ukulele, uke, dobro, harp, sitar"),
+    (_F.PLUCKED, "plucked strings, banjo, mandolin, ukulele, uke, dobro, harp, sitar"),
     (_F.KEYS, "electric piano, elec piano, e piano, epno, epiano, rhodes, wurli, wurlitzer, clavinet, clav"),
     (_F.PIANO, "piano, pno, klavier, пианино, ピアノ, 钢琴"),
     (_F.ORGAN, "organ, hammond, orgel, orgue, organo"),
@@ -142,9 +142,9 @@ PLAIN: tuple[tuple[Role | FinerRole, str], ...] = (
     (_F.BRASS, "brass, horn, trumpet, tpt, trombone, tbn, tuba"),
     (
         _F.WINDS,
-        "sax, saxophone, flute, clarinet, oboe, bassoon, contrabassoon, woodwind, harmonica, whistle",
+        "sax, saxophone, flute, clarinet, oboe, bassoon, contrabassoon, winds, woodwind, harmonica, whistle",
     ),
-    (_F.MALLETS, "marimba, vibraphone, vibes, xylophone, glockenspiel, glock, kalimba, bell, chime"),
+    (_F.MALLETS, "mallet, marimba, vibraphone, vibes, xylophone, glockenspiel, glock, kalimba, bell, chime"),
     (
         _F.SYNTH,
         """synth, syn, synthesizer, moog, juno, prophet, dx 7, pad, pluck, arp, arpeggio, stab, sintetizador,

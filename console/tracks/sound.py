@@ -1,0 +1,155 @@
+"""What a stem plays, by its sound, where its name says nothing; and how sure that is.
+
+A small network on what a stem's spectrum does over time, its own level taken out. `by_sound.safetensors` holds its
+weights, BY_SOUND.md tells what they were trained on and how often they are right; `console.tracks.train_sound` trains.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from console.audio._torchaudio import load_torchaudio
+from console.files.weights import read_weights
+from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, offset, spectra
+from console.read.vocabulary import Role
+
+WEIGHTS = "by_sound.safetensors"
+SURE = 0.6  # chance from which a stem is taken for what it sounds like
+ROLES = tuple(Role)
+N_BANDS, WIDE = 40, 8  # mel bands, and how many of them make a wide one
+N_WIDE = N_BANDS // WIDE
+ACTIVE_DB = 35.0  # a frame further below the loud ones tells nothing of a stem
+LOWEST_DB = -60.0  # of a band against the stem's loudest
+PIECE_S = 10.0
+MOST_S = 60.0  # of its loudest sound: more of it tells nothing new
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.95)
+N_FEATURES = 2 * N_BANDS + 2 * N_WIDE + 2 * N_WIDE + 1 + len(QUANTILES)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a stem sounds like.
+
+    Args:
+        role: the likeliest, `chance` how likely it is, 0 to 1.
+    """
+
+    role: Role
+    chance: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is sure enough to be told."""
+        return self.chance >= SURE
+
+
+def hear_role(audio: Float[Tensor, "channel time"], sample_rate: int) -> Heard | None:
+    """What a stem sounds like; None for one without sound."""
+    features = describe(audio, sample_rate)
+    if features is None:
+        return None
+    with torch.inference_mode():
+        best = embedded()(features[None]).softmax(-1)[0].max(-1)
+    return Heard(ROLES[int(best.indices)], float(best.values))
+
+
+class SoundNet(nn.Module):
+    """Features of stems -> logits of the four roles."""
+
+    mean: Tensor
+    spread: Tensor
+    temperature: Tensor
+
+    def __init__(self, width: int = 48):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(N_FEATURES))
+        self.register_buffer("spread", torch.ones(N_FEATURES))
+        self.register_buffer("temperature", torch.ones(()))
+        self.layers = nn.Sequential(
+            nn.Dropout(0.2), nn.Linear(N_FEATURES, width), nn.GELU(), nn.Dropout(0.3), nn.Linear(width, len(ROLES))
+        )
+
+    def forward(self, features: Float[Tensor, "stem feature"]) -> Float[Tensor, "stem role"]:
+        """Logits, divided by the temperature that makes their chances hold."""
+        return self.layers((features - self.mean) / self.spread) / self.temperature
+
+
+@lru_cache
+def embedded() -> SoundNet:
+    """The network that ships with the project."""
+    net = SoundNet()
+    with as_file(files("console.tracks").joinpath(WEIGHTS)) as path:
+        net.load_state_dict(read_weights(path, net.state_dict()))
+    return net.eval()
+
+
+def describe(audio: Float[Tensor, "channel time"], sample_rate: int) -> Float[Tensor, " feature"] | None:
+    """Features of a stem, the same at any level; None for one without sound.
+
+    The first `N_BANDS` are the mean levels of the mel bands in units of 10 dB, which a filter shifts and nothing else.
+    """
+    audio = audio - offset(audio[None])[0]
+    peak = float(audio.abs().max())
+    if not peak > 0:
+        return None
+    frames = [_frames(piece / peak, sample_rate) for piece in _pieces(audio, sample_rate)]
+    mel, flat = (torch.cat(part, -1) for part in zip(*frames, strict=True))  # "band frame", "wide frame"
+    level_db = 10 * mel.sum(0).clamp_min(1e-20).log10()
+    loud_db = level_db.quantile(0.95)
+    active = level_db > loud_db - ACTIVE_DB
+    mel_db = 10 * mel.clamp_min(1e-20).log10() - loud_db
+    mel_db = mel_db.clamp_min(LOWEST_DB)
+    of_active = mel_db[:, active]
+    mean = of_active.mean(1)
+    wide_db = 10 * mel.unflatten(0, (N_WIDE, WIDE)).sum(1).clamp_min(1e-20).log10()
+    wide_db = (wide_db - loud_db).clamp_min(LOWEST_DB)
+    rise = wide_db.diff(dim=-1).clamp_min(0) if wide_db.shape[-1] > 1 else torch.zeros(N_WIDE, 1)
+    rises = rise[:, active[1:]] if int(active[1:].sum()) else rise
+    return torch.cat(
+        [
+            (mean - mean.mean()) / 10,
+            of_active.std(1, correction=0) / 10,
+            rises.mean(1) / 3,
+            rises.quantile(0.95, dim=1) / 10,
+            flat[:, active].mean(1) / 5,
+            flat[:, active].std(1, correction=0) / 5,
+            active.float().mean()[None],
+            (level_db[active].quantile(torch.tensor(QUANTILES)) - loud_db) / 10,
+        ]
+    )
+
+
+def _pieces(audio: Float[Tensor, "channel time"], sample_rate: int) -> list[Float[Tensor, "channel piece"]]:
+    """The pieces of 10 s with the most sound in them, in their order, together at most a minute."""
+    length = min(round(PIECE_S * sample_rate), audio.shape[-1])
+    pieces = [audio[:, at : at + length] for at in range(0, audio.shape[-1] - length + 1, length)]
+    power = torch.stack([piece.square().sum() for piece in pieces])
+    loudest = power.topk(min(len(pieces), round(MOST_S / PIECE_S))).indices.sort().values
+    return [pieces[int(at)] for at in loudest]
+
+
+def _frames(piece: Float[Tensor, "channel time"], sample_rate: int) -> tuple[Tensor, Tensor]:
+    """Mel energies, and how far the spectrum of each wide band lies below flat (dB), every 50 ms."""
+    power = spectra(piece, sample_rate).abs().square().sum(0)  # "bin frame"
+    bank = _bank(power.shape[0], sample_rate)
+    mel = bank.T @ power
+    log_power = power.clamp_min(1e-16).log10()
+    wide = bank.unflatten(1, (N_WIDE, WIDE)).sum(2)
+    weight = wide / wide.sum(0).clamp_min(1e-6)
+    flat = 10 * (weight.T @ log_power - (weight.T @ power).clamp_min(1e-16).log10())
+    return mel, flat
+
+
+@lru_cache
+def _bank(n_bins: int, sample_rate: int) -> Float[Tensor, "bin band"]:
+    import warnings
+
+    with warnings.catch_warnings(), torch.inference_mode(False):
+        warnings.simplefilter("ignore")  # bands above half of a low sample rate are empty, as they should be
+        return load_torchaudio().functional.melscale_fbanks(
+            n_bins, MEL_LOW_HZ, MEL_HIGH_HZ, N_BANDS, sample_rate, norm=None, mel_scale="htk"
+        )
