@@ -17,7 +17,7 @@ def random_console(seed: int = 0, **options: object) -> Console:
     console = Console(**{"width": 32, "depth": 2, "song_depth": 1, "heads": 2, **options})
     torch.nn.init.normal_(console.head.weight, std=0.5)
     torch.nn.init.normal_(console.head.bias, std=0.5)
-    torch.nn.init.normal_(console.network.encoder.unheard, std=1.0)
+    torch.nn.init.normal_(console.encoder.unheard, std=1.0)
     return console.eval()
 
 

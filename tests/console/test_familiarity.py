@@ -53,10 +53,10 @@ def test_too_few_songs_teach_nothing():
 
 def test_it_is_kept_with_the_console(tmp_path):
     console = random_console(depth=1)
-    console.network.familiarity.fit(torch.randn(500, console.config["width"]))
+    console.familiarity.fit(torch.randn(500, console.config["width"]))
     console.save_pretrained(tmp_path, "x", "1")
     again = Console.from_pretrained(tmp_path)
-    for name, buffer in console.network.familiarity.state_dict().items():
+    for name, buffer in console.familiarity.state_dict().items():
         assert torch.equal(buffer, again.familiarity.state_dict()[name])
 
 
@@ -65,7 +65,7 @@ def test_of_an_unfamiliar_song_less_is_believed():
     known = console.listen(song, song.names[0])
     assert known.familiarity == 1
     tokens = torch.randn(500, console.config["width"])
-    console.network.familiarity.fit(tokens + 100)
+    console.familiarity.fit(tokens + 100)
     strange = console.listen(song, song.names[0])
     assert strange.familiarity == 0
     torch.testing.assert_close(strange.probability.sum(-1), torch.ones(3))
