@@ -226,10 +226,19 @@ def test_an_anchor_has_to_be_there():
         match(silent, muted, RATE, anchor="other")
 
 
-def test_a_real_song_through_equaliser_and_limiter(falcon_path):
-    song = Song.load(falcon_path)
-    gains_db = [4.0, -3.0, 0.0, 2.0]
+def through_a_master(song: Song) -> float:
+    """The largest error, dB, after gains, an equaliser of 3 dB and a limiter of 6 dB on a real song."""
+    gains_db, rate = [4.0, -3.0, 0.0, 2.0][: len(song.names)], song.sample_rate
     mix = song.mix(gains_db).double().numpy()
-    mastered = torch.from_numpy(limit(bell(mix, 100.0, 3.0, song.sample_rate), 6.0, song.sample_rate)).float()
-    assert apart_db(match(song, song.mix(gains_db), song.sample_rate), gains_db) < 0.05
-    assert apart_db(match(song, mastered, song.sample_rate), gains_db) < 0.5
+    mastered = torch.from_numpy(limit(bell(mix, 100.0, 3.0, rate), 6.0, rate)).float()
+    assert apart_db(match(song, song.mix(gains_db), rate), gains_db) < 0.05
+    return apart_db(match(song, mastered, rate), gains_db)
+
+
+def test_a_real_song_through_equaliser_and_limiter(falcon_path):
+    assert through_a_master(Song.load(falcon_path)) < 0.5
+
+
+def test_another_real_song_too(real_songs):
+    shortest = min(real_songs, key=lambda place: sum(file.stat().st_size for file in place.iterdir()))
+    assert through_a_master(Song.load(shortest)) < 0.5
