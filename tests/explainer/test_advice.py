@@ -74,6 +74,7 @@ def test_json_is_what_other_programs_read():
         "anchor",
         "strength_percent",
         "balanced",
+        "familiarity",
         "stems",
         "text",
         "text_source",
