@@ -19,7 +19,7 @@ from console.correct.links import joined, listen_linked, spread
 from console.network.posterior import N_BINS, ZERO_BIN, GainPosterior, quantile_db
 from console.read.roles import FinerRole, Role
 from console.read.song import Song
-from console.tracks.hypotheses import Belief, Group, Weighed, added, certain, kinds_of, weigh
+from console.tracks.hypotheses import CONSOLE_SHARE, Belief, Group, Weighed, added, certain, flaw_prior, kinds_of, weigh
 from console.tracks.prior import TracksPrior
 
 MOST_MENDED = 4  # stems, one after another
@@ -189,6 +189,8 @@ def _weigh(
             tuple(alone or stem in mended or stem == tracks.anchor for stem in group),
         )
         whole = share if alone else weights.whole
+        if len(groups) == 1:  # beside nothing else it is neither loud nor quiet
+            belief, whole = flaw_prior(CONSOLE_SHARE), 0.0
         one = certain(len(group)) if at == anchored else weigh(told, belief, prior, share, weights.trust, whole)
         weighed.append(one)
     return weighed

@@ -24,7 +24,7 @@ N_BANDS, WIDE = 40, 8  # mel bands, and how many of them make a wide one
 N_WIDE = N_BANDS // WIDE
 ACTIVE_DB = 35.0  # a frame further below the loud ones tells nothing of a stem
 LOWEST_DB = -60.0  # of a band against the stem's loudest
-PIECE_S = 10.0
+PIECE_S = 2.0  # what is transformed at once: a song takes little more memory than its own
 MOST_S = 60.0  # of its loudest sound: more of it tells nothing new
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.95)
 N_FEATURES = 2 * N_BANDS + 2 * N_WIDE + 2 * N_WIDE + 1 + len(QUANTILES)
@@ -92,11 +92,12 @@ def describe(audio: Float[Tensor, "channel time"], sample_rate: int) -> Float[Te
 
     The first `N_BANDS` are the mean levels of the mel bands in units of 10 dB, which a filter shifts and nothing else.
     """
-    audio = audio - offset(audio[None])[0]
-    peak = float(audio.abs().max())
-    if not peak > 0:
+    low, high = audio.aminmax()
+    swing = float(high - low) / 2
+    if not swing > 0:
         return None
-    frames = [_frames(piece / peak, sample_rate) for piece in _pieces(audio, sample_rate)]
+    off = offset(audio[None])[0]
+    frames = [_frames((piece - off) / swing, sample_rate) for piece in _pieces(audio, sample_rate)]
     mel, flat = (torch.cat(part, -1) for part in zip(*frames, strict=True))  # "band frame", "wide frame"
     level_db = 10 * mel.sum(0).clamp_min(1e-20).log10()
     loud_db = level_db.quantile(0.95)
@@ -124,10 +125,10 @@ def describe(audio: Float[Tensor, "channel time"], sample_rate: int) -> Float[Te
 
 
 def _pieces(audio: Float[Tensor, "channel time"], sample_rate: int) -> list[Float[Tensor, "channel piece"]]:
-    """The pieces of 10 s with the most sound in them, in their order, together at most a minute."""
+    """The pieces with the most sound in them, in their order, together at most a minute."""
     length = min(round(PIECE_S * sample_rate), audio.shape[-1])
     pieces = [audio[:, at : at + length] for at in range(0, audio.shape[-1] - length + 1, length)]
-    power = torch.stack([piece.square().sum() for piece in pieces])
+    power = torch.stack([piece.var(-1, correction=0).sum() for piece in pieces])
     loudest = power.topk(min(len(pieces), round(MOST_S / PIECE_S))).indices.sort().values
     return [pieces[int(at)] for at in loudest]
 

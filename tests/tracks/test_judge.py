@@ -133,6 +133,19 @@ def test_linked_stems_get_one_correction():
     assert float(heard.median_db[1]) < -6
 
 
+def test_of_a_group_alone_what_is_far_off_is_suspected_and_the_group_stays():
+    names = ("kick", "snare", "hat", "oh", "tom")
+    usual_db = (0.0, 0.0, -6.0, 0.0, -6.0)
+    ear = Ear()
+    ear.right = {"drums": 0.0}
+    assert moves(tracks(names=names, usual_db=usual_db), ear) == {}
+    heard = listen_grouped(tracks({"kick": 14.0}, names, usual_db), ear, None)
+    suspected, *others = sorted(heard.flaw_probability.tolist(), reverse=True)
+    assert suspected == float(heard.flaw_probability[0])
+    assert suspected > 0.3
+    assert max(others) < 0.15
+
+
 def test_probabilities_are_probabilities():
     heard = listen_grouped(tracks({"kick": 10.0, "keys": -12.0}), Ear(3.0), None)
     torch.testing.assert_close(heard.probability.sum(-1), torch.ones(len(NAMES)))
