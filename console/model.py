@@ -19,11 +19,10 @@ from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
-from console.flaws import RAW_DB
 from console.network.encoder import N_ROLES, StemEncoder
-from console.network.familiarity import NOTHING, Familiarity
+from console.network.familiarity import Familiarity, believed
 from console.network.features import Features, hide, measure, offset
-from console.network.posterior import BINS_DB, IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
+from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.read.roles import Role
 from console.read.song import Song
 
@@ -150,18 +149,15 @@ class Console(nn.Module):
         """What `embed` gives, and how familiar each song is, on average over its windows: of one that is not, less is
         believed.
 
-        As far as a song is unfamiliar, what is heard of it gives way to knowing nothing: each stem is right as it is
-        with 0.6, or off by anything within 12 dB. Ranges grow and moves shrink.
+        See `console.network.familiarity.believed`.
         """
         log_probability, tokens = self.embed(features, role, anchor, heard, usual)
         sounds = features.present[..., -1].to(tokens)
         by_window = self.familiarity(self.place(features, role, heard).flatten(0, 1)).view_as(sounds)
         familiarity = torch.where(sounds.any(-1), (by_window * sounds).sum(-1) / sounds.sum(-1).clamp_min(1), 1.0)
-        known = familiarity[:, None, None]
-        blended = torch.logaddexp(log_probability + known.log(), _knowing_nothing(log_probability) + (1 - known).log())
-        # What is certain (of an anchor, of silence) stays so.
-        certain = log_probability[..., ZERO_BIN : ZERO_BIN + 1] > -1e-6
-        return torch.where(certain, log_probability, blended.clamp_min(IMPOSSIBLE)), tokens, familiarity
+        # Of a song that is partly heard less is told already.
+        familiarity = torch.where(heard.all(-1), familiarity, 1.0)
+        return believed(log_probability, familiarity), tokens, familiarity
 
     def place(
         self, features: Features, role: Int[Tensor, "batch stem"], heard: Bool[Tensor, "batch stem"]
@@ -336,14 +332,6 @@ def _nothing_to_correct(like: Tensor) -> Tensor:
     certain = torch.full_like(like, IMPOSSIBLE)
     certain[..., ZERO_BIN] = 0.0
     return certain
-
-
-def _knowing_nothing(like: Tensor) -> Tensor:
-    """Log-probabilities of a stem of which nothing is known."""
-    within = BINS_DB.abs() <= RAW_DB
-    chance = within * (1 - NOTHING) / (within.sum() - 1)
-    chance[ZERO_BIN] = NOTHING
-    return chance.log().clamp_min(IMPOSSIBLE).to(like)
 
 
 def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:

@@ -4,6 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from console.flaws import RAW_DB
+from console.network.posterior import BINS_DB, IMPOSSIBLE, ZERO_BIN
+
 QUANTILES = 101
 USUAL_SHARE = 0.35  # of what was learnt: all but the strangest third is wholly familiar
 STEADY = 1e-3  # of the mean variance, added to each
@@ -51,3 +54,25 @@ class Familiarity(nn.Module):
     def _distance(self, embedding: Float[Tensor, "song width"]) -> Float[Tensor, " song"]:
         off = embedding - self.mean
         return ((off @ self.precision) * off).sum(-1)
+
+
+def believed(
+    log_probability: Float[Tensor, "song stem bin"], familiarity: Float[Tensor, " song"]
+) -> Float[Tensor, "song stem bin"]:
+    """What is left of a belief about songs, as far as they are familiar.
+
+    The rest gives way to knowing nothing: each stem is right as it is with 0.6, or off by anything within 12 dB. So
+    ranges grow and moves shrink. What is certain, of an anchor or of silence, stays so.
+    """
+    known = familiarity[:, None, None]
+    nothing = _knowing_nothing().to(log_probability)
+    blended = torch.logaddexp(log_probability + known.log(), nothing + (1 - known).log()).clamp_min(IMPOSSIBLE)
+    return torch.where(log_probability[..., ZERO_BIN : ZERO_BIN + 1] > -1e-6, log_probability, blended)
+
+
+def _knowing_nothing() -> Float[Tensor, " bin"]:
+    """Log-probabilities of a stem of which nothing is known."""
+    within = BINS_DB.abs() <= RAW_DB
+    chance = within * (1 - NOTHING) / (within.sum() - 1)
+    chance[ZERO_BIN] = NOTHING
+    return chance.log().clamp_min(IMPOSSIBLE)

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from console.audio.loudness import integrated_lufs
 from console.correct.links import joined, listen_linked, spread
-from console.network.posterior import N_BINS, ZERO_BIN, GainPosterior, quantile_db
+from console.network.familiarity import believed
+from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior, quantile_db
 from console.read.roles import FinerRole, Role
 from console.read.song import Song
 from console.tracks.hypotheses import CONSOLE_SHARE, Belief, Group, Weighed, added, certain, flaw_prior, kinds_of, weigh
@@ -127,10 +128,21 @@ def listen_grouped(
     embedding = heard.embedding
     if embedding is not None:  # a stem's is its group's; that of a silent one is the mix's
         embedding = embedding[[*(group_of.get(stem, -1) for stem in range(len(units.names))), -1]]
-    probability = torch.from_numpy(rows).to(heard.probability)
+    probability = _tempered(rows, [group for group in groups if len(group) > 1], heard).to(heard.probability)
     silent = units.silent.to(probability.device)
-    believed = GainPosterior(units.names, probability, head, silent, embedding, heard.familiarity)
-    return spread(believed, song, of, anchor)
+    told = GainPosterior(units.names, probability, head, silent, embedding, heard.familiarity)
+    return spread(told, song, of, anchor)
+
+
+def _tempered(
+    rows: Float[ndarray, "stem bin"], groups: list[list[int]], heard: GainPosterior
+) -> Float[Tensor, "stem bin"]:
+    """Of an unfamiliar song less is believed of stems within groups, too; of the groups it is less already."""
+    probability = torch.from_numpy(rows).float()
+    within = [stem for group in groups for stem in group]
+    log_probability = probability[within].log().clamp_min(IMPOSSIBLE)
+    probability[within] = believed(log_probability[None], torch.tensor([heard.familiarity]))[0].exp()
+    return probability
 
 
 def judge(
