@@ -29,6 +29,7 @@ from console.read.song import Song
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 WINDOW_S = 10.0
+SHARP_DB = 2.0  # what is usual, told with a narrower spread than this, is of songs that are well known
 MOST = {"width": 4096, "depth": 64, "song_depth": 64, "heads": 256, "windows": 10_000}  # of what is read from a file
 
 
@@ -155,9 +156,10 @@ class Console(nn.Module):
         sounds = features.present[..., -1].to(tokens)
         by_window = self.familiarity(self.place(features, role, heard).flatten(0, 1)).view_as(sounds)
         familiarity = torch.where(sounds.any(-1), (by_window * sounds).sum(-1) / sounds.sum(-1).clamp_min(1), 1.0)
-        # Of a song that is partly heard less is told already.
+        # Of a song that is partly heard less is told already; and who tells what is usual in such a song knows it.
         familiarity = torch.where(heard.all(-1), familiarity, 1.0)
-        return believed(log_probability, familiarity), tokens, familiarity
+        known = familiarity if usual is None else torch.where(_sharply(usual), 1.0, familiarity)
+        return believed(log_probability, known), tokens, familiarity
 
     def place(
         self, features: Features, role: Int[Tensor, "batch stem"], heard: Bool[Tensor, "batch stem"]
@@ -332,6 +334,12 @@ def _nothing_to_correct(like: Tensor) -> Tensor:
     certain = torch.full_like(like, IMPOSSIBLE)
     certain[..., ZERO_BIN] = 0.0
     return certain
+
+
+def _sharply(usual: Float[Tensor, "batch stem 2"]) -> Bool[Tensor, " batch"]:
+    """Whether what is usual of a song's stems is told, and by less than music of all kinds differs."""
+    spread_db = usual[..., 1]
+    return (spread_db > 0).any(-1) & (spread_db < SHARP_DB).all(-1)
 
 
 def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:

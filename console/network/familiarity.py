@@ -10,7 +10,7 @@ from console.network.posterior import BINS_DB, IMPOSSIBLE, ZERO_BIN
 QUANTILES = 101
 USUAL_SHARE = 0.35  # of what was learnt: all but the strangest third is wholly familiar
 STEADY = 1e-3  # of the mean variance, added to each
-BELIEVED = 0.5  # familiarity from which all that is heard of a song is believed
+BELIEVED = 0.2  # familiarity from which all that is heard of a song is believed
 NOTHING = 0.6  # chance, of a song of which nothing is known, that a stem is right as it is
 
 
@@ -60,7 +60,7 @@ class Familiarity(nn.Module):
 def believed(
     log_probability: Float[Tensor, "song stem bin"], familiarity: Float[Tensor, " song"]
 ) -> Float[Tensor, "song stem bin"]:
-    """What is left of a belief about songs: all of it where they are familiar (0.5 and more), less where they are not.
+    """What is left of a belief about songs: all of it where they are familiar (0.2 and more), less where they are not.
 
     What is missing gives way to knowing nothing: each stem is right as it is with 0.6, or off by anything within 12 dB.
     So ranges grow and moves shrink. What is certain, of an anchor or of silence, stays so.
