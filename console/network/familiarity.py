@@ -11,7 +11,8 @@ QUANTILES = 101
 USUAL_SHARE = 0.35  # of what was learnt: all but the strangest third is wholly familiar
 STEADY = 1e-3  # of the mean variance, added to each
 BELIEVED = 0.2  # familiarity from which all that is heard of a song is believed
-NOTHING = 0.6  # chance, of a song of which nothing is known, that a stem is right as it is
+LEAST = 0.4  # of what is heard of a song that is not familiar at all
+NOTHING = 0.4  # chance, of a song of which nothing is known, that a stem is right as it is
 
 
 class Familiarity(nn.Module):
@@ -62,10 +63,10 @@ def believed(
 ) -> Float[Tensor, "song stem bin"]:
     """What is left of a belief about songs: all of it where they are familiar (0.2 and more), less where they are not.
 
-    What is missing gives way to knowing nothing: each stem is right as it is with 0.6, or off by anything within 12 dB.
-    So ranges grow and moves shrink. What is certain, of an anchor or of silence, stays so.
+    What is missing, 0.6 at most, gives way to knowing nothing: each stem is right as it is with 0.4, or off by anything
+    within 12 dB. So ranges grow, and moves shrink until hardly any is sure enough. What is certain, of an anchor or of silence, stays so.
     """
-    known = (familiarity / BELIEVED).clamp(max=1)[:, None, None]
+    known = (LEAST + (1 - LEAST) * (familiarity / BELIEVED).clamp(max=1))[:, None, None]
     nothing = _knowing_nothing().to(log_probability)
     blended = torch.logaddexp(log_probability + known.log(), nothing + (1 - known).log()).clamp_min(IMPOSSIBLE)
     return torch.where(log_probability[..., ZERO_BIN : ZERO_BIN + 1] > -1e-6, log_probability, blended)
