@@ -165,10 +165,10 @@ class Console(nn.Module):
         self, features: Features, role: Int[Tensor, "batch stem"], heard: Bool[Tensor, "batch stem"]
     ) -> Float[Tensor, "batch window width"]:
         """The mix's embedding of each window by itself, untold and without an anchor: what familiarity goes by."""
-        windows = features.present.shape[1]
+        songs, windows = features.present.shape[:2]
         alone = Features(*(part.flatten(0, 1)[:, None] for part in features))
         role, heard = (row.repeat_interleave(windows, 0) for row in (role, heard))
-        return self.embed(alone, role, torch.zeros_like(heard), heard)[1][:, -1].unflatten(0, (-1, windows))
+        return self.embed(alone, role, torch.zeros_like(heard), heard)[1][:, -1].unflatten(0, (songs, windows))
 
     @torch.inference_mode()
     def listen(

@@ -139,8 +139,8 @@ class ConsoleSystem(SteadyChance):
     @torch.no_grad()
     def _remember(self, batch: Example) -> None:
         """Where windows lie of songs that are heard whole, for what is familiar."""
-        if batch.features.present.shape[1] == 1:
-            heard = batch.heard.all(-1)
+        heard = batch.heard.all(-1)
+        if batch.features.present.shape[1] == 1 and heard.any():
             of = Features(*(part[heard] for part in batch.features))
             self.heard.append(self.console.place(of, batch.role[heard], batch.heard[heard])[:, 0])
 

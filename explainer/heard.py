@@ -79,7 +79,7 @@ class HeardLessons:
         short: float = 0.4,
         cache: str = "runs/tables",
     ):
-        recipe = recipe or Recipe(draws=8, windows=3, no_anchor=0.4, second_by_second=0.0)
+        recipe = recipe or Recipe(draws=8, windows=3, no_anchor=0.4, more_anchors=0.0, told=0.0, second_by_second=0.0)
         if recipe.equalise_db or recipe.hybrid:
             raise InputError(
                 "A lesson names the song that it is about, and the gains on its stems: set recipe.equalise_db and "

@@ -23,7 +23,7 @@ Cell = str | float | int
 Row = dict[str, Cell]
 
 NEAR_DB = (1.0, 3.0)  # stems whose error is at most that are counted
-OF_STEMS = ("flaw_db", "median_db", "low_db", "high_db", "chance")  # columns of which there is one a role
+OF_STEMS = ("flaw_db", "median_db", "gain_db", "low_db", "high_db", "chance")  # columns of which there is one a role
 COLUMNS = (
     *("id", "song", "chunk", "start_s", "protocol", "input", "listener", "anchor", "target", "category"),
     *("n_flawed", "n_free", "n_flawed_free"),
@@ -59,7 +59,8 @@ def numbers(
         n_flawed, n_free, n_flawed_free: stems with a flaw; stems that sound and are not the anchor; both.
         flaw_db_vocals, ...: what is wrong with the stem of each role (of several the one that is most wrong); "" where
             there is no such stem.
-        median_db_vocals, low_db_, high_db_, chance_: the correction that is believed, its 80 % range, and the
+        median_db_vocals, gain_db_, low_db_, high_db_, chance_: the correction that is believed, the gain that is put
+            on the stem for it (0 where it is small or unsure, as `moved_db` has it), its 80 % range, and the
             probability of a flaw; "" for a stem that is silent, 0 for the anchor.
         said_stem, said_db: the single answer (`console.evaluation.answer`): role and correction, "" and 0 for
             "nothing is wrong".
@@ -169,6 +170,7 @@ def _of_belief(asked: Asked, belief: Believed, said: _Said, independent: float) 
     return {
         **{name: _cells(right[which].long(), right[among]) for name, (which, among) in ANSWERS.items()},
         **_by_role("median_db", asked, torch.where(anchor, 0.0, said.median_db), shown),
+        **_by_role("gain_db", asked, torch.where(said.moves, said.median_db, 0.0), shown),
         **_by_role("low_db", asked, torch.where(anchor, 0.0, said.low_db), shown),
         **_by_role("high_db", asked, torch.where(anchor, 0.0, said.high_db), shown),
         **_by_role("chance", asked, (1 - probability[..., ZERO_BIN]).clamp(0, 1) * free, shown),

@@ -64,7 +64,8 @@ def believed(
     """What is left of a belief about songs: all of it where they are familiar (0.2 and more), less where they are not.
 
     What is missing, 0.6 at most, gives way to knowing nothing: each stem is right as it is with 0.4, or off by anything
-    within 12 dB. So ranges grow, and moves shrink until hardly any is sure enough. What is certain, of an anchor or of silence, stays so.
+    within 12 dB. So ranges grow, and moves shrink until hardly any is sure enough. What is certain, of an anchor or of
+    silence, stays so.
     """
     known = (LEAST + (1 - LEAST) * (familiarity / BELIEVED).clamp(max=1))[:, None, None]
     nothing = _knowing_nothing().to(log_probability)

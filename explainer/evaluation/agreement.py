@@ -28,8 +28,8 @@ def agreement(numbers: Iterable[Mapping[str, Cell]], words: Sequence[Mapping[str
             count.
         words: of `explainer.evaluation.words`, likewise.
 
-    Columns (`COLUMNS` has them in order), where a belief moves the stems whose median is 1 dB or more, and the truth
-    those that are off by 1 dB or more:
+    Columns (`COLUMNS` has them in order), where a belief moves the stems that its correction puts a gain on, and
+    the truth those that are off by 1 dB or more:
         id, song, protocol, input, listener, style, conditioning, source: of the row of words.
         same_stems: 1 where the text moves the stems that the belief moves.
         same_directions: 1 where it moves those that both move the same way.
@@ -38,7 +38,7 @@ def agreement(numbers: Iterable[Mapping[str, Cell]], words: Sequence[Mapping[str
         text_right, posterior_right: 1 where exactly the right stems are moved, each the right way.
         right: who is that: "both", "text", "posterior" or "neither".
         text_error_db, posterior_error_db: mean error over the stems that may move, of what the text says ("" where a
-            number is missing) and of the medians. advised_error_db: of the medians from 1 dB on, the others left.
+            number is missing) and of the medians. advised_error_db: of the gains of its correction.
         wording_cost_db: text_error_db less posterior_error_db. leaving_cost_db: the part of it that leaving alone
             what is under 1 dB costs, advised_error_db less posterior_error_db; the rest is the words' own.
 
@@ -79,7 +79,8 @@ def _held(number: Mapping[str, Cell], word: Mapping[str, Cell]) -> Row:
         for role in ROLES
         if word[f"said_way_{role}"] != ""
     }
-    moved = {role: db for role, db in median_db.items() if abs(db) >= AUDIBLE_DB}
+    gain_db = {role: float(number[f"gain_db_{role}"]) for role in free}
+    moved = {role: db for role, db in gain_db.items() if db}
     shared = [role for role in moved if role in said]
     same_stems = said.keys() == moved.keys()
     same_directions = all(said[role].way == way_of(moved[role]) for role in shared)

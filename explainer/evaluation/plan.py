@@ -17,7 +17,7 @@ from explainer.evaluation.chosen import ChosenExplainer
 from explainer.judge import Judge
 from explainer.phrases import Style
 
-FORMAT = 3  # goes up when equal settings give other tables
+FORMAT = 4  # goes up when equal settings give other tables
 INPUTS = ("stems", "mix")
 
 

@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.correct import AUDIBLE_DB
 from console.evaluation.figures.bootstrap import Figure
 from console.files.whole import whole_file
 from console.flaws import Category
@@ -156,8 +155,8 @@ def _parts(figures: Sequence[Figure], times: float) -> Float[ndarray, "3 figure"
 
 
 def _held(row: Mapping[str, str], number: Mapping[str, str]) -> Held:
-    medians = [number[f"median_db_{role}"] for role in ROLES if number["anchor"] != role]
-    moved = sum(abs(float(median)) >= AUDIBLE_DB for median in medians if median != "")
+    gains = [number[f"gain_db_{role}"] for role in ROLES if number["anchor"] != role]
+    moved = sum(float(gain) != 0 for gain in gains if gain != "")
     text_error_db = None if row["text_error_db"] == "" else float(row["text_error_db"])
     costs = row["wording_cost_db"], row["leaving_cost_db"]
     differs = int(row["agrees"] == "0")

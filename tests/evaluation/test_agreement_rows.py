@@ -44,6 +44,7 @@ def number_row(flaw_db: dict[str, float], median_db: dict[str, float], width_db:
     row: dict = {"id": "a", "input": "stems", "listener": "console", "anchor": "vocals"}
     for role in map(str, ROLES):
         row[f"flaw_db_{role}"], median = flaw_db.get(role, 0.0), median_db.get(role, 0.0)
+        row |= {f"gain_db_{role}": median if abs(median) >= 1 else 0.0}
         row |= {f"median_db_{role}": median, f"low_db_{role}": median - width_db, f"high_db_{role}": median + width_db}
     return row
 
