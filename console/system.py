@@ -25,7 +25,8 @@ from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.keep import KeepBest
 
-REMEMBERED = 50  # batches, by which a song is familiar or not
+REMEMBERED = 20  # batches, by which a song is familiar or not
+HEARD = "heard"  # its name in a checkpoint
 WARM_UP = 0.05  # of the run
 GROUPS = ("category", "target", "anchor")  # whose figures are logged, too
 ABOUT = (
@@ -76,6 +77,14 @@ class ConsoleSystem(SteadyChance):
         mixes = self.mix_weight and batch_index % self.mix_every == 0
         distance = self._mix_loss(scores, batch, 1)[0] if mixes else None
         return self._loss("train", scores, batch, distance)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """With what was lately heard, so that a run goes on as if it had not been stopped."""
+        checkpoint[HEARD] = list(self.heard)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """And back."""
+        self.heard = deque(checkpoint.get(HEARD, ()), maxlen=REMEMBERED)
 
     def on_validation_epoch_start(self) -> None:
         """The console learns what is familiar to it, from what it lately heard."""

@@ -52,15 +52,7 @@ class ClipLessons:
         self.source = source
         # Every stem is heard, with its own dynamics: a clip has one gain.
         recipe = Recipe(
-            draws=draws,
-            windows=1,
-            no_anchor=no_anchor,
-            more_anchors=0.0,
-            mix_only=0.0,
-            dropped=0.0,
-            finer=0.0,
-            told=0.0,
-            second_by_second=0.0,
+            draws=draws, windows=1, no_anchor=no_anchor, mix_only=0.0, dropped=0.0, finer=0.0, second_by_second=0.0
         )
         self.lessons = HeardLessons(source, console, relevel, recipe, short=short, cache=cache)
         self.rate_hz, self.mix_only, self.versions, self.short = rate_hz, mix_only, versions, short

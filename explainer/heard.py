@@ -1,6 +1,7 @@
 """Lessons on real songs: their balance spoilt, heard by a trained console, and put into words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -79,7 +80,7 @@ class HeardLessons:
         short: float = 0.4,
         cache: str = "runs/tables",
     ):
-        recipe = recipe or Recipe(draws=8, windows=3, no_anchor=0.4, more_anchors=0.0, told=0.0, second_by_second=0.0)
+        recipe = recipe or Recipe(draws=8, windows=3, no_anchor=0.4, second_by_second=0.0)
         if recipe.equalise_db or recipe.hybrid:
             raise InputError(
                 "A lesson names the song that it is about, and the gains on its stems: set recipe.equalise_db and "
@@ -87,6 +88,8 @@ class HeardLessons:
             )
         self.tables = SongTables(source, cache)
         self.console = Console.from_pretrained(console).requires_grad_(False)
+        # Advice knows of one anchor, and its reasons compare with all music.
+        recipe = replace(recipe, told=0.0, more_anchors=0.0)
         self.examples = FlawedExcerpts(self.tables, recipe, BalancePrior.load() if relevel else None)
         self.compared, self.short = compared, short
 

@@ -96,7 +96,8 @@ def check_python(args: list[str]) -> None:
     elif args[0] == "evaluate.py":
         _compose(args[1:])
     elif args[0] == "-m":
-        assert (ROOT / f"{args[1].replace('.', '/')}.py").is_file(), args
+        place = ROOT / args[1].replace(".", "/")
+        assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file(), args
     else:
         assert args[0].startswith("benchmarks/"), args
         assert (ROOT / args[0]).is_file(), args

@@ -133,10 +133,10 @@ class Items(Dataset[Asked]):
         Raises: InputError where there is nothing to ask about, or where the songs are the whole test set of
             MUSDB18-HQ, the protocol is the published one, and the counts are not the published ones.
         """
-        if not self.parts:
-            raise InputError(self.nothing())
         if self.condition in (Condition(), Condition(mix_only=True)):
             check_complete(getattr(self.tables, "source", None), len(self), self.count)
+        if not self.parts:
+            raise InputError(self.nothing())
 
     def nothing(self) -> str:
         """Why there is nothing to ask about, in a sentence."""

@@ -16,15 +16,8 @@ GROUPS = ("input", "conditioning")  # a table holds a metric once for each of th
 LABELS = {ID, LISTENER, STYLE, *GROUPS, "song", "chunk", "start_s", "protocol", "anchor", "target", "category"}
 COUNTS = {"n_flawed", "n_free"}  # true of an item, whoever listens
 FLAW = "flaw_db_"  # and a role: what was wrong
-OF_STEMS = (
-    FLAW,
-    "median_db_",
-    "gain_db_",
-    "low_db_",
-    "high_db_",
-    "chance_",
-    "said_",
-)  # what was said of which, no metric
+# What was said of which: no metric.
+OF_STEMS = (FLAW, "median_db_", "gain_db_", "low_db_", "high_db_", "chance_", "said_")
 FEWEST = 3  # pairs, below which a rank correlation says nothing
 SAME_DB = 0.01
 MOST_BYTES = 128 * MB  # three times the table of a whole evaluation

@@ -350,7 +350,7 @@ def test_hybrids_of_songs_that_do_not_go_together_are_refused(source, tmp_path):
 def test_a_configuration_switches_hybrids_on(tmp_path, monkeypatch):
     for split in ("train", "valid", "test"):
         for song in "AB":
-            native = tmp_path / "data" / "synth" / split / song / "native"
+            native = tmp_path / "data" / "songs" / split / song / "native"
             native.mkdir(parents=True)
             told = [{"file": f"native/{role}.wav", "role": role} for role in ROLES]
             listing(native.parent, native=told)
@@ -364,7 +364,7 @@ def test_a_configuration_switches_hybrids_on(tmp_path, monkeypatch):
     monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
     from train import main
 
-    config = str(ROOT / "configs/console/embedded.yaml")
+    config = str(ROOT / "configs/console/folder.yaml")
     options = ["--trainer.accelerator=cpu", "--data.init_args.recipe.hybrid=1.0"]
     cli = main(["-c", config, *options], run=False)
     examples = cli.datamodule.train_dataloader().dataset

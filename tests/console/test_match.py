@@ -128,7 +128,7 @@ def test_what_the_reference_lacks_is_muted_and_tells_of_the_rest():
 
 
 def test_what_the_song_lacks_is_left_unexplained():
-    less = replace(SONG, audio=SONG.audio[:3], names=NAMES[:3], roles=SONG.roles[:3], finer_roles=())
+    less = replace(SONG, audio=SONG.audio[:3], names=NAMES[:3], roles=SONG.roles[:3], finer_roles=SONG.finer_roles[:3])
     found = match(less, SONG.mix([0.0, 3.0, -2.0, 0.0]), RATE)
     assert found.gains_db == pytest.approx((0.0, 3.0, -2.0), abs=0.5)
     assert -15 < found.residual_db < -1
