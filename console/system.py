@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning import LightningModule
