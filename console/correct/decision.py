@@ -104,12 +104,14 @@ class Correction:
         return torch.tensor(gains_db, dtype=torch.float64)  # as written: a float32 dB gives another factor
 
 
-def moved_db(probability: Float[Tensor, "*stems bin"]) -> Float[Tensor, "*stems"]:
-    """What a belief comes to: its median (dB) where that is heard and sure enough, else 0."""
+def moved_db(
+    probability: Float[Tensor, "*stems bin"], sure: float | Float[Tensor, "*stems"] = SURE
+) -> Float[Tensor, "*stems"]:
+    """What a belief comes to: its median (dB) where that is heard and at least so sure (a chance), else 0."""
     median_db = quantile_db(probability, 0.5)
     audible = BINS_DB.to(probability) * median_db.sign()[..., None] >= AUDIBLE_DB - STEP_DB / 2
-    sure = (probability * audible).sum(-1) >= SURE
-    return torch.where(sure & (median_db.abs() >= AUDIBLE_DB), median_db, 0.0)
+    enough = (probability * audible).sum(-1) >= sure
+    return torch.where(enough & (median_db.abs() >= AUDIBLE_DB), median_db, 0.0)
 
 
 def decide(
@@ -122,8 +124,8 @@ def decide(
     """What to do with each stem of `song`, given what the console believes of it.
 
     A stem moves by the median of its belief when that is at least 1 dB and the chance that it is off to that side by so
-    much is 0.65 or more; otherwise it is left. The anchor, silent stems and the stems named in `lock` do not move, nor
-    what is linked to the anchor.
+    much is 0.65 or more (0.5 of one of several stems of a role); otherwise it is left. The anchor, silent stems and the
+    stems named in `lock` do not move, nor what is linked to the anchor.
 
     Args:
         strength_percent: how much of the correction to apply, 0..100 %.
@@ -142,7 +144,9 @@ def decide(
     locked = {song.index(name) for name in lock}
     anchors = {song.index(name) for name in with_linked(song, [posterior.anchor] if posterior.anchor else [])}
     low_db, high_db = (bound.tolist() for bound in posterior.interval_db(RANGE_LEVEL))
-    moved = moved_db(posterior.probability).tolist()
+    # Between stems of one role the level of the whole does not hang on it, and songs that are right are hardly moved.
+    alone = torch.tensor([song.roles.count(role) == 1 for role in song.roles])
+    moved = moved_db(posterior.probability, torch.where(alone, SURE, 0.5).to(posterior.probability)).tolist()
     flaw_probability = posterior.flaw_probability.tolist()
     silent = posterior.silent.tolist()
     before_db = [0.0] * len(song.names) if before_db is None else before_db

@@ -9,9 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.correct import AUDIBLE_DB, Action, Correction, Move, decide
+from console.correct import AUDIBLE_DB, Action, Correction, Move, decide, moved_db
 from console.errors import InputError
-from console.network.posterior import BINS_DB, GainPosterior
+from console.network.posterior import BINS_DB, N_BINS, ZERO_BIN, GainPosterior, bin_of
+from console.read.roles import Role
 from console.read.song import Song
 
 NAMES = ("vocals", "drums", "bass", "other")
@@ -148,3 +149,16 @@ def test_gains_as_written_give_the_mix_to_the_bit():
     gained = ones.with_gains_db(Correction(names, moves, None, 100.0).gains_db())
     read = np.float32(10 ** (np.array(written_db) / 20))
     np.testing.assert_array_equal(gained.audio[:, 0, 0].numpy(), read)
+
+
+def test_what_is_not_sure_enough_is_left():
+    """Two to one has to speak for it; between stems of one role, an even chance."""
+    roles = (Role.DRUMS, Role.BASS, Role.OTHER, Role.OTHER)
+    song = Song(0.1 * torch.randn(4, 1, 8000), ("a", "b", "c", "d"), 8000, roles=roles)
+    probability = torch.zeros(4, N_BINS)
+    for stem, chance in enumerate((0.6, 0.7, 0.6, 0.45)):
+        probability[stem, int(bin_of(torch.tensor(4.0)))] = chance
+        probability[stem, ZERO_BIN] = 1 - chance
+    posterior = GainPosterior(song.names, probability, None, torch.zeros(4, dtype=torch.bool))
+    assert [move.moves for move in decide(song, posterior).moves] == [False, True, True, False]
+    assert (moved_db(probability) != 0).tolist() == [False, True, False, False]
