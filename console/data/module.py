@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from jaxtyping import Int
 from numpy import ndarray
 from torch.utils.data import DataLoader, Dataset
 
@@ -131,7 +130,7 @@ class ConsoleData(StandingData):
         return self.test_dataloader()
 
     def _examples(
-        self, tables: SongTables, recipe: Recipe, seed: int, partners: Sequence[Int[ndarray, " partner"]] | None = None
+        self, tables: SongTables, recipe: Recipe, seed: int, partners: Sequence[ndarray] | None = None
     ) -> Dataset[Example]:
         if self.levels and self.prior is not None:
             return LevelDraws(tables, recipe, self.prior, seed)
