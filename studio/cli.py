@@ -58,6 +58,13 @@ def main() -> None:
     help="Above 1: listen again to what was corrected, and refine it, up to N passes in all.",
 )
 @click.option(
+    "--windows",
+    "most_windows",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Listen to N stretches of 10 s, evenly spread, at most. Default: to the whole song.",
+)
+@click.option(
     "--lock",
     metavar="NAME",
     multiple=True,
@@ -92,6 +99,7 @@ def correct(
     with_stems: bool,
     strength_percent: float,
     passes: int,
+    most_windows: int | None,
     lock: tuple[str, ...],
     roles: dict[str, str],
     link: tuple[tuple[str, str], ...],
@@ -154,7 +162,18 @@ def correct(
             loaded = Song.load(song, roles, link, unlink)
             judged_by = told.of(loaded)
             session = run(
-                loaded, console, anchor, strength_percent, lock, headroom_db, passes, said, words, tell, judged_by
+                loaded,
+                console,
+                anchor,
+                strength_percent,
+                lock,
+                headroom_db,
+                passes,
+                said,
+                words,
+                tell,
+                judged_by,
+                most_windows,
             )
             if folder is not None:
                 tell("Writing")

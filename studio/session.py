@@ -59,6 +59,7 @@ def run(
     explainer: Explainer | str | Path | None = None,
     tell: Callable[[str], None] = lambda step: None,
     usual: Usual | None = None,
+    most_windows: int | None = None,
 ) -> Session:
     """Listens to a song and corrects it.
 
@@ -73,6 +74,7 @@ def run(
         explainer: who finds them, or its folder or Hub name; the embedded explainer by default.
         tell: is told each step as it begins.
         usual: what is usual in music like this; None: in all music, as the console learnt it.
+        most_windows: listen to no more stretches of 10 s than these, evenly spread; None: to the whole song.
 
     Raises:
         InputError: fewer than two stems that sound, an unknown or silent anchor, an unknown locked stem.
@@ -103,7 +105,8 @@ def run(
         return posterior
 
     embeddings: list[Tensor | None] = []
-    listen_to = console.listen if usual is None else partial(console.listen, usual=usual)
+    told = {"usual": usual, "most_windows": most_windows}
+    listen_to = partial(console.listen, **{name: value for name, value in told.items() if value is not None})
 
     correction = refine(song, listen, passes, strength_percent, lock)
 

@@ -165,3 +165,12 @@ def test_a_song_of_one_role_has_no_balance_to_hold_up(tmp_path):
     noise_song((Role.VOCALS, Role.VOCALS), seconds=4, rate=8000).save(tmp_path / "choir")
     with pytest.raises(InputError, match=r"choir.* only one role"):
         told(like=[tmp_path / "choir"])
+
+
+def test_a_song_is_heard_whole_unless_fewer_windows_are_asked_for(console, song):
+    rising = replace(song, audio=song.audio * torch.linspace(0.05, 1, song.audio.shape[-1]).roll(7000))
+    for most in (None, 1):
+        low_db, _ = console.listen(rising, most_windows=most).interval_db(0.8)
+        moves = [stem.move for stem in run(rising, console, most_windows=most).advice.stems]
+        assert [move.low_db for move in moves] == pytest.approx(low_db.tolist(), abs=0.01)
+    assert console.listen(rising).probability != pytest.approx(console.listen(rising, most_windows=1).probability)
