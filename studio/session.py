@@ -105,8 +105,8 @@ def run(
         return posterior
 
     embeddings: list[Tensor | None] = []
-    told = {"usual": usual, "most_windows": most_windows}
-    listen_to = partial(console.listen, **{name: value for name, value in told.items() if value is not None})
+    listen_to = console.listen if usual is None else partial(console.listen, usual=usual)
+    listen_to = listen_to if most_windows is None else partial(listen_to, most_windows=most_windows)
 
     correction = refine(song, listen, passes, strength_percent, lock)
 
