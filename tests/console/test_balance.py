@@ -157,7 +157,7 @@ def test_all_that_is_told_together_is_all_music():
 
 def test_a_fit_finds_mean_and_spread_of_songs_again_whatever_their_common_level():
     mean_db, sd_db = np.array([0.0, 1.0, -2.0, -1.0]), np.array([1.8, 3.0, 2.4, 2.2])
-    level_db = mean_db + sd_db * np.sqrt(0.6) * rng().standard_t(5, (300, 4)) + rng(1).normal(0, 6, (300, 1))
+    level_db = mean_db + sd_db * np.sqrt(0.6) * rng().standard_t(5, (150, 4)) + rng(1).normal(0, 6, (150, 1))
     level_db[::9, 0] = np.nan  # no voice
     found_mean_db, found_sd_db = fit_songs(level_db)
     np.testing.assert_allclose(found_mean_db - found_mean_db.mean(), mean_db - mean_db.mean(), atol=0.35)

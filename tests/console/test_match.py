@@ -239,6 +239,7 @@ def test_a_real_song_through_equaliser_and_limiter(falcon_path):
     assert through_a_master(Song.load(falcon_path)) < 0.5
 
 
+@pytest.mark.slow
 def test_another_real_song_too(real_songs):
     shortest = min(real_songs, key=lambda place: sum(file.stat().st_size for file in place.iterdir()))
     assert through_a_master(Song.load(shortest)) < 0.5
