@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 from pydantic import BaseModel, Field, ValidationError
 
 from console.balance.genre import Genre
-from console.data.sources.source import Source
 
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "#": 1, "b": -1}
@@ -64,11 +63,6 @@ def read_genre(listing: Path) -> Genre | None:
         return _ToldGenre.model_validate_json(listing.read_bytes()).genre
     except (OSError, ValidationError):
         return None
-
-
-def genres_in(source: Source) -> list[Genre | None]:
-    """The genre of each song, as far as the source tells."""
-    return [source.genre(index) if isinstance(source, Labelled) else None for index in range(len(source))]
 
 
 def read_style(listing: Path) -> Style | None:
