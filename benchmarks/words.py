@@ -15,14 +15,14 @@ from itertools import islice
 import numpy as np
 
 from console.data.sources.folder import FolderSource
-from explainer.advice import Advice, TextSource
-from explainer.agreement import contradictions
-from explainer.comparing import back_from, differences
-from explainer.heard import HeardLessons
-from explainer.metrics import distinct
-from explainer.phrases import Style, compare, respond
-from explainer.pretrained import from_pretrained
-from explainer.verify import Explained, explain, explain_changes
+from explainer.advice.advice import Advice, TextSource
+from explainer.advice.versions import back_from
+from explainer.evaluation.metrics import distinct
+from explainer.language.pretrained import from_pretrained
+from explainer.lessons.heard import HeardLessons
+from explainer.phrasing.answers import Style, compare, respond
+from explainer.reading.agreement import contradictions, differences
+from explainer.speak import Explained, explain, explain_changes
 
 BATCH, SEED = 32, 1
 PAIRS = 0.2  # versions of a song, for each mix

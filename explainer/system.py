@@ -14,16 +14,17 @@ from torch import Tensor
 from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.keep import KeepBest
-from explainer.base import LoraSettings, load_base
-from explainer.chat import Chat
-from explainer.conditioning import Conditioning
-from explainer.hub import HubLanguage
-from explainer.lessons import ImaginedLessons, Lessons
-from explainer.model import Ask, Explainer
-from explainer.pretrained import save_pretrained
-from explainer.prompt import prompt
-from explainer.tokenizer import BaseSize, new_base, train_tokenizer
-from explainer.verify import faults
+from explainer.language.ask import Ask
+from explainer.language.base import LoraSettings, load_base
+from explainer.language.chat import Chat
+from explainer.language.conditioning import Conditioning
+from explainer.language.hub import HubLanguage
+from explainer.language.model import Explainer
+from explainer.language.pretrained import save_pretrained
+from explainer.language.prompt import prompt
+from explainer.language.tokenizer import BaseSize, new_base, train_tokenizer
+from explainer.lessons.lessons import ImaginedLessons, Lessons
+from explainer.speak import faults
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -36,7 +37,7 @@ ABOUT = (
 )
 ABOUT_HEARING = (
     "An explainer of mixconsole that hears clips of a mix and writes advice on its balance in English. "
-    "`explainer.audio_system.read_hearing` reads it."
+    "`explainer.hearing.system.read_hearing` reads it."
 )
 ABOUT_BASE = "A small language model that explainers of mixconsole are trained on top of; it knows no other text."
 

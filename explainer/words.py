@@ -10,16 +10,16 @@ from torch import Tensor
 
 from console.balance import ROLES
 from console.read.song import Song
-from explainer.advice import Advice, TextSource
-from explainer.figures import measure
-from explainer.model import Explainer
-from explainer.phrases import Style
-from explainer.pretrained import from_pretrained
-from explainer.reasons import reasons
-from explainer.report import measurable, song_energies
-from explainer.sentence import conclusion, notes
-from explainer.usual import with_place
-from explainer.verify import Explained, explain
+from explainer.advice.advice import Advice, TextSource
+from explainer.language.model import Explainer
+from explainer.language.pretrained import from_pretrained
+from explainer.measured.figures import measure
+from explainer.measured.reasons import reasons
+from explainer.measured.report import measurable, song_energies
+from explainer.phrasing.answers import Style
+from explainer.phrasing.conclusion import conclusion, notes
+from explainer.phrasing.usual import with_place
+from explainer.speak import Explained, explain
 
 SEED = 0  # the same advice is said in the same words
 

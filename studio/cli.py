@@ -137,9 +137,9 @@ def correct(
         from console.errors import InputError
         from console.model import Console
         from console.read.song import Song
-        from explainer.phrases import Style
-        from explainer.pretrained import from_pretrained
-        from explainer.sentence import shown
+        from explainer.advice.shown import shown
+        from explainer.language.pretrained import from_pretrained
+        from explainer.phrasing.answers import Style
         from studio import several, usual
         from studio.outputs import place, write_session
         from studio.report import gathered, report, warn
@@ -245,7 +245,7 @@ def flaw(
     """
     with progress() as tell:
         from console.read.song import Song
-        from explainer.sentence import shown
+        from explainer.advice.shown import shown
         from studio.outputs import place, write_spoilt
         from studio.spoil import spoil
 

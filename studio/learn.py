@@ -87,7 +87,7 @@ def _from_songs(places: tuple[Path, ...], base: "Usual | None") -> "Learnt":
     from console.errors import InputError
     from console.read.several import songs_in
     from console.read.song import Song
-    from explainer.sentence import shown
+    from explainer.advice.shown import shown
 
     found = list(dict.fromkeys(song for place in places for song in songs_in(place)))
     levels_db: list[Mapping[Role, float]] = []

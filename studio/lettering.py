@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
-from explainer.sentence import shown
+from explainer.advice.shown import shown
 
 # DejaVu comes with matplotlib; the others are used where they are installed, for the scripts it cannot write.
 OTHER_FONTS = (

@@ -133,8 +133,8 @@ def run(
     from console.match.match import match as matched
     from console.match.moves import moves
     from console.match.reading import read_mix
-    from explainer.advice import ModelStamp, Reference
-    from explainer.sentence import shown
+    from explainer.advice.advice import ModelStamp, Reference
+    from explainer.advice.shown import shown
     from explainer.words import in_words as with_words
     from studio.session import at_the_desk, loudness
 

@@ -60,7 +60,7 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
 
 def _refuse(message: str) -> NoReturn:
     """Says what is wrong, and ends with status 2."""
-    from explainer.sentence import shown
+    from explainer.advice.shown import shown
 
     click.echo(f"Error: {shown(message)}", err=True)
     try:

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from console.correct import Action
-from explainer.advice import Advice, StemAdvice
-from explainer.sentence import conclusion, notes
+from explainer.advice.advice import Advice, StemAdvice
+from explainer.phrasing.conclusion import conclusion, notes
 from studio.lettering import INK, fitted, write
 
 PAPER, MUTED, FAINT, RESTING = "#fbfaf7", "#7d828a", "#e6e3dc", "#a3a8af"

@@ -9,9 +9,10 @@ from rich.text import Text
 
 from console.correct import Action
 from console.read.account import remarks, summary
-from explainer.advice import Advice, StemAdvice, TextSource
-from explainer.sentence import conclusion, notes, refinement, shown
-from explainer.usual import judged_against
+from explainer.advice.advice import Advice, StemAdvice, TextSource
+from explainer.advice.shown import shown
+from explainer.phrasing.conclusion import conclusion, notes, refinement
+from explainer.phrasing.usual import judged_against
 from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}

@@ -23,9 +23,9 @@ from console.model import Console
 from console.network.posterior import GainPosterior
 from console.read.song import STEP_S, Song
 from console.tracks.judge import listen_grouped
-from explainer.advice import Advice, MixLevels, ModelStamp, advise
-from explainer.model import Explainer
-from explainer.phrases import Style
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
+from explainer.language.model import Explainer
+from explainer.phrasing.answers import Style
 
 WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from console.errors import InputError
 from console.read.stems import title_of
-from explainer.advice import Advice
-from explainer.sentence import conclusion, shown
+from explainer.advice.advice import Advice
+from explainer.advice.shown import shown
+from explainer.phrasing.conclusion import conclusion
 from studio.outputs import default_folder
 
 

@@ -13,9 +13,9 @@ from console.errors import InputError
 from console.read.roles import Role
 from console.read.several import songs_in
 from console.read.song import Song
-from explainer.advice import Advice
-from explainer.schema import load
-from explainer.sentence import listed, quoted
+from explainer.advice.advice import Advice
+from explainer.advice.json import load
+from explainer.advice.shown import listed, quoted
 
 ADVICE = "advice.json"
 YAML = (".yaml", ".yml")

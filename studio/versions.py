@@ -9,10 +9,11 @@ from typing import Any
 
 from console.correct.compare import Comparison, Likeness, StemChange
 from console.errors import InputError
-from explainer.model import Explainer
-from explainer.phrases import AUDIBLE_CHANGE_DB, Style
-from explainer.sentence import listed, quoted, shown
-from explainer.verify import explain_changes
+from explainer.advice.shown import listed, quoted, shown
+from explainer.advice.versions import AUDIBLE_CHANGE_DB
+from explainer.language.model import Explainer
+from explainer.phrasing.answers import Style
+from explainer.speak import explain_changes
 
 SEED = 0  # the same difference is told in the same words
 TOLD_S = 0.1  # an end that is longer by less is no news

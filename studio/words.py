@@ -26,8 +26,8 @@ def explain(advice: Path, style: str, explainer: str | None, as_json: bool) -> N
     mixconsole explain my-song-corrected/advice.json --json > advice-in-words.json
     """
     with progress(quiet=as_json) as tell:
-        from explainer.phrases import Style
-        from explainer.schema import load
+        from explainer.advice.json import load
+        from explainer.phrasing.answers import Style
         from explainer.words import in_words
         from studio.report import told
 
@@ -65,7 +65,7 @@ def compare(a: Path, b: Path, style: str, explainer: str | None, roles: dict[str
         places = [stems_of(path) for path in (a, b)]
         words = None
         if not as_json:  # before the work, so that a slip in its name costs none
-            from explainer.pretrained import from_pretrained
+            from explainer.language.pretrained import from_pretrained
 
             words = from_pretrained(explainer)
         tell("Reading the stems")

@@ -12,8 +12,8 @@ from hydra.errors import HydraException
 
 from console import InputError
 from console.read.metadata import listed_roles
-from explainer import schema
-from explainer.advice import Advice
+from explainer.advice import json as schema
+from explainer.advice.advice import Advice
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 CONFIGS = ROOT / "configs"
@@ -56,10 +56,10 @@ def test_its_commands_and_code_run(page, place):
 
 def run(command: list[str]) -> None:
     """Runs what is cheap, and reads the rest as it would be read."""
-    from explainer.jsonl import main as jsonl
+    from explainer.lessons.jsonl import main as jsonl
     from studio.cli import main as mixconsole
 
-    ours = {("mixconsole",): mixconsole, ("python", "-m", "explainer.data"): jsonl}
+    ours = {("mixconsole",): mixconsole, ("python", "-m", "explainer.lessons"): jsonl}
     for program, main in ours.items():
         if tuple(command[: len(program)]) == program:
             done = CliRunner().invoke(main, command[len(program) :])

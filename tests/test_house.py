@@ -85,11 +85,11 @@ def test_units_are_spelled_one_way():
     assert names == set()
 
 
-TRAINING = re.compile(r"console/((data|training)/(\w+/)?\w+|metrics|system)\.py|explainer/(data|\w*system)\.py")
-
-EVALUATING = re.compile(
-    r"console/evaluation/(\w+/)?\w+\.py|explainer/(metrics|wordnet|(evaluation|judge)/\w+)\.py|studio/study/\w+\.py"
+TRAINING = re.compile(
+    r"console/((data|training)/(\w+/)?\w+|metrics|system)\.py|explainer/(lessons/module|(hearing/)?system)\.py"
 )
+
+EVALUATING = re.compile(r"console/evaluation/(\w+/)?\w+\.py|explainer/evaluation/(judge/)?\w+\.py|studio/study/\w+\.py")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -141,7 +141,7 @@ def test_axes_that_do_not_fit_each_other_are_refused():
 
 
 def test_a_wrong_type_is_refused_where_there_are_no_axes():
-    from explainer.names import the
+    from explainer.advice.names import the
 
     assert the("bass") == "the bass"
     with pytest.raises(TypeCheckError):

@@ -45,7 +45,7 @@ class Asked(NamedTuple):
         start_s: where it begins.
         protocol: what was asked.
         energy: `features.energies` of the flawed stems and, last, their mix, whether heard or not, one window after the
-            other: what `explainer.figures.measure` takes.
+            other: what `explainer.measured.figures.measure` takes.
         balanced: the same of the balanced stems (version A).
         gram: mean products of the balanced stems over the windows, in double precision; of the table's frames, which
             half overlap, so that ratios of such sums are within 0.1 dB of the samples' own.

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from console.balance import ROLES
 from console.correct import AUDIBLE_DB
-from explainer.agreement import HALF_A_TENTH
 from explainer.evaluation.reading import BOTH, Cell, Fader, error_db, way_of
+from explainer.reading.agreement import HALF_A_TENTH
 
 Row = dict[str, Cell]
 

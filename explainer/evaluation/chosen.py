@@ -12,8 +12,8 @@ from console.files.hub import fetched
 from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json, load_yaml
 from console.model import Console
-from explainer.conditioning import Conditioning
-from explainer.pretrained import SETTINGS
+from explainer.language.conditioning import Conditioning
+from explainer.language.pretrained import SETTINGS
 
 CHECKPOINT = ".ckpt"
 PRETRAINED = "pretrained"  # the folder in that of a training run
@@ -78,8 +78,8 @@ class ChosenExplainer:
     """A trained explainer, or for each conditioning one of its own.
 
     Args:
-        source: a folder of `explainer.pretrained.save_pretrained`, one of a training run that holds it, or a name on
-            the Hub; the embedded explainer by default.
+        source: a folder of `explainer.language.pretrained.save_pretrained`, one of a training run that holds it, or a
+            name on the Hub; the embedded explainer by default.
         conditioning: what it must have been trained to be told; None takes the source's.
         trained: where the one trained for `conditioning` is: a folder, or one of training runs (`version_0`, ...), of
             which the last counts. Where it is missing, the source serves if it has that conditioning.
@@ -118,7 +118,7 @@ class ChosenExplainer:
 
         Raises: InputError for what is none.
         """
-        from explainer.pretrained import from_pretrained
+        from explainer.language.pretrained import from_pretrained
 
         return from_pretrained(self.folder)
 
@@ -131,7 +131,7 @@ class ChosenExplainer:
 
 
 def _embedded() -> Path:
-    from explainer.pretrained import EMBEDDED
+    from explainer.language.pretrained import EMBEDDED
 
     return EMBEDDED
 
@@ -156,7 +156,7 @@ def _inside(folder: Path) -> Path | None:
 
 def _found(source: str) -> Path:
     """A folder here, of an explainer or its training, or where one of the Hub is kept here."""
-    from explainer.pretrained import FETCHED
+    from explainer.language.pretrained import FETCHED
 
     folder = fetched(expanded(source) if source.startswith("~") else source, FETCHED)
     inside = _inside(folder)

@@ -22,7 +22,7 @@ from explainer.evaluation.folder import SUMMARY, opened
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.plan import Plan
 from explainer.evaluation.report import as_plain
-from explainer.threads import one_thread
+from explainer.language.threads import one_thread
 
 NUMBERS = "numbers"
 FIGURES: Columns = {

@@ -9,9 +9,9 @@ from pathlib import Path
 from console.balance import ROLES
 from console.errors import InputError
 from explainer.evaluation.folder import SUMMARY
+from explainer.evaluation.judge import Judge, Judged, Question, questions_of, verdicts
 from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.words import PHRASES
-from explainer.judge import Judge, Judged, Question, questions_of, verdicts
 
 EXPLAINER = "explainer"
 JUDGE, UNANSWERED = "judge", "judge: questions without a reply"  # left out, and why

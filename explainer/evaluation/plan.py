@@ -14,8 +14,8 @@ from console.evaluation.engineers.consensus import Consensus
 from console.evaluation.items import Protocol
 from console.model import Console
 from explainer.evaluation.chosen import ChosenExplainer
-from explainer.judge import Judge
-from explainer.phrases import Style
+from explainer.evaluation.judge import Judge
+from explainer.phrasing.answers import Style
 
 FORMAT = 4  # goes up when equal settings give other tables
 INPUTS = ("stems", "mix")
@@ -30,7 +30,7 @@ class Wording:
         style: how much is said.
         tries: how often the explainer may write before the phrase bank does.
         inputs: of "stems" and "mix"; those that the run does not hear are left out.
-        bertscore, similarity: folders of models for `explainer.metrics.text_metrics`.
+        bertscore, similarity: folders of models for `explainer.evaluation.metrics.text_metrics`.
 
     Raises: InputError for a value that cannot be.
     """

@@ -10,10 +10,10 @@ from console.correct import AUDIBLE_DB, Action, Move, rounded
 from console.evaluation.items import Asked, Protocol
 from console.evaluation.listeners import CONSOLE, VERSIONS, Believed
 from console.network.features import STEP_S, Features
-from explainer.advice import Advice, ModelStamp
-from explainer.comparing import way_back
-from explainer.excerpt import advise_on, posteriors, reasoned
-from explainer.figures import measure
+from explainer.advice.advice import Advice, ModelStamp
+from explainer.advice.versions import way_back
+from explainer.measured.excerpt import advise_on, posteriors, reasoned
+from explainer.measured.figures import measure
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from console.evaluation.metrics import MUCH_DB
-from explainer.claims import Claim, Direction, Severity
-from explainer.names import aliases
-from explainer.parse import parse, parse_comparison
+from explainer.advice.claims import Claim, Direction, Severity
+from explainer.advice.names import aliases
+from explainer.reading import parse, parse_comparison
 
 Cell = str | float | int
 UP, DOWN, BOTH = str(Direction.UP), str(Direction.DOWN), "both"

@@ -10,8 +10,8 @@ from console.evaluation.figures.figure_table import NONE, decibels, figure_table
 from console.evaluation.figures.markdown import markdown
 from console.evaluation.figures.summary import Summary
 from console.evaluation.figures.tables import ANSWERS, HOW_TO_READ, Columns, as_page, number_tables
+from explainer.evaluation.judge import Criterion
 from explainer.evaluation.results import Results, Words
-from explainer.judge import Criterion
 
 READ: Columns = {name: ANSWERS[name] for name in ("joint", "stem", "direction", "severity", "moves_right")}
 READ |= {"error_db": ("MAE dB", decibels)}

@@ -18,13 +18,15 @@ from console.evaluation.engineers.references import beside_references
 from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
-from explainer.advice import ModelStamp
+from explainer.advice.advice import ModelStamp
 from explainer.evaluation.agreement import agreement
 from explainer.evaluation.conditions import run_conditions
 from explainer.evaluation.figures import number_figures
 from explainer.evaluation.folder import SUMMARY, RunFolder, opened
+from explainer.evaluation.judge import Checked
 from explainer.evaluation.judging import JUDGE, NO_WORDS, UNANSWERED, is_judged, judge, judged_items
 from explainer.evaluation.ledger import Ledger
+from explainer.evaluation.metrics import Metric, Skipped, skipped, text_metrics
 from explainer.evaluation.plan import Plan
 from explainer.evaluation.questions import Question, listener_of, questions
 from explainer.evaluation.report import as_json, as_markdown
@@ -33,11 +35,9 @@ from explainer.evaluation.sample import spread
 from explainer.evaluation.tensorboard import write_scalars
 from explainer.evaluation.word_figures import word_figures
 from explainer.evaluation.words import words
-from explainer.judge import Checked
-from explainer.metrics import Metric, Skipped, skipped, text_metrics
-from explainer.model import Explainer
-from explainer.phrases import Style
-from explainer.threads import one_thread
+from explainer.language.model import Explainer
+from explainer.language.threads import one_thread
+from explainer.phrasing.answers import Style
 
 NUMBERS, WORDS, AGREEMENT = ("numbers", "words", "agreement")
 TABLES = (NUMBERS, WORDS, AGREEMENT, JUDGE)

@@ -9,16 +9,25 @@ from torch import Tensor
 
 from console.balance import ROLES
 from console.errors import InputError
-from explainer.advice import TextSource
-from explainer.comparing import changes_of
-from explainer.conditioning import Conditioning
+from explainer.advice.advice import TextSource
+from explainer.advice.names import restore
+from explainer.advice.versions import changes_of
+from explainer.evaluation.metrics import (
+    Metric,
+    Near,
+    Skipped,
+    bleu_counts,
+    corpus_bleu,
+    distinct,
+    length_words,
+    text_metrics,
+)
 from explainer.evaluation.questions import Question
 from explainer.evaluation.reading import JUDGED, Cell, faders, judged
-from explainer.metrics import Metric, Near, Skipped, bleu_counts, corpus_bleu, distinct, length_words, text_metrics
-from explainer.model import Explainer
-from explainer.names import restore
-from explainer.phrases import Style, compare, respond
-from explainer.verify import Explained, explain, explain_changes
+from explainer.language.conditioning import Conditioning
+from explainer.language.model import Explainer
+from explainer.phrasing.answers import Style, compare, respond
+from explainer.speak import Explained, explain, explain_changes
 
 Row = dict[str, Cell]
 
@@ -53,7 +62,7 @@ def words(
         explainer: who writes; None for the phrase bank, which says what the numbers say.
         tries: how often the explainer may write before the phrase bank does; 0 takes what it writes first,
             unverified, and nothing else.
-        metrics: of `explainer.metrics.text_metrics`; those that need no model by default.
+        metrics: of `explainer.evaluation.metrics.text_metrics`; those that need no model by default.
         count: references to each text: answers of the phrase bank for the true corrections, in as many wordings.
         first: behind these rows come as many of what the explainer wrote first, unverified; `UNVERIFIED` ends their
             conditioning.
@@ -68,9 +77,9 @@ def words(
             correction that is said, dB: 0 for one that is not moved, "" where no number is said or there is no stem.
         said_stem, said_db, joint, stem, direction, severity, moves_right, error_db: see
             `explainer.evaluation.reading.judged`.
-        bleu_best, bleu_mean, rouge_l_, meteor_, bertscore_, similarity_: see `explainer.metrics.text_metrics`; ""
-            where skipped.
-        bleu_counts: see `explainer.metrics.bleu_counts`; of a whole corpus `summary` makes BLEU.
+        bleu_best, bleu_mean, rouge_l_, meteor_, bertscore_, similarity_: see
+            `explainer.evaluation.metrics.text_metrics`; "" where skipped.
+        bleu_counts: see `explainer.evaluation.metrics.bleu_counts`; of a whole corpus `summary` makes BLEU.
         length_words: of the text.
 
     Raises: InputError for a question about stems that are all silent, or an explainer that reads embeddings of

@@ -17,9 +17,9 @@ from console.evaluation.items import Protocol
 from console.files.whole import whole_folder
 from console.model import Console
 from console.network.posterior import GainPosterior
-from explainer.advice import Advice, MixLevels, ModelStamp, advise
-from explainer.model import Explainer
-from explainer.phrases import Style
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
+from explainer.language.model import Explainer
+from explainer.phrasing.answers import Style
 from studio.study import webmushra
 from studio.study.blind import Codes
 from studio.study.items import StudyItem, draw_items, song_paths
@@ -197,7 +197,7 @@ def _advice(item: StudyItem, posterior: GainPosterior, console: Console) -> Advi
 
 
 def _explainer(plan: Plan) -> Explainer:
-    from explainer.pretrained import from_pretrained
+    from explainer.language.pretrained import from_pretrained
 
     return from_pretrained(plan.explainer)
 
@@ -210,7 +210,7 @@ def _texts(
     heard: Iterable[str],
     codes: Codes,
 ) -> list[TextPage]:
-    from explainer.verify import explain
+    from explainer.speak import explain
 
     advices, embeddings = zip(*asked, strict=True)
     told = explain(explainer, advices, plan.style, embeddings=embeddings, seed=plan.seed)

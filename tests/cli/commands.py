@@ -8,7 +8,7 @@ import torch
 from click.testing import CliRunner
 
 from console.audio.io import read_audio
-from explainer.advice import Advice
+from explainer.advice.advice import Advice
 from studio.cli import main
 
 RATE = 44100

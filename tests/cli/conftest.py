@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from standin import stand_in
 
-from explainer.phrases import Style, respond
+from explainer.phrasing.answers import Style, respond
 
 
 @pytest.fixture
@@ -26,4 +26,4 @@ def quick_words(monkeypatch):
     def write(self, asks, temperature=0.0, most_tokens=0, seed=0):
         return [respond(ask.advice, Style.FULL, np.random.default_rng(seed)) for ask in asks]
 
-    monkeypatch.setattr("explainer.model.Explainer.write", write)
+    monkeypatch.setattr("explainer.language.model.Explainer.write", write)

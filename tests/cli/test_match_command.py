@@ -11,8 +11,8 @@ from commands import RATE, advice_in, everything, invoke, mix_in, refused
 from console.audio.io import read_audio
 from console.match.reading import read_mix
 from console.read.song import Song
-from explainer.advice import Advice
-from explainer.agreement import contradictions
+from explainer.advice.advice import Advice
+from explainer.reading.agreement import contradictions
 from studio.cli import main
 
 

@@ -8,7 +8,7 @@ import soundfile as sf
 from commands import RATE, advice_in, correct, invoke, refused
 
 from console.audio.io import read_audio
-from explainer.advice import Advice
+from explainer.advice.advice import Advice
 
 
 @pytest.fixture

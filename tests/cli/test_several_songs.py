@@ -8,7 +8,7 @@ from commands import everything, invoke, refused
 
 from console.model import Console
 from console.read.song import Song
-from explainer.advice import Advice
+from explainer.advice.advice import Advice
 
 WRITTEN = ["advice.json", "faders.png", "mix.wav"]
 

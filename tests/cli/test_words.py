@@ -10,9 +10,9 @@ from commands import advice_in, correct, invoke, refused
 from torch.nn.functional import pad
 
 from console.read.song import Song
-from explainer.advice import Advice, TextSource
-from explainer.agreement import contradictions
-from explainer.verify import Explained
+from explainer.advice.advice import Advice, TextSource
+from explainer.reading.agreement import contradictions
+from explainer.speak import Explained
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_reasons_are_measured(folder, hears):
 
 def test_text_of_the_phrase_bank_is_called_so(folder, hears, monkeypatch):
     hears({"drums": -4.0})
-    monkeypatch.setattr("explainer.verify.slips", lambda _: ("nothing is good enough",))
+    monkeypatch.setattr("explainer.speak.slips", lambda _: ("nothing is good enough",))
     correct(folder)
     assert advice_in(folder.with_name("my song-corrected")).text_source is TextSource.PHRASES
 

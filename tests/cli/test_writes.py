@@ -11,7 +11,7 @@ from commands import RATE, advice_in, correct, everything, mix_in
 from console.audio.io import read_audio
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.read.song import Song
-from explainer.advice import Advice
+from explainer.advice.advice import Advice
 from studio.outputs import default_folder
 
 pytestmark = pytest.mark.usefixtures("quick_words")

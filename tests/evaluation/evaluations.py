@@ -11,11 +11,11 @@ from tiny import tiny_base
 
 from console import Console, Song
 from console.evaluation.items import Protocol
-from explainer.comparing import changes_of
+from explainer.advice.versions import changes_of
 from explainer.evaluation.chosen import ChosenExplainer
 from explainer.evaluation.plan import Plan, Wording
-from explainer.model import Explainer
-from explainer.phrases import Style, compare, respond
+from explainer.language.model import Explainer
+from explainer.phrasing.answers import Style, compare, respond
 
 TITLES = ("A | Song", "1999")  # neither ends a table's cell, nor is taken for a number
 CSVS = ("numbers.csv", "words.csv", "agreement.csv", "judge.csv")

@@ -16,7 +16,7 @@ from console.data.table import SongTable, tabulate
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import listeners
 from console.evaluation.numbers import numbers
-from explainer.advice import ModelStamp
+from explainer.advice.advice import ModelStamp
 from explainer.evaluation.agreement import COLUMNS, agreement, who_was_right
 from explainer.evaluation.questions import listener_of, questions
 from explainer.evaluation.words import words

@@ -17,7 +17,7 @@ from console.data.sources.synthetic import SyntheticSource
 from console.evaluation.conditions import Condition, Protocol, Told
 from console.read.roles import Role
 from explainer.evaluation.chosen import ChosenExplainer
-from explainer.judge import Judge
+from explainer.evaluation.judge import Judge
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs" / "evaluate"

@@ -12,7 +12,7 @@ from console.evaluation.items import Items, Protocol
 from console.evaluation.protocol import ITEMS, NAMED, items, rendered
 from console.flaws import RAW_DB, Category, category_of
 from console.read.roles import Role
-from explainer.figures import measure
+from explainer.measured.figures import measure
 
 RATE_HZ = 44_100
 DRAWN = [Protocol.MANY, Protocol.RAW, Protocol.NONE, Protocol.AB]

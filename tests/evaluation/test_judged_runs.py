@@ -13,10 +13,10 @@ from evaluations import TITLES, Noise, explainer, plan, tables
 import explainer.evaluation.run as running
 from console import InputError
 from explainer.evaluation.chosen import ChosenExplainer
+from explainer.evaluation.judge import Criterion, Endpoint
 from explainer.evaluation.judging import AGAIN
 from explainer.evaluation.plan import Wording
 from explainer.evaluation.run import run
-from explainer.judge import Criterion, Endpoint
 
 QUESTIONS = 10  # five items in both orders
 ENTRIES = [{"answer": n, "why": "so", **dict.fromkeys(Criterion, 2 + n)} for n in (1, 2)]

@@ -8,8 +8,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import explainer.wordnet
-from explainer.metrics import Skipped, bleu_counts, corpus_bleu, distinct, length_words, skipped, text_metrics
+import explainer.evaluation.wordnet
+from explainer.evaluation.metrics import (
+    Skipped,
+    bleu_counts,
+    corpus_bleu,
+    distinct,
+    length_words,
+    skipped,
+    text_metrics,
+)
 
 WORDS = "turn the vocals down up by 3.2 dB bass drums lower louder in B than A and".split()
 TOP = {"bleu": 100.0, "rouge_l": 1.0, "meteor": 1.0, "bertscore": 1.0, "similarity": 1.0}

@@ -15,10 +15,10 @@ import explainer.evaluation.run as running
 from console import InputError
 from console.evaluation.items import Protocol
 from explainer.evaluation.chosen import ChosenExplainer
+from explainer.evaluation.judge import Rules
 from explainer.evaluation.plan import Wording
 from explainer.evaluation.run import run
 from explainer.evaluation.sample import spread
-from explainer.judge import Rules
 
 FIGURES = {"calibration.png", "error-by-flaw.png", "confusion.png", "agreement.png", "words-and-numbers.png"}
 

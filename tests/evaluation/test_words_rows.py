@@ -18,14 +18,14 @@ from console.evaluation.items import Asked, Items, Protocol
 from console.evaluation.listeners import Believed, listeners
 from console.evaluation.numbers import numbers
 from console.read.roles import Role
-from explainer.advice import ModelStamp
-from explainer.conditioning import Conditioning
+from explainer.advice.advice import ModelStamp
+from explainer.evaluation.metrics import Near, Skipped, one_by_one
 from explainer.evaluation.questions import Question, listener_of, questions, true_advice
 from explainer.evaluation.reading import faders, judged
 from explainer.evaluation.words import COLUMNS, UNVERIFIED, references, summary, words
-from explainer.metrics import Near, Skipped, one_by_one
-from explainer.model import Explainer
-from explainer.phrases import Style, compare, respond
+from explainer.language.conditioning import Conditioning
+from explainer.language.model import Explainer
+from explainer.phrasing.answers import Style, compare, respond
 
 STAMP = ModelStamp("test", "0", "")
 NAMES = tuple(map(str, ROLES))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from console.correct import Action, Move
 from console.errors import InputError
 from console.read.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
-from explainer.claims import Reason, ReasonKind
-from explainer.sentence import conclusion, listed, notes, refinement, shown
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
+from explainer.advice.claims import Reason, ReasonKind
+from explainer.advice.shown import listed, shown
+from explainer.phrasing.conclusion import conclusion, notes, refinement
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
 

@@ -7,12 +7,12 @@ import pytest
 
 from console.correct import Action, Move
 from console.read.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.agreement import contradictions
-from explainer.claims import Reason, ReasonKind
-from explainer.imagined import imagine
-from explainer.measured import repetitions, untraceable
-from explainer.phrases import Style, respond
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice.claims import Reason, ReasonKind
+from explainer.lessons.imagined import imagine
+from explainer.phrasing.answers import Style, respond
+from explainer.reading.agreement import contradictions
+from explainer.reading.mismeasured import repetitions, untraceable
 
 REASONS = (
     Reason(ReasonKind.LEVEL, 3.1, -0.2),

@@ -9,10 +9,10 @@ import torch
 from console.data.sources.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
-from explainer.clip import Clip, Part, listing, resampled
-from explainer.clip_lessons import ClipLessons, called
-from explainer.model import Ask
-from explainer.parse import parse_comparison
+from explainer.language.ask import Ask
+from explainer.language.clip import Clip, Part, listing, resampled
+from explainer.lessons.with_sound import ClipLessons, called
+from explainer.reading import parse_comparison
 
 RATE_HZ = 16_000
 

@@ -11,15 +11,15 @@ from tiny import TEMPLATE, tiny_base
 from tiny_audio import HEARS_S, tiny_encoder, tiny_qwen2_audio
 
 from console.errors import InputError
-from explainer.audio import MixExplainer
-from explainer.audio_base import ClipExplainer
-from explainer.audio_system import AUDIO, AudioSystem, read_hearing, save_hearing, tells_versions
-from explainer.base import LoraSettings
-from explainer.clip import Clip, Part
-from explainer.encoder import AudioEncoder
-from explainer.lessons import ImaginedLessons
-from explainer.model import Ask
-from explainer.pretrained import from_pretrained
+from explainer.hearing.clips import ClipExplainer
+from explainer.hearing.encoder import AudioEncoder
+from explainer.hearing.mix import MixExplainer
+from explainer.hearing.system import AUDIO, AudioSystem, read_hearing, save_hearing, tells_versions
+from explainer.language.ask import Ask
+from explainer.language.base import LoraSettings
+from explainer.language.clip import Clip, Part
+from explainer.language.pretrained import from_pretrained
+from explainer.lessons.lessons import ImaginedLessons
 
 ENCODERS = ("wav2vec2", "whisper", "clap")
 LORA = LoraSettings(rank=4, alpha=8)

@@ -8,7 +8,7 @@ import torch
 from tiny import tiny_base
 from tiny_audio import tiny_encoder, tiny_qwen2_audio
 
-from explainer.audio_system import read_hearing
+from explainer.hearing.system import read_hearing
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "configs" / "explainer").glob("*audio*.yaml"))

@@ -9,13 +9,13 @@ from tiny import tiny_base, tiny_tokenizer
 from console.correct import Action, Move
 from console.errors import InputError
 from console.read.roles import Role
-from explainer.advice import Advice, StemAdvice
-from explainer.batch import batch
-from explainer.chat import UNSCORED, Chat
-from explainer.claims import Reason, ReasonKind
-from explainer.conditioning import Conditioning
-from explainer.imagined import LEVELS, NOBODY, imagine
-from explainer.prompt import MARK, prompt
+from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
+from explainer.advice.claims import Reason, ReasonKind
+from explainer.language.batch import batch
+from explainer.language.chat import UNSCORED, Chat
+from explainer.language.conditioning import Conditioning
+from explainer.language.prompt import MARK, prompt
+from explainer.lessons.imagined import imagine
 
 
 @pytest.fixture(scope="module")

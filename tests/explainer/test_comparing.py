@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.errors import InputError
-from explainer.comparing import back_from, changes_of, differences, way_back
-from explainer.imagined import imagine
-from explainer.names import aliases
-from explainer.phrases import Style, compare
+from explainer.advice.names import aliases
+from explainer.advice.versions import back_from, changes_of, way_back
+from explainer.lessons.imagined import imagine
+from explainer.phrasing.answers import Style, compare
+from explainer.reading.agreement import differences
 
 NAMES = ("vocals", "drums", "bass", "gtr {L}")
 CHANGES_DB = {"vocals": 3.0, "drums": -2.24, "bass": 0.0}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from console.correct import Action, Move
 from console.read.roles import Role
-from explainer.advice import Advice, StemAdvice
-from explainer.conditioning import MOST_STEMS, describe, digits, feature_width, told
-from explainer.imagined import LEVELS, NOBODY, imagine
+from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
+from explainer.language.conditioning import MOST_STEMS, describe, digits, feature_width, told
+from explainer.lessons.imagined import imagine
 
 
 def advice(gains_db: list[float], anchor: int | None = None) -> Advice:

@@ -13,15 +13,16 @@ from tiny import tiny_base, tiny_tokenizer
 from console.correct import Action, Move
 from console.errors import InputError
 from console.read.roles import Role
-from explainer.advice import Advice, StemAdvice
-from explainer.base import LoraSettings, load_base
-from explainer.conditioning import MOST_STEMS, Conditioning, told_at
-from explainer.imagined import LEVELS, NOBODY, imagine
-from explainer.lessons import ImaginedLessons, comparison, lesson
-from explainer.model import Ask, Explainer
-from explainer.phrases import Style
-from explainer.pretrained import BASE, SETTINGS, from_pretrained, push_to_hub, save_pretrained
-from explainer.small import SmallLlama
+from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
+from explainer.language.ask import Ask
+from explainer.language.base import LoraSettings, load_base
+from explainer.language.conditioning import MOST_STEMS, Conditioning, told_at
+from explainer.language.model import Explainer
+from explainer.language.pretrained import BASE, SETTINGS, from_pretrained, push_to_hub, save_pretrained
+from explainer.language.small import SmallLlama
+from explainer.lessons.imagined import imagine
+from explainer.lessons.lessons import ImaginedLessons, comparison, lesson
+from explainer.phrasing.answers import Style
 
 LORA = LoraSettings(rank=4, alpha=8)
 KINDS = ("llama", "qwen2")
@@ -238,7 +239,7 @@ def test_a_small_explainer_is_loaded_without_transformers(llama, tmp_path):
 
     save_pretrained(Explainer.build(llama, LORA), tmp_path, "voice", "1.0")
     script = (
-        "import sys; from explainer.pretrained import from_pretrained; "
+        "import sys; from explainer.language.pretrained import from_pretrained; "
         f"from_pretrained({str(tmp_path)!r}); print({{'transformers', 'peft', 'lightning'}} & set(sys.modules))"
     )
     root = Path(__file__).resolve().parents[2]

@@ -13,11 +13,11 @@ from console.data.sources.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
 from console.network.features import Features, measure
-from explainer.bank import templates, variants
-from explainer.conditioning import MOST_REASONS
-from explainer.heard import HeardLessons
-from explainer.parse import parse_comparison
-from explainer.phrases import Task
+from explainer.language.conditioning import MOST_REASONS
+from explainer.lessons.heard import HeardLessons
+from explainer.phrasing.answers import Task
+from explainer.phrasing.bank import templates, variants
+from explainer.reading import parse_comparison
 
 SOURCE = SyntheticSource(songs=2, seed=1, seconds=20.0)
 PLAIN = {"draws": 8, "windows": 3, "second_by_second": 0.0}

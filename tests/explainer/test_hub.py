@@ -12,9 +12,9 @@ from tiny import tiny_base
 
 from console.errors import InputError
 from console.model import Console
-from explainer.lessons import ImaginedLessons
-from explainer.model import Explainer
-from explainer.pretrained import from_pretrained, push_to_hub, save_pretrained
+from explainer.language.model import Explainer
+from explainer.language.pretrained import from_pretrained, push_to_hub, save_pretrained
+from explainer.lessons.lessons import ImaginedLessons
 
 ADDRESS = "https://huggingface.co/somebody/model"
 

@@ -14,12 +14,12 @@ from datasets import load_dataset
 
 from console.data.sources.synthetic import SyntheticSource
 from console.errors import InputError
-from explainer.heard import HeardLessons
-from explainer.jsonl import UNMEASURED_LUFS, JsonlLessons, main, write_jsonl
-from explainer.lessons import ImaginedLessons, Lessons
-from explainer.model import Ask
-from explainer.phrases import Style, Task
-from explainer.verify import faults
+from explainer.language.ask import Ask
+from explainer.lessons.heard import HeardLessons
+from explainer.lessons.jsonl import UNMEASURED_LUFS, JsonlLessons, main, write_jsonl
+from explainer.lessons.lessons import ImaginedLessons, Lessons
+from explainer.phrasing.answers import Style, Task
+from explainer.speak import faults
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +86,13 @@ def test_the_references_are_other_right_answers(tmp_path):
 
 
 def test_the_data_card_tells_what_is_in_it(heard, tmp_path):
-    write_jsonl(heard, tmp_path / "lessons", 30, command="python -m explainer.data --n 30")
+    write_jsonl(heard, tmp_path / "lessons", 30, command="python -m explainer.lessons --n 30")
     card = (tmp_path / "lessons" / "README.md").read_text()
     _, head, body = card.split("---\n", 2)
     told = yaml.safe_load(head)
     assert (told["license"], told["size_categories"]) == ("apache-2.0", ["n<1K"])
     assert told["configs"][0]["data_files"] == [{"split": "train", "path": "train.json"}]
-    assert "python -m explainer.data --n 30" in body
+    assert "python -m explainer.lessons --n 30" in body
     assert "There is no audio in it" in body
     assert f"{heard.console.name} {heard.console.version}" in body
     for field in ("task", "style", "anchor"):

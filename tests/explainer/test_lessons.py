@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from explainer.lessons import ImaginedLessons, MixedLessons
+from explainer.lessons.lessons import ImaginedLessons, MixedLessons
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.names import VOCABULARY, aliases, is_plural, quoted, restore, the
+from explainer.advice.names import VOCABULARY, aliases, is_plural, quoted, restore, the
 
 words = st.sampled_from(sorted(VOCABULARY))
 names = st.lists(st.one_of(words, words.map(str.upper), st.text(), st.just("Track B")), max_size=12)

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.claims import Severity
-from explainer.facts import Fact, Kind
-from explainer.known import Known
-from explainer.lessons import ImaginedLessons
-from explainer.numerals import Numerals
-from explainer.wording import COUNTS, DEGREES, HEARD, wrong_next
+from explainer.advice.claims import Severity
+from explainer.language.facts import Fact, Kind
+from explainer.language.known import Known
+from explainer.language.numerals import Numerals
+from explainer.language.wording import COUNTS, DEGREES, HEARD, wrong_next
+from explainer.lessons.lessons import ImaginedLessons
 
 WORDS = (*"0123456789. ", *ascii_letters, "7.3", "24", " above", " below", "vocals ", "bass ")  # of several signs, too
 SIGNS = {token: word for token, word in enumerate(WORDS) if re.fullmatch(r"[0-9.]+", word)}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from console.data.examples import SongSampler
 from console.training.order import Order, share
 from console.training.standing import Standing
-from explainer.data import ExplainerData
+from explainer.lessons.module import ExplainerData
 
 some = st.integers(1, 40)
 

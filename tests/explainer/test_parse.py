@@ -11,11 +11,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explainer.claims import Claim, Direction, Severity
-from explainer.imagined import imagine
-from explainer.names import aliases
-from explainer.parse import parse, parse_comparison
-from explainer.phrases import Style, compare, respond
+from explainer.advice.claims import Claim, Direction, Severity
+from explainer.advice.names import aliases
+from explainer.lessons.imagined import imagine
+from explainer.phrasing.answers import Style, compare, respond
+from explainer.reading import parse, parse_comparison
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))
 SENTENCES = [(group["stems"], said, meant or "") for group in GROUPS for said, meant in group["said"]]
@@ -183,7 +183,7 @@ def test_100_kb_are_read_in_little_time() -> None:
     """Measured in a process of its own, in which types are not checked at each call."""
     script = f"""
 import time
-from explainer.parse import parse
+from explainer.reading import parse
 parse("", ["vocals", "drums", "bass"])
 for piece in {HARD!r}:
     start = time.process_time()

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from console.correct import Action, Move
 from console.flaws import Category
 from console.read.roles import guess_role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.bank import Draw, finished, templates, variants
-from explainer.claims import Confidence, Reason, ReasonKind, Severity
-from explainer.names import VOCABULARY, aliases, the
-from explainer.phrases import Style, Task, compare, instruction, respond
-from explainer.spoken import figures, grammar, reason_slots, spoken
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice.claims import Confidence, Reason, ReasonKind, Severity
+from explainer.advice.names import VOCABULARY, aliases, the
+from explainer.phrasing.answers import Style, Task, compare, instruction, respond
+from explainer.phrasing.bank import Draw, finished, templates, variants
+from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 
 NAMES = ("vocals", "drums", "bass", "gtr {L}", "piano", "Keys\n2", "strings", "snare", "other", "kick")
 SEVERITIES = {"very_quiet": ("up", "much"), "quiet": ("up", "plain"), "loud": ("down", "plain")}

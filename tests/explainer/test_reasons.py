@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from console.balance import ROLES, BalancePrior
 from console.network.features import ROWS
 from console.read.song import Song
-from explainer.claims import Reason, ReasonKind
-from explainer.figures import measure
-from explainer.reasons import MOST, reasons
-from explainer.report import song_energies
+from explainer.advice.claims import Reason, ReasonKind
+from explainer.measured.figures import measure
+from explainer.measured.reasons import MOST, reasons
+from explainer.measured.report import song_energies
 
 NAMES = tuple(map(str, ROLES))
 USUAL_DB = BalancePrior.load().mean_level_db

@@ -9,8 +9,8 @@ import torch
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.errors import InputError
 from console.read.song import Song
-from explainer.claims import ReasonKind
-from explainer.report import report
+from explainer.advice.claims import ReasonKind
+from explainer.measured.report import report
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import torch
 
 from console.audio.loudness import integrated_lufs
 from console.network.features import energies, spectra
-from explainer.sound import gated_lufs, loudness_range_lu, meter, stereo
+from explainer.measured.meters import gated_lufs, loudness_range_lu, meter, stereo
 
 RATE = 44_100
 

@@ -11,9 +11,9 @@ from jinja2 import Environment
 from tiny import tiny_base
 
 from console.errors import InputError
-from explainer import template
-from explainer.chat import Chat
-from explainer.pretrained import EMBEDDED
+from explainer.language import template
+from explainer.language.chat import Chat
+from explainer.language.pretrained import EMBEDDED
 
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 DOUBLE = "{% set n = namespace(s='aaaaaaaa') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}"

@@ -13,12 +13,12 @@ from console.correct import Action, Move
 from console.errors import InputError
 from console.network.features import ROWS
 from console.read.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.claims import Reason, ReasonKind
-from explainer.figures import Figures, measure
-from explainer.parse import parse
-from explainer.phrases import Style, respond
-from explainer.usual import LONGEST, judged_against, with_place
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice.claims import Reason, ReasonKind
+from explainer.measured.figures import Figures, measure
+from explainer.phrasing.answers import Style, respond
+from explainer.phrasing.usual import LONGEST, judged_against, with_place
+from explainer.reading import parse
 
 ALL = usual_in_all_music()
 USUAL_DB = BalancePrior.load().mean_level_db

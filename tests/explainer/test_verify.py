@@ -10,14 +10,15 @@ from tiny import tiny_base
 
 from console.correct import Action, Move
 from console.errors import InputError
-from explainer.agreement import contradictions
-from explainer.comparing import back_from, changes_of, differences
-from explainer.imagined import imagine
-from explainer.lessons import ImaginedLessons
-from explainer.model import Ask, Explainer
-from explainer.phrases import Style, Task, compare, respond
+from explainer.advice.versions import back_from, changes_of
+from explainer.language.ask import Ask
+from explainer.language.model import Explainer
+from explainer.lessons.imagined import imagine
+from explainer.lessons.lessons import ImaginedLessons
+from explainer.phrasing.answers import Style, Task, compare, respond
+from explainer.reading.agreement import contradictions, differences
+from explainer.speak import explain, explain_changes, faults
 from explainer.system import agreement
-from explainer.verify import explain, explain_changes, faults
 
 
 @pytest.fixture(scope="module")

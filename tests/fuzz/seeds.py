@@ -68,7 +68,7 @@ def text_seeds() -> dict[str, bytes]:
     """An advice.json with everything in it, and roles.yaml files."""
     from console.correct import Action, Move
     from console.read.roles import Role
-    from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
+    from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
 
     moves = {"kick": Move(Action.RAISE, 2.5, 1.0, 4.0, 0.9), "vox": Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)}
     roles = {"kick": Role.DRUMS, "vox": Role.VOCALS}

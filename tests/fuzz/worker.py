@@ -87,7 +87,7 @@ def _folder(path: Path) -> str:
 
 
 def _advice(path: Path) -> str:
-    from explainer.advice import Advice
+    from explainer.advice.advice import Advice
 
     return Advice.from_json(path.read_bytes().decode("utf-8", "replace")).song
 
@@ -103,7 +103,7 @@ def _warm_up() -> None:
     from seeds import stem
 
     from console.read.song import Song
-    from explainer.advice import Advice
+    from explainer.advice.advice import Advice
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:

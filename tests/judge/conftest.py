@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explainer.judge import Endpoint, Judged
+from explainer.evaluation.judge import Endpoint, Judged
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from console.errors import InputError
-from explainer.judge import Endpoint, judge
-from explainer.judge.judgements import questions_of
-from explainer.judge.posting import Patience, asked_wait_s
-from explainer.judge.rubric import Criterion
+from explainer.evaluation.judge import Endpoint, judge
+from explainer.evaluation.judge.judgements import questions_of
+from explainer.evaluation.judge.posting import Patience, asked_wait_s
+from explainer.evaluation.judge.rubric import Criterion
 
 KEY = "sk-5ecret/with+signs="
 

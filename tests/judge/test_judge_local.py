@@ -16,8 +16,8 @@ import torch
 from tiny import tiny_base, tiny_tokenizer
 
 from console.errors import InputError
-from explainer.chat import Chat
-from explainer.judge import Criterion, Endpoint, Local, judge
+from explainer.evaluation.judge import Criterion, Endpoint, Local, judge
+from explainer.language.chat import Chat
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.judge.reply import Unreadable, read_reply
-from explainer.judge.rubric import Criterion
+from explainer.evaluation.judge.reply import Unreadable, read_reply
+from explainer.evaluation.judge.rubric import Criterion
 
 SCORES = st.lists(st.fixed_dictionaries(dict.fromkeys(Criterion, st.integers(1, 5))), min_size=1, max_size=4)
 

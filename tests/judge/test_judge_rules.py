@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.fluency import slips
-from explainer.imagined import imagine
-from explainer.judge import Criterion, Judged, Rules, judge, summarise
-from explainer.judge.rubric import rubric
-from explainer.judge.rules import scored
-from explainer.names import restore
-from explainer.phrases import Style, compare, respond
+from explainer.advice.names import restore
+from explainer.evaluation.judge import Criterion, Judged, Rules, judge, summarise
+from explainer.evaluation.judge.rubric import rubric
+from explainer.evaluation.judge.rules import scored
+from explainer.lessons.imagined import imagine
+from explainer.phrasing.answers import Style, compare, respond
+from explainer.reading.slips import slips
 
 ACCURACY, HELPFUL, FLUENT, SPECIFIC, GAIN_ONLY = Criterion
 BASS = {"vocals": 0.0, "drums": 0.0, "bass": -4.0, "other": 0.5}

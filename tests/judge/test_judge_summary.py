@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from console.errors import InputError
-from explainer.judge import Criterion, Judge, Judged, Question, Reply, judge, summarise
-from explainer.judge.judgements import COLUMNS
+from explainer.evaluation.judge import Criterion, Judge, Judged, Question, Reply, judge, summarise
+from explainer.evaluation.judge.judgements import COLUMNS
 
 
 class Scripted:

@@ -17,7 +17,7 @@ from console.errors import InputError
 from console.model import Console
 from console.read.roles import Role
 from console.read.song import Song
-from explainer.advice import Advice
+from explainer.advice.advice import Advice
 from studio.cli import main
 from studio.demo import Outcome, error_db, example_song, verdict
 from studio.session import run

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from console.correct import Action, Move
 from console.read.roles import Role
-from explainer.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from studio.lettering import NO_GLYPH, fitted, writable, write
 from studio.plots import COLOUR, Scale, change_scale, draw_faders, level_scale
 

@@ -11,7 +11,7 @@ from console.balance.usual import Usual
 from console.errors import InputError
 from console.model import Console
 from console.read.roles import Role
-from explainer.advice import Advice
+from explainer.advice.advice import Advice
 from studio.outputs import write_session
 from studio.session import run
 from studio.usual import Told, told

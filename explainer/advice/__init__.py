@@ -1,0 +1,1 @@
+"""The one schema behind numbers and words."""

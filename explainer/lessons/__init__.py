@@ -1,0 +1,1 @@
+"""Instruction data: lessons imagined, heard, or read from a file."""

@@ -1,0 +1,1 @@
+"""What was measured of a mix, and what of it speaks for a move."""

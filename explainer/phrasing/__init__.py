@@ -1,0 +1,1 @@
+"""What an answer tells, and the phrase bank that words it."""

@@ -1,0 +1,145 @@
+"""What a segment speaks of: stems, other things, the mix; and which of them only say where, or compared with what."""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from explainer.reading.items import ARTICLES, Item, Segment
+
+POINTING = {"this", "that", "these", "those"}
+LOOSE = (
+    "filler",
+    "a_little",
+    "much",
+    "article",
+    "less",
+    "more",
+    "loud",
+    "quiet",
+    "loud_if_too",
+    "quiet_if_too",
+    "lost",
+)
+LISTS = {"and", "&", "/", "+", "plus", "as well as", "or", ", and", "nor"}
+
+
+class Noun(Enum):
+    """What an item is the name of."""
+
+    STEM = auto()
+    THING = auto()  # a sound, an effect, an instrument that is no stem: faders do not move it
+    MIX = auto()
+    PRONOUN = auto()
+
+
+def nouns(items: Sequence[Item]) -> dict[int, Noun]:
+    """The items that name something, by index; marks those that are only context."""
+    found: dict[int, Noun] = {}
+    for i in range(len(items)):
+        noun = _noun(items, i)
+        if noun is not None:
+            found[i] = noun
+    anchored = any(item.has("as_reference", "anchor") for item in items)
+    only_where = None  # the preposition that the next noun depends on
+    for i, item in enumerate(items):
+        if i in found:
+            depends = only_where is not None and (found[i] is not Noun.PRONOUN or only_where == i - 1)
+            item.context = item.context or depends or (anchored and found[i] is Noun.STEM)
+            only_where = None
+        elif item.has("against", "place"):
+            by_itself = item.has("loud_if_too", "quiet_if_too") and i and items[i - 1].has("too")
+            only_where = None if by_itself else i
+        elif item.has("masks", "excess"):
+            only_where = i
+        elif item.quantity or item.version or item.has("be", "wish", "raise", "lower", "move", "come", "section"):
+            only_where = None
+    return found
+
+
+def _noun(items: Sequence[Item], i: int) -> Noun | None:
+    item = items[i]
+    ahead = items[i + 1] if i + 1 < len(items) else None
+    if ahead is not None and ahead.words == ("'s",):
+        ahead = items[i + 2] if i + 2 < len(items) else None
+    if item.stems:
+        return Noun.THING if ahead is not None and _is_sound(ahead) else Noun.STEM
+    if item.other or _is_sound(item):
+        return Noun.THING
+    if item.has("section"):
+        return Noun.THING if i == 0 or (i == 1 and items[0].words[0] in ARTICLES) else None
+    if item.has("mix", "levels", "rest"):
+        return Noun.MIX
+    if item.has("pronoun") and item.words[0] not in ("its", "their", "that"):
+        named = ahead is not None and (ahead.stems or ahead.other or ahead.unknown or ahead.has("mix", "sound_of"))
+        return None if item.words[0] in POINTING and named else Noun.PRONOUN
+    if item.unknown and _article_before(items, i):
+        return Noun.THING
+    return None
+
+
+def _is_sound(item: Item) -> bool:
+    return item.has("sound_of") and not item.has("level_of", "move", "raise", "lower", "up", "down", "come")
+
+
+def _article_before(items: Sequence[Item], i: int) -> bool:
+    """Whether an unknown word is the noun behind an article, with no stem or other noun after it."""
+    j = i - 1
+    while j >= 0 and (items[j].unknown or items[j].has(*LOOSE)) and not items[j].has("article"):
+        j -= 1
+    if j < 0 or not items[j].has("article"):
+        return False
+    after = next((item for item in items[i + 1 :] if not item.unknown), None)
+    return after is None or not (after.stems or after.other or after.has("sound_of", "mix", "levels", "level_of"))
+
+
+def grouped(segments: Sequence[Segment]) -> list[Segment]:
+    """Joins stems that are listed ("the vocals, the bass and the drums") into one item with all of them."""
+    joined: list[Segment] = []
+    for at, segment in enumerate(segments):
+        size = _named_first(segment)
+        if joined and size and _last_stem(joined[-1]) and _lists(segments, at, joined[-1], size):
+            first, more = joined[-1].items[-1], segment.items[size - 1]
+            first.stems, first.other, first.plural = (
+                tuple(dict.fromkeys((*first.stems, *more.stems))),
+                first.other or more.other,
+                True,
+            )
+            joined[-1].items.extend(segment.items[size:])
+        else:
+            joined.append(segment)
+    return joined
+
+
+def _named_first(segment: Segment) -> int:
+    """How many items the name is with which a segment begins; 0 where it begins with none."""
+    for i, item in enumerate(segment.items):
+        if item.stems or item.other:
+            return i + 1
+        if not item.has("article", "filler"):
+            return 0
+    return 0
+
+
+def _last_stem(segment: Segment) -> bool:
+    last = segment.items[-1]
+    return bool(last.stems or last.other)
+
+
+def _lists(segments: Sequence[Segment], at: int, before: Segment, size: int) -> bool:
+    """Whether a segment goes on with the list of names that the one before it ends with."""
+    segment = segments[at]
+    left = segment.items[size:]
+    if segment.before == ",":  # "a, b and c" is a list, "too many a, b too loud" is not
+        ahead = segments[at + 1] if at + 1 < len(segments) else None
+        return not left and ahead is not None and ahead.before in LISTS and bool(_named_first(ahead))
+    if segment.before in ("but", "but also") and before.items[0].has("not_no"):  # not only a but also b
+        return True
+    if segment.before not in LISTS:
+        return False
+    says = any(
+        item.has(
+            "raise", "lower", "too_much", "too_little", "more", "less", "excess", "lost", "louder", "quieter", "heard"
+        )
+        or item.has("too", "loud", "quiet")
+        for item in before.items
+    )
+    return not (says and any(item.has("be", "wish", "too", "up", "down", "move", "come") for item in left))

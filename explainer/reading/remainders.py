@@ -1,0 +1,133 @@
+"""Segments that say nothing by themselves, but go on with what was said before: names, numbers, or both."""
+
+from collections.abc import Sequence
+
+from explainer.advice.claims import Direction
+from explainer.reading.event import Event, Kind
+from explainer.reading.items import Item, Segment
+from explainer.reading.nouns import Noun
+from explainer.reading.quantities import DB, Quantity
+from explainer.reading.said import Said
+from explainer.reading.state import State
+
+NEEDS = {"need", "needs", "want", "wants", "deserve", "deserves"}
+
+
+def read_remainder(segment: Segment, named: dict[int, Noun], state: State, said: Said) -> None:
+    """Adds what a segment without an event of its own says: a stem or a size that goes with what was said before."""
+    items = segment.items
+    heads = [i for i, noun in named.items() if not items[i].context]
+    stems = [i for i in heads if named[i] is Noun.STEM]
+    if not stems and sum(noun is Noun.STEM for noun in named.values()) == 1 and _shares(items):
+        said.turn_to(next(items[i] for i, noun in named.items() if noun is Noun.STEM))
+        return
+    sizes = [item.quantity for item in items if item.quantity and item.quantity.unit in (DB, None)]
+    if stems:
+        _go_on(segment, named, items[stems[-1]], sizes, state, said)
+        return
+    pronoun = any(noun is Noun.PRONOUN for noun in named.values())
+    if pronoun and sizes and sizes[0].unit == DB and any(item.words[0] in NEEDS for item in items):
+        said.add(said.topic, Event(0, Kind.WISH, Direction.UP, quantity=sizes[0]), state.unsure)
+    elif heads and named[heads[0]] is Noun.THING and (items[heads[0]].has("sound_of") or items[heads[0]].other):
+        if not sizes:
+            said.turn_to(None)
+    elif sizes and not any(item.has("against") and item.words != ("by",) for item in items):
+        _measure_last(sizes, state, said)
+
+
+def _go_on(
+    segment: Segment, named: dict[int, Noun], item: Item, sizes: Sequence[Quantity], state: State, said: Said
+) -> None:
+    """A stem, with a size or without: says of it what was said of the one before, or only makes it the topic."""
+    signed = _signed(sizes)
+    aside = "(" in segment.before and is_bare(segment, named)
+    if signed is not None:
+        _gap(item, _move(signed), sizes, state, said)
+    elif state.pending is not None and is_bare(segment, named):
+        said.turn_to(item)
+        said.add(item.stems, state.pending, state.unsure)
+        state.moved.update(item.stems)
+        state.event, state.pending = state.pending, None
+    elif sizes and state.event is not None and not state.cause and _sized(segment, named):
+        _gap(item, state.event, sizes, state, said)
+    elif _goes_on(segment, named, state):
+        _gap(item, state.event, [], state, said)
+    elif not aside and not any(other.has("masks") for other in segment.items):
+        first = next(i for i, noun in named.items() if noun is Noun.STEM and not segment.items[i].context)
+        said.turn_to(segment.items[first])
+
+
+def _measure_last(sizes: Sequence[Quantity], state: State, said: Said) -> None:
+    """Sizes alone: of what was said last, or, with a sign, a move of the topic."""
+    signed = _signed(sizes)
+    if signed is not None and signed.value is not None and said.topic and not said.last:
+        move = _move(signed)
+        move.quantity = signed
+        said.add(said.topic, move, state.unsure)
+        return
+    for mention in said.last:
+        for size in sizes:
+            if size.unit == DB:
+                mention.measure(size if size.low is None else None, size if size.low is not None else None)
+
+
+def _signed(sizes: Sequence[Quantity]) -> Quantity | None:
+    return next((size for size in sizes if size.sign and size.unit == DB), None)
+
+
+def _move(signed: Quantity) -> Event:
+    return Event(0, Kind.MOVE, Direction.UP if signed.sign > 0 else Direction.DOWN)
+
+
+def _shares(items: Sequence[Item]) -> bool:
+    """ "40 % of the energy is in the bass" speaks of the bass."""
+    return any(item.quantity is not None and item.quantity.unit == "%" for item in items) and not any(
+        item.has("masks") for item in items
+    )
+
+
+def _gap(item: Item, event: Event | None, sizes: Sequence[Quantity], state: State, said: Said) -> None:
+    """Says of a stem what has just been said of another: "lower the drums 3 dB, the bass 2 dB"."""
+    if event is None:
+        return
+    value = next((q for q in sizes if q.value is not None), None)
+    span = next((q for q in sizes if q.low is not None), None)
+    again = Event(0, event.kind, event.direction, event.ahead, event.negated, None, value, span)
+    said.turn_to(item)
+    said.add(item.stems, again, state.unsure)
+    state.moved.update(item.stems)
+
+
+def _sized(segment: Segment, named: dict[int, Noun]) -> bool:
+    """Whether a segment is only a name and numbers."""
+    return all(
+        i in named or item.quantity is not None or item.has("article", "filler", "of")
+        for i, item in enumerate(segment.items)
+    )
+
+
+def is_bare(segment: Segment, named: dict[int, Noun]) -> bool:
+    """Whether a segment is only a name."""
+    return all(i in named or item.has("article", "filler") for i, item in enumerate(segment.items))
+
+
+def _goes_on(segment: Segment, named: dict[int, Noun], state: State) -> bool:
+    """Whether a bare name goes on with a list: "too much drums, guitars"."""
+    event = state.event
+    return (
+        is_bare(segment, named)
+        and event is not None
+        and event.ahead
+        and event.kind in (Kind.AMOUNT, Kind.MOVE)
+        and not state.cause
+    )
+
+
+def share_out(items: Sequence[Item], said: Said, state: State) -> None:
+    """ "The vocals and the keys by 2 and 3 dB respectively"."""
+    sizes = [i.quantity.numbers for i in items if i.quantity is not None and i.quantity.unit in (DB, None)]
+    values = [value for numbers in sizes for value in numbers]
+    mentions = said.mentions[state.start :]
+    if len(values) == len(mentions):
+        for mention, value in zip(mentions, values, strict=True):
+            mention.db, mention.low_db, mention.high_db = value, None, None

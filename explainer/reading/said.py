@@ -1,0 +1,92 @@
+"""What has been said of the stems so far, as a text is read; and what pronouns and left-out words refer to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from explainer.advice.claims import Direction, Severity
+from explainer.reading.event import Event, Kind
+from explainer.reading.items import Item
+from explainer.reading.quantities import Quantity
+
+
+@dataclass(slots=True)
+class Mention:
+    """One thing that a text says of one stem.
+
+    Args:
+        stem: its index.
+        direction: which way it should go; None: it is right, or should be left.
+        denied: a direction that it should not go, or in which it is not off.
+        db, low_db, high_db: size and range, as in `Claim`.
+        severity: from words only.
+    """
+
+    stem: int
+    direction: Direction | None
+    denied: Direction | None = None
+    db: float | None = None
+    low_db: float | None = None
+    high_db: float | None = None
+    severity: Severity | None = None
+    unsure: bool = False
+
+    def measure(self, quantity: Quantity | None, span: Quantity | None) -> None:
+        """Takes a size and a range, where it has none."""
+        if quantity is not None and quantity.value is not None and self.db is None:
+            self.db = abs(quantity.value)
+        span = span if span is not None else quantity
+        if span is not None and span.low is not None and self.low_db is None:
+            self.low_db, self.high_db = span.low, span.high
+
+
+@dataclass(slots=True)
+class Said:
+    """What a text has said up to some point.
+
+    Args:
+        mentions: all of it, in the text's order.
+        balanced: whether it says somewhere that nothing needs to move.
+        topic: the stems that a pronoun means; none where something else is spoken of.
+        plural: whether the topic was named in the plural.
+        recent: the stems that were named last, whether or not anything was said of them.
+        last: what was said last.
+        moves: stems and the directions in which it has been said that they should go.
+    """
+
+    mentions: list[Mention] = field(default_factory=list)
+    balanced: bool = False
+    topic: tuple[int, ...] = ()
+    plural: bool = False
+    recent: tuple[tuple[int, ...], bool] = ((), False)
+    last: list[Mention] = field(default_factory=list)
+    moves: set[tuple[int, Direction]] = field(default_factory=set)
+
+    def name(self, item: Item) -> None:
+        """Remembers that stems were named."""
+        self.recent = (item.stems, item.plural)
+
+    def turn_to(self, item: Item | None) -> None:
+        """Makes a stem, or None for anything else, what is spoken of."""
+        self.topic = item.stems if item is not None else ()
+        self.plural = item.plural if item is not None else False
+
+    def meant_by(self, pronoun: str) -> tuple[int, ...]:
+        """The stems that "it" or "them" stands for: the topic, unless only what was named last agrees in number."""
+        singular = pronoun in ("it", "this", "itself", "that")
+        if self.topic and self.plural == singular and self.recent[0] and self.recent[1] != singular:
+            return self.recent[0]
+        return self.topic
+
+    def add(self, stems: Iterable[int], event: Event, unsure: bool) -> None:
+        """Says something of stems."""
+        self.last = []
+        for stem in stems:
+            mention = Mention(stem, event.direction, severity=event.severity, unsure=unsure)
+            if event.negated or event.kind in (Kind.LEAVE, Kind.FINE):
+                mention.direction, mention.denied = None, event.direction
+            else:
+                mention.measure(event.quantity, event.span)
+                if event.direction is not None:
+                    self.moves.add((stem, event.direction))
+            self.last.append(mention)
+        self.mentions.extend(self.last)
