@@ -20,7 +20,8 @@ from explainer.advice.versions import back_from
 from explainer.evaluation.metrics import distinct
 from explainer.language.pretrained import from_pretrained
 from explainer.lessons.heard import HeardLessons
-from explainer.phrasing.answers import Style, compare, respond
+from explainer.phrasing.answers import compare, respond
+from explainer.phrasing.plan import Style
 from explainer.reading.agreement import contradictions, differences
 from explainer.speak import Explained, explain, explain_changes
 

@@ -17,7 +17,8 @@ from explainer.advice.names import aliases, restore
 from explainer.advice.versions import back_from, changes_of
 from explainer.language.ask import Ask
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style, Task, compare, instruction, respond
+from explainer.phrasing.answers import Task, compare, instruction, respond
+from explainer.phrasing.plan import Style
 from explainer.reading.agreement import contradictions, differences
 from explainer.reading.mismeasured import repetitions
 from explainer.reading.slips import slips

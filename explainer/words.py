@@ -16,8 +16,8 @@ from explainer.language.pretrained import from_pretrained
 from explainer.measured.figures import measure
 from explainer.measured.reasons import reasons
 from explainer.measured.report import measurable, song_energies
-from explainer.phrasing.answers import Style
 from explainer.phrasing.conclusion import conclusion, notes
+from explainer.phrasing.plan import Style
 from explainer.phrasing.usual import with_place
 from explainer.speak import Explained, explain
 

@@ -139,7 +139,7 @@ def correct(
         from console.read.song import Song
         from explainer.advice.shown import shown
         from explainer.language.pretrained import from_pretrained
-        from explainer.phrasing.answers import Style
+        from explainer.phrasing.plan import Style
         from studio import several, usual
         from studio.outputs import place, write_session
         from studio.report import gathered, report, warn

@@ -20,7 +20,7 @@ from console.model import Console
 from console.read.song import Song
 from explainer.advice.advice import Advice
 from explainer.advice.shown import shown
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 from studio.outputs import place, write_session
 from studio.session import Session, lowered, run, trim_for
 from studio.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth

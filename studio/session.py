@@ -25,7 +25,7 @@ from console.read.song import STEP_S, Song
 from console.tracks.judge import listen_grouped
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 
 WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
 

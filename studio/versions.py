@@ -12,7 +12,7 @@ from console.errors import InputError
 from explainer.advice.shown import listed, quoted, shown
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 from explainer.speak import explain_changes
 
 SEED = 0  # the same difference is told in the same words

@@ -15,7 +15,7 @@ from console.evaluation.items import Protocol
 from console.model import Console
 from explainer.evaluation.chosen import ChosenExplainer
 from explainer.evaluation.judge import Judge
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 
 FORMAT = 4  # goes up when equal settings give other tables
 INPUTS = ("stems", "mix")

@@ -37,7 +37,7 @@ from explainer.evaluation.word_figures import word_figures
 from explainer.evaluation.words import words
 from explainer.language.model import Explainer
 from explainer.language.threads import one_thread
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 
 NUMBERS, WORDS, AGREEMENT = ("numbers", "words", "agreement")
 TABLES = (NUMBERS, WORDS, AGREEMENT, JUDGE)

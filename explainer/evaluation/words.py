@@ -26,7 +26,8 @@ from explainer.evaluation.questions import Question
 from explainer.evaluation.reading import JUDGED, Cell, faders, judged
 from explainer.language.conditioning import Conditioning
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style, compare, respond
+from explainer.phrasing.answers import compare, respond
+from explainer.phrasing.plan import Style
 from explainer.speak import Explained, explain, explain_changes
 
 Row = dict[str, Cell]

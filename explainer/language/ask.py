@@ -8,7 +8,8 @@ from torch import Tensor
 from explainer.advice.advice import Advice
 from explainer.language.clip import Clip
 from explainer.language.origin import Origin
-from explainer.phrasing.answers import Style, Task
+from explainer.phrasing.answers import Task
+from explainer.phrasing.plan import Style
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from explainer.language.origin import Origin, StemOrigin
 from explainer.lessons.lessons import compared, lesson
 from explainer.measured.excerpt import advise_on, posteriors, reasoned
 from explainer.measured.figures import measure
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 
 LEAST_GAIN = 1e-6  # a factor: a second that is to be silent
 

@@ -23,7 +23,8 @@ from explainer.language.ask import Ask
 from explainer.language.origin import Origin, StemOrigin
 from explainer.lessons.card import data_card
 from explainer.lessons.lessons import ImaginedLessons, Lessons
-from explainer.phrasing.answers import Style, Task, compare, respond
+from explainer.phrasing.answers import Task, compare, respond
+from explainer.phrasing.plan import Style
 
 SPLITS = ("train", "valid", "test")
 CARD = "README.md"

@@ -15,7 +15,8 @@ from explainer.language.ask import Ask
 from explainer.language.conditioning import MOST_REASONS
 from explainer.language.origin import Origin
 from explainer.lessons.imagined import imagine
-from explainer.phrasing.answers import Style, Task, compare, instruction, respond
+from explainer.phrasing.answers import Task, compare, instruction, respond
+from explainer.phrasing.plan import Style
 
 OPEN = 0.8  # share of the questions that fit any answer
 

@@ -18,7 +18,8 @@ from explainer.language.ask import Ask
 from explainer.language.clip import Clip, Part, resampled
 from explainer.lessons.heard import Heard, HeardLessons
 from explainer.lessons.lessons import comparison, lesson
-from explainer.phrasing.answers import Style, Task, instruction
+from explainer.phrasing.answers import Task, instruction
+from explainer.phrasing.plan import Style
 
 
 class ClipLessons:

@@ -13,6 +13,7 @@ from explainer.advice.names import aliases, the
 from explainer.advice.shown import NUMBERS
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
 from explainer.phrasing.bank import Draw, finished
+from explainer.phrasing.plan import Style
 from explainer.phrasing.spoken import Spoken, directions, figures, grammar, number, spoken
 from explainer.phrasing.telling import SLOT, Telling
 
@@ -29,13 +30,6 @@ class Task(StrEnum):
     BALANCED = "balanced"
     MIX_ONLY = "mix_only"
     COMPARE = "compare"
-
-
-class Style(StrEnum):
-    """How much is said."""
-
-    SHORT = "short"
-    FULL = "full"
 
 
 def instruction(

@@ -84,7 +84,7 @@ def export(
     """
     with _bar() as (tell, done):
         from console.evaluation.items import Protocol
-        from explainer.phrasing.answers import Style
+        from explainer.phrasing.plan import Style
         from studio.study.export import Plan, key_beside
         from studio.study.export import export as made
         from studio.study.raters import advice

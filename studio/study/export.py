@@ -19,7 +19,7 @@ from console.model import Console
 from console.network.posterior import GainPosterior
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 from studio.study import webmushra
 from studio.study.blind import Codes
 from studio.study.items import StudyItem, draw_items, song_paths

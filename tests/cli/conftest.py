@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from standin import stand_in
 
-from explainer.phrasing.answers import Style, respond
+from explainer.phrasing.answers import respond
+from explainer.phrasing.plan import Style
 
 
 @pytest.fixture

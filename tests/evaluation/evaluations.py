@@ -15,7 +15,8 @@ from explainer.advice.versions import changes_of
 from explainer.evaluation.chosen import ChosenExplainer
 from explainer.evaluation.plan import Plan, Wording
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style, compare, respond
+from explainer.phrasing.answers import compare, respond
+from explainer.phrasing.plan import Style
 
 TITLES = ("A | Song", "1999")  # neither ends a table's cell, nor is taken for a number
 CSVS = ("numbers.csv", "words.csv", "agreement.csv", "judge.csv")

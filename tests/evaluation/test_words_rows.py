@@ -25,7 +25,8 @@ from explainer.evaluation.reading import faders, judged
 from explainer.evaluation.words import COLUMNS, UNVERIFIED, references, summary, words
 from explainer.language.conditioning import Conditioning
 from explainer.language.model import Explainer
-from explainer.phrasing.answers import Style, compare, respond
+from explainer.phrasing.answers import compare, respond
+from explainer.phrasing.plan import Style
 
 STAMP = ModelStamp("test", "0", "")
 NAMES = tuple(map(str, ROLES))

@@ -10,7 +10,8 @@ from console.read.roles import Role
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.lessons.imagined import imagine
-from explainer.phrasing.answers import Style, respond
+from explainer.phrasing.answers import respond
+from explainer.phrasing.plan import Style
 from explainer.reading.agreement import contradictions
 from explainer.reading.mismeasured import repetitions, untraceable
 

@@ -11,7 +11,8 @@ from console.errors import InputError
 from explainer.advice.names import aliases
 from explainer.advice.versions import back_from, changes_of, way_back
 from explainer.lessons.imagined import imagine
-from explainer.phrasing.answers import Style, compare
+from explainer.phrasing.answers import compare
+from explainer.phrasing.plan import Style
 from explainer.reading.agreement import differences
 
 NAMES = ("vocals", "drums", "bass", "gtr {L}")

@@ -22,7 +22,7 @@ from explainer.language.pretrained import BASE, SETTINGS, from_pretrained, push_
 from explainer.language.small import SmallLlama
 from explainer.lessons.imagined import imagine
 from explainer.lessons.lessons import ImaginedLessons, comparison, lesson
-from explainer.phrasing.answers import Style
+from explainer.phrasing.plan import Style
 
 LORA = LoraSettings(rank=4, alpha=8)
 KINDS = ("llama", "qwen2")

@@ -18,7 +18,8 @@ from explainer.language.ask import Ask
 from explainer.lessons.heard import HeardLessons
 from explainer.lessons.jsonl import UNMEASURED_LUFS, JsonlLessons, main, write_jsonl
 from explainer.lessons.lessons import ImaginedLessons, Lessons
-from explainer.phrasing.answers import Style, Task
+from explainer.phrasing.answers import Task
+from explainer.phrasing.plan import Style
 from explainer.speak import faults
 
 

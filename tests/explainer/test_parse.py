@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from explainer.advice.claims import Claim, Direction, Severity
 from explainer.advice.names import aliases
 from explainer.lessons.imagined import imagine
-from explainer.phrasing.answers import Style, compare, respond
+from explainer.phrasing.answers import compare, respond
+from explainer.phrasing.plan import Style
 from explainer.reading import parse, parse_comparison
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))

@@ -14,8 +14,9 @@ from console.read.roles import guess_role
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.advice.claims import Confidence, Reason, ReasonKind, Severity
 from explainer.advice.names import VOCABULARY, aliases, the
-from explainer.phrasing.answers import Style, Task, compare, instruction, respond
+from explainer.phrasing.answers import Task, compare, instruction, respond
 from explainer.phrasing.bank import Draw, finished, templates, variants
+from explainer.phrasing.plan import Style
 from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 
 NAMES = ("vocals", "drums", "bass", "gtr {L}", "piano", "Keys\n2", "strings", "snare", "other", "kick")

@@ -16,7 +16,8 @@ from console.read.roles import Role
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.measured.figures import Figures, measure
-from explainer.phrasing.answers import Style, respond
+from explainer.phrasing.answers import respond
+from explainer.phrasing.plan import Style
 from explainer.phrasing.usual import LONGEST, judged_against, with_place
 from explainer.reading import parse
 

@@ -15,7 +15,8 @@ from explainer.language.ask import Ask
 from explainer.language.model import Explainer
 from explainer.lessons.imagined import imagine
 from explainer.lessons.lessons import ImaginedLessons
-from explainer.phrasing.answers import Style, Task, compare, respond
+from explainer.phrasing.answers import Task, compare, respond
+from explainer.phrasing.plan import Style
 from explainer.reading.agreement import contradictions, differences
 from explainer.speak import explain, explain_changes, faults
 from explainer.system import agreement

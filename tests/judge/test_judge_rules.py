@@ -10,7 +10,8 @@ from explainer.evaluation.judge import Criterion, Judged, Rules, judge, summaris
 from explainer.evaluation.judge.rubric import rubric
 from explainer.evaluation.judge.rules import scored
 from explainer.lessons.imagined import imagine
-from explainer.phrasing.answers import Style, compare, respond
+from explainer.phrasing.answers import compare, respond
+from explainer.phrasing.plan import Style
 from explainer.reading.slips import slips
 
 ACCURACY, HELPFUL, FLUENT, SPECIFIC, GAIN_ONLY = Criterion
