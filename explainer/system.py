@@ -20,8 +20,9 @@ from explainer.language.chat import Chat
 from explainer.language.conditioning import Conditioning
 from explainer.language.hub import HubLanguage
 from explainer.language.model import Explainer
-from explainer.language.pretrained import save_pretrained
-from explainer.language.prompt import prompt
+from explainer.language.numbers import Numbers
+from explainer.language.pretrained import go_on, save_pretrained
+from explainer.language.prompt import prompt, step_prompt
 from explainer.language.tokenizer import BaseSize, new_base, train_tokenizer
 from explainer.lessons.lessons import ImaginedLessons, Lessons
 from explainer.speak import faults
@@ -69,6 +70,9 @@ class ExplainerSystem(SteadyChance):
         quantise: the base to NF4 (QLoRA).
         conditioning: what the explainer is told of a mix.
         embedding_width: of the console's embeddings.
+        numbers: whether it writes steps with slots, or whole answers with their numbers.
+        dtype: of the base's weights, "bfloat16" or "float32"; the adapter's are float32 while it is trained.
+        start: the folder of an explainer on the same base whose adapter is gone on with; its conditioning may differ.
         learning_rate: the schedule's peak.
     """
 
@@ -79,10 +83,15 @@ class ExplainerSystem(SteadyChance):
         quantise: bool = False,
         conditioning: Conditioning = Conditioning.PREDICTIONS,
         embedding_width: int = 128,
+        numbers: Numbers = Numbers.SLOTS,
+        dtype: str | None = None,
+        start: str | None = None,
         learning_rate: float = 1e-3,
     ):
         super().__init__()
-        self.explainer = Explainer.build(base, lora, quantise, conditioning, embedding_width)
+        self.explainer = Explainer.build(base, lora, quantise, conditioning, embedding_width, numbers, dtype)
+        if start is not None:
+            go_on(self.explainer, start)
         self.learning_rate = learning_rate
 
     def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
@@ -175,7 +184,8 @@ def _judge(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> None:
     explainer = system.explainer
     loss = explainer(explainer.batch(batch).to(system.device))
     system.log("val/loss", loss, batch_size=len(batch), sync_dist=True)
-    system.log("val/agreement", agreement(explainer, batch), prog_bar=True, batch_size=len(batch), sync_dist=True)
+    fast = explainer.fast() if isinstance(explainer, Explainer) else explainer
+    system.log("val/agreement", agreement(fast, batch), prog_bar=True, batch_size=len(batch), sync_dist=True)
 
 
 def agreement(explainer: Writer, asks: Sequence[Ask]) -> float:
@@ -188,7 +198,10 @@ def agreement(explainer: Writer, asks: Sequence[Ask]) -> float:
 def domain_text(lessons: Lessons, count: int) -> Iterable[str]:
     """What is asked and answered, with the numbers as text."""
     for ask in islice(lessons.asks(0), count):
-        yield prompt(ask.advice, ask.instruction, Conditioning.REPORT, ask.compare)
+        if ask.step is None:
+            yield prompt(ask.advice, ask.instruction, Conditioning.REPORT, ask.compare)
+        else:
+            yield step_prompt(ask.step, Conditioning.REPORT, ask.before)
         yield ask.response or ""
 
 

@@ -135,7 +135,7 @@ def run(
     from console.match.reading import read_mix
     from explainer.advice.advice import ModelStamp, Reference
     from explainer.advice.shown import shown
-    from explainer.words import in_words as with_words
+    from explainer.speak import in_words as with_words
     from studio.session import at_the_desk, loudness
 
     lock = [song.names[song.index(name)] for name in lock]  # said before the work, not after it

@@ -114,7 +114,7 @@ def run(
     session = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual)
     if style is not None and strength_percent > 0:
         tell("Finding words")
-        from explainer.words import in_words, with_reasons
+        from explainer.speak import in_words, with_reasons
 
         advice = in_words([with_reasons(session.advice, song)], style, explainer, embeddings[:1])[0]
         session = replace(session, advice=advice)

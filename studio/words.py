@@ -28,7 +28,7 @@ def explain(advice: Path, style: str, explainer: str | None, as_json: bool) -> N
     with progress(quiet=as_json) as tell:
         from explainer.advice.json import load
         from explainer.phrasing.plan import Style
-        from explainer.words import in_words
+        from explainer.speak import in_words
         from studio.report import told
 
         known = load(advice)

@@ -25,6 +25,7 @@ class TextSource(StrEnum):
 
     MODEL = "model"  # the explainer wrote it, and it was verified
     PHRASES = "phrases"  # it is from the phrase bank
+    MIXED = "mixed"  # some of its steps are the explainer's, some the phrase bank's
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from explainer.language.base import LoraSettings
 from explainer.language.batch import Batch, Told, batch
 from explainer.language.conditioning import MOST_STEMS, Conditioning, feature_width
 from explainer.language.model import MOST_TOKENS, Explainer
+from explainer.language.numbers import Numbers
 from explainer.language.prompt import MARK, prompt
 
 
@@ -51,7 +52,7 @@ class MixExplainer(nn.Module):
         if not 1 <= vectors <= MOST_STEMS:
             raise InputError(f"A mix is told in 1 to {MOST_STEMS} vectors, not {vectors}.")
         ear = AudioEncoder.load(encoder, vectors)
-        voice = Explainer.build(base, lora, quantise, Conditioning.EMBEDDINGS, ear.width, seed)
+        voice = Explainer.build(base, lora, quantise, Conditioning.EMBEDDINGS, ear.width, Numbers.WRITTEN, seed=seed)
         return cls(voice, ear).train()
 
     def batch(self, asks: Sequence[Ask], left: bool = False) -> Batch:

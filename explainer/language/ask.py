@@ -9,7 +9,7 @@ from explainer.advice.advice import Advice
 from explainer.language.clip import Clip
 from explainer.language.origin import Origin
 from explainer.phrasing.answers import Task
-from explainer.phrasing.plan import Style
+from explainer.phrasing.plan import Step, Style
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Ask:
         style: how much the answer says.
         task: what kind of a question it is; `ANY` where nobody knows.
         origin: the sound that it is about, where there is any.
+        step: the one step of an answer that is asked for, with slots; None: the whole answer, with its numbers.
+        before: the text of the step before, with its slots.
     """
 
     advice: Advice
@@ -37,3 +39,5 @@ class Ask:
     style: Style = Style.FULL
     task: Task = Task.ANY
     origin: Origin | None = None
+    step: Step | None = None
+    before: str = ""

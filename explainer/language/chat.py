@@ -1,8 +1,7 @@
 """Text to a language model's tokens and back: its tokenizer, and the chat template that it was trained with."""
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from console.errors import InputError
 from console.files.untrusted import MB, load_json, read_text
 from explainer.language.prompt import MARK
+from explainer.language.slot_mask import Vocabulary
 from explainer.language.template import template, within_bounds
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 UNSCORED = -100  # a label that no loss is taken of
-SIGN = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.")
+SPACES = str.maketrans("\u0120\u2581", "  ")  # as vocabularies of bytes, and of pieces of sentences, spell a space
 TOKENIZER, TEMPLATE, SPECIAL = "tokenizer.json", "chat_template.jinja", "tokenizer_config.json"
 MOST_BYTES = 16 * MB  # of the configuration; some list every special token
 
@@ -47,7 +47,7 @@ class Chat:
         ends: the tokens that end an answer, the one to be learnt first.
         pad: the token that fills up a row.
         fingerprint: tells one vocabulary from another.
-        signs: the tokens that are numbers, digits or a decimal point, with what they spell.
+        vocabulary: the tokens as they are spelled.
     """
 
     tokens: Callable[[str], list[int]]
@@ -56,7 +56,7 @@ class Chat:
     ends: tuple[int, ...]
     pad: int
     fingerprint: str
-    signs: Mapping[int, str]
+    vocabulary: Vocabulary
 
     @classmethod
     def of(cls, tokenizer: "PreTrainedTokenizerBase", base: str) -> "Chat":
@@ -126,8 +126,9 @@ class Chat:
         ends = tuple(dict.fromkeys(end for end in (*after[:1], eos) if end is not None))
         if not ends:
             raise InputError(f'The chat template of the base model "{base}" has no end of an answer.')
-        signs = {token: word for word, token in vocabulary.items() if SIGN.fullmatch(word)}
-        return cls(tokens, text, render, ends, ends[-1] if pad is None else pad, _hash(vocabulary), signs)
+        pieces = {token: word.translate(SPACES) for word, token in vocabulary.items()}
+        fill = ends[-1] if pad is None else pad
+        return cls(tokens, text, render, ends, fill, _hash(vocabulary), Vocabulary(pieces, ends))
 
     def encode(self, question: str, response: str | None = None) -> Encoded:
         """A question, and the response that is to be learnt, if there is one."""

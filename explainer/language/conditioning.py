@@ -1,4 +1,4 @@
-"""What the explainer is told, and advice as numbers that a network can read every digit of."""
+"""What the explainer is told, and advice as numbers for a network."""
 
 import math
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from explainer.advice.claims import Claim, Confidence, Direction, Reason, Reason
 
 MOST_STEMS = 16  # that are told; of more, the most important
 MOST_REASONS = 2  # of a stem
-DECADES = (0.1, 1.0, 10.0)  # steps of a decimal digit
-PARTS = (1, 2, 5)  # of ten steps: the periods run from 0.2 to 100
+LARGEST, BIN = 24.0, 0.5  # of the console's posterior, dB
+NUMBER = 2 + round(2 * LARGEST / BIN)  # features of a number
 OCTAVE_STEPS, LOWEST_HZ, BANDS = 3, 20.0, 32  # bands are told by the nearest third of an octave
 
 
@@ -92,24 +92,11 @@ def feature_width() -> int:
     return 2 + len(Action) + len(Confidence) + (MOST_STEMS + 1) + 3 * NUMBER + MOST_REASONS * reason
 
 
-def digits(value: float | None) -> list[float]:
-    """A number's Fourier features, of each decimal digit by itself so that 2.9 and 3.0 lie far apart; 0 for none.
-
-    Args:
-        value: is read to one decimal, below 1000.
-    """
-    if value is None:
+def binned(db: float | None) -> list[float]:
+    """A number as itself and as one of the posterior's bins of half a dB; all 0 for none."""
+    if db is None:
         return [0.0] * NUMBER
-    tenths = round(abs(value) * 10)
-    row = [1.0, math.copysign(1.0, value) if tenths else 0.0, math.copysign(tenths / 1000, value)]
-    for at in range(len(DECADES)):
-        digit = tenths // 10**at
-        for part in PARTS:
-            row += [math.sin(2 * math.pi * digit * part / 10), math.cos(2 * math.pi * digit * part / 10)]
-    return row
-
-
-NUMBER = 3 + 2 * len(DECADES) * len(PARTS)  # features of a number
+    return [db / LARGEST, *one_hot(round((min(max(db, -LARGEST), LARGEST) + LARGEST) / BIN), NUMBER - 1)]
 
 
 def one_hot(index: int | None, size: int) -> list[float]:
@@ -133,7 +120,7 @@ def _stem(
     row += one_hot(list(Confidence).index(stem.confidence) if move.moves else None, len(Confidence))
     row += one_hot(rank, MOST_STEMS + 1)
     for number in (gain_db, low_db, high_db):
-        row += digits(number)
+        row += binned(number)
     reasons: Sequence[Reason | None] = [*stem.reasons[:MOST_REASONS], *[None] * MOST_REASONS][:MOST_REASONS]
     for reason in reasons:
         row += _reason(reason, slots)
@@ -144,7 +131,7 @@ def _reason(reason: Reason | None, slots: dict[str, int]) -> list[float]:
     if reason is None:
         return [0.0] * (len(ReasonKind) + 2 * NUMBER + 2 * BANDS + MOST_STEMS)
     row = one_hot(list(ReasonKind).index(reason.kind), len(ReasonKind))
-    row += digits(reason.measured) + digits(reason.usual)
+    row += binned(reason.measured) + binned(reason.usual)
     row += one_hot(_band(reason.low_hz), BANDS) + one_hot(_band(reason.high_hz), BANDS)
     return row + one_hot(None if reason.other is None else slots.get(reason.other), MOST_STEMS)
 

@@ -1,105 +1,90 @@
-"""The numbers of an advice, as they are spelled, those together that are said together."""
+"""What a step tells in words, as text for a prompt or as one vector for each fact."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cached_property
 
-from explainer.advice.advice import Advice, StemAdvice
-from explainer.advice.claims import Claim, Reason, ReasonKind
-from explainer.reading.mismeasured import RELATIVE
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
+from explainer.advice.advice import Advice
+from explainer.language.conditioning import Conditioning
+from explainer.phrasing.plan import Fact, Step, StepKind
 
-class Kind(StrEnum):
-    """What a number is of."""
-
-    GAIN = "gain"
-    CHANGE = "change"  # a gain, or by how much a stem differs between two versions
-    RANGE = "range"
-    LEVEL = "level"
-    SHARE = "share"  # of the energy
-    TIME = "time"  # share of the song in which it sounds
-    BAND = "band"  # and the share of the time in which it is covered
-
-
-UNITS = {
-    "LU": {Kind.LEVEL},
-    "%": {Kind.SHARE, Kind.TIME, Kind.BAND},
-    "Hz": {Kind.BAND},
-    "dB": {Kind.GAIN, Kind.CHANGE, Kind.RANGE},
+JUDGED = (Fact.WAY, Fact.SIZE, Fact.SURE, Fact.TASTE, Fact.WHY, Fact.PART)  # what the console's numbers tell
+NONE = "none"
+# As a prompt spells them: no word stands for two facts.
+SPELLED = {
+    **{(Fact.STYLE, style): style for style in ("short", "full")},
+    (Fact.STYLE, "plain"): "simple",
+    **{(Fact.WAY, way): way for way in ("up", "down")},
+    (Fact.SIZE, "little"): "slightly",
+    (Fact.SIZE, "plain"): "clearly",
+    (Fact.SIZE, "much"): "greatly",
+    **{(Fact.SURE, sure): sure for sure in ("sure", "likely", "unsure")},
+    (Fact.TASTE, "taste"): "taste",
+    **{(Fact.WHY, why): why for why in ("level", "anchor", "share", "masked", "stuck", "locked", "free")},
+    (Fact.WHY, "sounds"): "seldom",
+    (Fact.PART, "part"): "partly",
+    (Fact.PART, "zero"): "zero",
 }
-OF_REASON = {ReasonKind.SHARE: Kind.SHARE, ReasonKind.SOUNDS: Kind.TIME}
+WORDS = (NONE, *dict.fromkeys(word for (fact, _), word in SPELLED.items() if fact in JUDGED))
+STEM, MIX = "stem", "mix"  # what an embedding is of
+ROWS = (*WORDS, STEM, MIX)
+NUMBERS = 8  # features beside the words
 
 
-@dataclass(frozen=True)
-class Fact:
-    """Numbers that are said together: a range, or what is measured and what is usual.
+def spelled(step: Step, fact: Fact) -> str:
+    """A fact in one word, "none" where the step does not tell it."""
+    told = step.facts.get(fact)
+    return NONE if told is None else SPELLED.get((fact, str(told)), str(told))
+
+
+def sources(conditioning: Conditioning) -> tuple[str, ...]:
+    """What the vectors of a step are of: facts, the embeddings of its stem and of the mix, or both."""
+    facts = tuple(map(str, JUDGED)) if conditioning in (Conditioning.PREDICTIONS, Conditioning.BOTH) else ()
+    return (*facts, STEM, MIX) if conditioning in (Conditioning.EMBEDDINGS, Conditioning.BOTH) else facts
+
+
+def described(step: Step, advice: Advice, conditioning: Conditioning) -> Float[Tensor, "source feature"]:
+    """A row for each of the sources: which word it is, and of facts the numbers behind it."""
+    numbers = _numbers(step, advice)
+    rows = []
+    for source in sources(conditioning):
+        word = source if source in (STEM, MIX) else spelled(step, Fact(source))
+        row = torch.zeros(width())
+        row[ROWS.index(word)] = 1.0
+        if source not in (STEM, MIX):
+            row[len(ROWS) :] = torch.tensor(numbers)
+        rows.append(row)
+    return torch.stack(rows)
+
+
+def width() -> int:
+    """The number of features of a source."""
+    return len(ROWS) + NUMBERS
+
+
+def embedded(
+    step: Step, embedding: Float[Tensor, "stem width"] | None, conditioning: Conditioning
+) -> Float[Tensor, "source width"] | None:
+    """The console's embeddings at the rows of `described` that are to have them, zeros elsewhere.
 
     Args:
-        begins: those of them that can be said first.
-        twice: there are two, of one size.
+        embedding: of all stems, and last of the mix.
     """
-
-    kind: Kind
-    numbers: frozenset[str]
-    begins: frozenset[str]
-    twice: bool = False
-
-    @classmethod
-    def of(cls, kind: Kind, first: float, *others: float) -> "Fact":
-        """Of numbers, each in all of its spellings; in that order but for a band."""
-        spell = spelled if kind in UNITS["dB"] | UNITS["LU"] else _whole
-        begins = spell(first)
-        numbers = begins.union(*map(spell, others))
-        return cls(kind, numbers, numbers if kind is Kind.BAND else begins, abs(first) in map(abs, others))
-
-    @cached_property
-    def sizes(self) -> frozenset[str]:
-        """The numbers without their minus."""
-        return frozenset(number.lstrip("-") for number in self.numbers)
-
-    def after(self, said: float) -> frozenset[str]:
-        """The numbers but for one that has just been said, whatever its sign."""
-        return self.numbers if self.twice else frozenset(n for n in self.numbers if abs(float(n)) != said)
-
-    def whole(self, said: Sequence[float]) -> bool:
-        """Whether all of them have been said."""
-        return all(said.count(float(size)) > self.twice for size in self.sizes)
+    if embedding is None:
+        return None
+    of = {STEM: -1 if step.stem is None else step.stem, MIX: -1}
+    rows = [embedding[of[s]] if s in of else torch.zeros_like(embedding[-1]) for s in sources(conditioning)]
+    return torch.stack(rows)
 
 
-def facts_of(stem: StemAdvice, claim: Claim, compare: bool = False) -> list[Fact]:
-    """What is said of a stem that moves, by how many dB first.
-
-    Args:
-        compare: the move undoes a change, which is told, too.
-    """
-    if claim.db is None or claim.low_db is None or claim.high_db is None:
-        raise ValueError(f"{claim} is no claim of a move")
-    gain = Fact.of(Kind.CHANGE if compare else Kind.GAIN, claim.db)
-    return [gain, Fact.of(Kind.RANGE, claim.low_db, claim.high_db), *map(_measured, stem.reasons)]
-
-
-def called_levels(advice: Advice, called: dict[str, str]) -> frozenset[tuple[float, str]]:
-    """The levels of all reasons, measured and usual, and the alias of what they lie beside; "" for the rest."""
-    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
-    return frozenset(
-        (level, called[reason.other] if reason.other else "")
-        for reason in reasons
-        for level in (reason.measured, reason.usual)
-        if level is not None
-    )
-
-
-def spelled(number: float) -> frozenset[str]:
-    """A number in each of its spellings."""
-    return frozenset((f"{number:.1f}", f"{number:g}"))
-
-
-def _whole(number: float) -> frozenset[str]:
-    return frozenset((f"{number:.0f}",))
-
-
-def _measured(reason: Reason) -> Fact:
-    figures: Sequence[float | None] = (reason.measured, reason.usual, reason.low_hz, reason.high_hz)
-    kind = Kind.LEVEL if reason.kind in RELATIVE else OF_REASON.get(reason.kind, Kind.BAND)
-    return Fact.of(kind, *(abs(figure) for figure in figures if figure is not None))
+def _numbers(step: Step, advice: Advice) -> Sequence[float]:
+    if step.stem is None or step.kind is not StepKind.MOVE:
+        return [0.0] * NUMBERS
+    stem = advice.stems[step.stem]
+    reason = stem.reasons[0] if stem.reasons else None
+    measured, usual = (0.0, 0.0) if reason is None else (reason.measured, reason.usual or 0.0)
+    move = stem.move
+    of_move = [db / 10 for db in (move.gain_db, move.low_db, move.high_db)]
+    return [1.0, *of_move, move.flaw_probability, measured / 20, usual / 20, float(reason is not None)]

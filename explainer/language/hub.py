@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from explainer.language.numerals import Numerals
-from explainer.language.sampling import TOP_K, TOP_P
+from explainer.language.slot_mask import SlotMask
+from explainer.language.small import TOP_K, TOP_P
 
 
 class HubLanguage(nn.Module):
@@ -42,11 +42,11 @@ class HubLanguage(nn.Module):
         Args:
             labels: -100 where no loss is taken.
         """
-        first = int((labels != -100).any(0).nonzero()[0])
-        keep = labels.shape[1] - first + 1  # a token is told by the place before it
-        out = self.model(inputs_embeds=vectors, attention_mask=attention.long(), logits_to_keep=keep, use_cache=False)
-        logits = out.logits[:, :-1].float()
-        loss: Tensor = nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, first:].flatten(), ignore_index=-100)
+        places = (labels[:, 1:] != -100).any(0).nonzero()[:, 0]  # a token is told by the place before it
+        out = self.model(inputs_embeds=vectors, attention_mask=attention.long(), logits_to_keep=places, use_cache=False)
+        told = labels[:, places + 1]
+        kept = told != -100
+        loss: Tensor = nn.functional.cross_entropy(out.logits[kept].float(), told[kept])
         return loss
 
     @torch.no_grad()
@@ -58,17 +58,17 @@ class HubLanguage(nn.Module):
         temperature: float,
         ends: tuple[int, ...],
         seed: int,
-        numerals: Numerals | None = None,
+        mask: SlotMask | None = None,
     ) -> Int[Tensor, "batch new"]:
         """Tokens that go on, up to the longest answer's end; what lies behind an end means nothing.
 
         Args:
             vectors, attention: of the prompts, padded at the beginning.
             temperature: 0 takes the likeliest token.
-            numerals: which numbers may follow.
+            mask: what may follow.
         """
         given = {"inputs_embeds": vectors, "attention_mask": attention.long()}
-        return generated(self.model, given, most_tokens, temperature, ends, seed, numerals)
+        return generated(self.model, given, most_tokens, temperature, ends, seed, mask)
 
 
 def generated(
@@ -78,7 +78,7 @@ def generated(
     temperature: float,
     ends: tuple[int, ...],
     seed: int,
-    numerals: Numerals | None = None,
+    mask: SlotMask | None = None,
 ) -> Int[Tensor, "batch token"]:
     """What a model of transformers gives for these inputs; the rest as of `HubLanguage.generate`."""
     chance: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
@@ -92,7 +92,7 @@ def generated(
             max_new_tokens=most_tokens,
             eos_token_id=list(ends),
             pad_token_id=ends[0],
-            logits_processor=None if numerals is None else [lambda written, scores: numerals(scores, written)],
+            logits_processor=None if mask is None else [lambda written, scores: mask(scores, written)],
             **chance,
         )
     return written

@@ -14,13 +14,16 @@ from explainer.language.base import LoraSettings, adapt, load_base, stay_packabl
 from explainer.language.batch import Batch, batch, told_side_by_side
 from explainer.language.chat import Chat
 from explainer.language.conditioning import Conditioning, describe, told_at
+from explainer.language.facts import WORDS, described, embedded
 from explainer.language.hub import HubLanguage
-from explainer.language.known import Known
-from explainer.language.numerals import Numerals
-from explainer.language.prefix import Prefix
-from explainer.language.prompt import prompt
+from explainer.language.numbers import Numbers
+from explainer.language.prefix import FactPrefix, Prefix
+from explainer.language.prompt import prompt, step_prompt
+from explainer.language.slot_mask import SlotMask
+from explainer.language.small import SmallLlama
 
 MOST_TOKENS = 400  # of an answer
+STEP_TOKENS = 160  # of a step
 
 
 class Explainer(nn.Module):
@@ -34,6 +37,7 @@ class Explainer(nn.Module):
         base: name or folder of the base model.
         embedding_width: of the console's embeddings.
         quantised: whether the base is.
+        numbers: whether it writes an answer step by step, with slots, or whole, with its numbers.
     """
 
     def __init__(
@@ -41,18 +45,18 @@ class Explainer(nn.Module):
         language: nn.Module,
         chat: Chat,
         conditioning: Conditioning,
-        prefix: Prefix | None,
+        prefix: Prefix | FactPrefix | None,
         base: str,
         embedding_width: int = 128,
         quantised: bool = False,
+        numbers: Numbers = Numbers.SLOTS,
     ):
         super().__init__()
         self.language: Any = language
         self.chat, self.conditioning, self.prefix = chat, conditioning, prefix
         self.base, self.embedding_width, self.quantised = base, embedding_width, quantised
+        self.numbers = numbers
         self.name, self.version = "untrained", "0"
-        # Whoever is not told the numbers must not learn them from what may be written.
-        self.guarded = conditioning.tells_numbers
 
     @classmethod
     def build(
@@ -62,6 +66,8 @@ class Explainer(nn.Module):
         quantise: bool = False,
         conditioning: Conditioning = Conditioning.PREDICTIONS,
         embedding_width: int = 128,
+        numbers: Numbers = Numbers.SLOTS,
+        dtype: str | None = None,
         seed: int = 0,
     ) -> "Explainer":
         """An explainer to be trained: a frozen base with a new adapter and a new prefix.
@@ -69,17 +75,32 @@ class Explainer(nn.Module):
         Args:
             base: a folder, or a name on the Hub, of any causal language model with a chat template.
             quantise: the base to NF4 (QLoRA).
+            dtype: of the base's weights, "bfloat16" or "float32", which is the default.
             seed: another one, another start.
 
         Raises: InputError for a base that is missing or has no chat template.
         """
-        model, tokenizer = load_base(base, quantise)
+        model, tokenizer = load_base(base, quantise, None if dtype is None else getattr(torch, dtype))
         chat = Chat.of(tokenizer, str(base))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             language = HubLanguage(adapt(model, lora or LoraSettings()))
-            prefix = new_prefix(language, conditioning, embedding_width) if conditioning.prefixed else None
-        return cls(language, chat, conditioning, prefix, str(base), embedding_width, quantise).train()
+            made = cls(language, chat, conditioning, None, str(base), embedding_width, quantise, numbers)
+            made.renew_prefix()
+        return made.train()
+
+    def renew_prefix(self) -> None:
+        """A new prefix: of facts its vectors begin as those of the words that tell them in text."""
+        if not self.conditioning.prefixed:
+            self.prefix = None
+            return
+        table = self.language.model.get_input_embeddings().weight.detach().float()
+        if self.numbers is Numbers.WRITTEN:
+            scale = float(table.std())
+            self.prefix = Prefix(self.language.width, self.conditioning, self.embedding_width, scale=scale)
+        else:
+            self.prefix = FactPrefix(self.language.width, self.conditioning, self.embedding_width)
+            self.prefix.begin([table[self.chat.tokens(f" {word}")].mean(0) for word in WORDS], float(table.std()))
 
     @property
     def device(self) -> torch.device:
@@ -98,13 +119,25 @@ class Explainer(nn.Module):
         Args:
             left: pad at the beginning and leave the answers out, for writing.
         """
-        questions = [prompt(a.advice, a.instruction, self.conditioning, a.compare, a.report) for a in asks]
+        questions = [self._prompt(ask) for ask in asks]
         encoded = [self.chat.encode(q, None if left else a.response) for q, a in zip(questions, asks, strict=True)]
         told = None
         if self.prefix is not None:
-            features = [describe(ask.advice, ask.compare) for ask in asks]
-            told = told_side_by_side(features, [_of_told(ask) for ask in asks], self.embedding_width)
+            features, embeddings = zip(*map(self._told, asks), strict=True)
+            told = told_side_by_side(features, embeddings, self.embedding_width)
         return batch(encoded, told, self.chat.pad, left)
+
+    def _prompt(self, ask: Ask) -> str:
+        if ask.step is None:
+            return prompt(ask.advice, ask.instruction, self.conditioning, ask.compare, ask.report)
+        return step_prompt(ask.step, self.conditioning, ask.before)
+
+    def _told(self, ask: Ask) -> tuple[Tensor, Tensor | None]:
+        """The features and embeddings of what the vectors are of."""
+        if ask.step is None:
+            return describe(ask.advice, ask.compare), _of_told(ask)
+        features = described(ask.step, ask.advice, self.conditioning)
+        return features, embedded(ask.step, ask.embedding, self.conditioning)
 
     def forward(self, batch: Batch) -> Float[Tensor, ""]:
         """The mean loss of the responses' tokens."""
@@ -120,13 +153,22 @@ class Explainer(nn.Module):
         at = batch.source.clamp_min(0)[..., None].expand_as(vectors)
         return torch.where(batch.source[..., None] >= 0, sources.gather(1, at), vectors)
 
+    def fast(self) -> "Explainer":
+        """The same as it is now, for writing only: a small Llama without what transformers adds, where it is one."""
+        try:
+            language: nn.Module = SmallLlama.of(self.language.model)
+        except (ValueError, KeyError, AttributeError):
+            return self
+        made = Explainer(
+            language, self.chat, self.conditioning, self.prefix, self.base, self.embedding_width, numbers=self.numbers
+        )
+        return made.eval()
+
     @torch.no_grad()
     def write(
         self, asks: Sequence[Ask], temperature: float = 0.0, most_tokens: int = MOST_TOKENS, seed: int = 0
     ) -> list[str]:
-        """An answer to each question, unverified, with the stems' aliases as names.
-
-        One that is `guarded`, as all are that are told the numbers, writes no others, and each in its place.
+        """An answer to each question, unverified, with the stems' aliases as names; of one step with its slots.
 
         Args:
             temperature: 0 writes what is likeliest.
@@ -134,11 +176,10 @@ class Explainer(nn.Module):
         """
         if not asks:
             return []
-        numerals = None
-        if self.guarded:
-            known = [Known.of(ask.advice, ask.instruction, ask.compare) for ask in asks]
-            numerals = Numerals(self.chat.signs, self.chat.tokens, self.chat.text, known)
-        return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed, numerals)
+        steps = [ask.step for ask in asks if ask.step is not None]
+        mask = SlotMask(self.chat.vocabulary, self.chat.text, steps) if len(steps) == len(asks) else None
+        most = most_tokens if mask is None else min(most_tokens, STEP_TOKENS)
+        return self.answer(self.batch(asks, left=True), temperature, most, seed, mask)
 
     @torch.no_grad()
     def answer(
@@ -147,19 +188,19 @@ class Explainer(nn.Module):
         temperature: float = 0.0,
         most_tokens: int = MOST_TOKENS,
         seed: int = 0,
-        numerals: Numerals | None = None,
+        mask: SlotMask | None = None,
     ) -> list[str]:
         """An answer to each question of a batch that is padded at the beginning; arguments as of `write`.
 
         Args:
-            numerals: which numbers may follow; any by default.
+            mask: what may follow; anything by default.
         """
         was_training = self.training
         self.eval()
         try:
             rows = rows.to(self.device)
             ids = self.language.generate(
-                self.vectors(rows), rows.attention, most_tokens, temperature, self.chat.ends, seed, numerals
+                self.vectors(rows), rows.attention, most_tokens, temperature, self.chat.ends, seed, mask
             )
         finally:
             self.train(was_training)
@@ -169,9 +210,3 @@ class Explainer(nn.Module):
 def _of_told(ask: Ask) -> Float[Tensor, "source width"] | None:
     """The embeddings of the stems that are told, and of the mix."""
     return None if ask.embedding is None else ask.embedding[[*told_at(ask.advice), -1]]
-
-
-def new_prefix(language: HubLanguage, conditioning: Conditioning, embedding_width: int) -> Prefix:
-    """A prefix whose vectors are as large as the language model's own."""
-    scale = float(language.model.get_input_embeddings().weight.detach().float().std())
-    return Prefix(language.width, conditioning, embedding_width, scale=scale)

@@ -17,8 +17,9 @@ from explainer.language.chat import Chat
 from explainer.language.conditioning import Conditioning
 from explainer.language.hub import HubLanguage
 from explainer.language.model import Explainer
-from explainer.language.prefix import Prefix
-from explainer.language.small import ADAPTER_CONFIG, CONFIG, SmallLlama
+from explainer.language.numbers import Numbers
+from explainer.language.prefix import FactPrefix, Prefix
+from explainer.language.small import ADAPTER, ADAPTER_CONFIG, CONFIG, SmallLlama
 
 EMBEDDED = Path(__file__).parent.parent / "pretrained"
 SETTINGS, PREFIX, BASE = "explainer.json", "prefix.safetensors", "base"
@@ -56,6 +57,7 @@ def save_pretrained(
         else:
             model.save_pretrained(folder)
             _name_base(folder, explainer.base)
+            _as_base(folder / ADAPTER, model)
         if carry_base and not merged:
             _carry(explainer.base, folder / BASE)
         if card is not None:
@@ -72,6 +74,8 @@ def save_pretrained(
         "fingerprint": fingerprint(config, explainer.chat.fingerprint),
         "quantised": explainer.quantised,
         "merged": merged,
+        "numbers": explainer.numbers,
+        "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
     }
     if explainer.prefix is not None:
         from safetensors.torch import save
@@ -105,6 +109,7 @@ def from_pretrained(
         merged, width = bool(settings["merged"]), int(settings["embedding_width"])
         printed, quantised = str(settings["fingerprint"]), bool(settings["quantised"])
         named = str(settings["base"])
+        numbers = Numbers(settings["numbers"])
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise InputError(f'"{folder}" is not an explainer: {SETTINGS} is of another kind ({error}).') from error
     carried = folder / BASE
@@ -121,10 +126,34 @@ def from_pretrained(
         chat = Chat.of(tokenizer, str(where))
         _check(model.config, chat, printed, folder, where)
         language = HubLanguage(model if adapter is None else with_adapter(model, adapter, trainable))
-    prefix = _prefix(folder, language.width, conditioning, width)
-    explainer = Explainer(language, chat, conditioning, prefix, str(where), width, quantised)
+    prefix = _prefix(folder, language.width, conditioning, width, numbers)
+    explainer = Explainer(language, chat, conditioning, prefix, str(where), width, quantised, numbers)
     explainer.name, explainer.version = str(settings.get("name", "")), str(settings.get("version", ""))
     return explainer.train(trainable)
+
+
+def go_on(explainer: Explainer, folder: str | Path) -> None:
+    """Gives an explainer that is to be trained the adapter of another on the same base, and its prefix if it has one.
+
+    Raises: InputError for what is no such explainer.
+    """
+    folder = fetched(folder, FETCHED)
+    settings = load_json(folder / SETTINGS, f"an {SETTINGS}")
+    printed = fingerprint(explainer.language.model.get_base_model().config, explainer.chat.fingerprint)
+    if settings.get("fingerprint") != printed:
+        raise InputError(f'"{folder}" cannot be gone on with: it was trained on another base.')
+    from peft import set_peft_model_state_dict
+
+    given = {name: value.float() for name, value in read_weights(folder / ADAPTER).items()}
+    outcome: Any = set_peft_model_state_dict(explainer.language.model, given)
+    if outcome.unexpected_keys or any(".lora_" in key for key in outcome.missing_keys):
+        raise InputError(f'"{folder}" cannot be gone on with: its adapter is of another size.')
+    if (
+        explainer.prefix is not None
+        and (folder / PREFIX).is_file()
+        and settings["conditioning"] == explainer.conditioning
+    ):
+        explainer.prefix.load_state_dict(read_weights(folder / PREFIX, explainer.prefix.state_dict()))
 
 
 def push_to_hub(folder: str | Path, name: str, private: bool = True) -> str:
@@ -142,15 +171,18 @@ def _check(config: Any, chat: Chat, printed: str, folder: Path, where: str | Pat
         raise InputError(f'The adapter "{folder}" does not match the base model "{where}": it was trained on another.')
 
 
-def _prefix(folder: Path, width: int, conditioning: Conditioning, embedding_width: int) -> Prefix | None:
+def _prefix(
+    folder: Path, width: int, conditioning: Conditioning, embedding_width: int, numbers: Numbers
+) -> Prefix | FactPrefix | None:
     if not conditioning.prefixed:
         return None
+    kind = Prefix if numbers is Numbers.WRITTEN else FactPrefix
     try:
         check_size("embedding_width", embedding_width, 65_536)
         with torch.device("meta"):  # what it would be, without the memory
-            expected = Prefix(width, conditioning, embedding_width).state_dict()
+            expected = kind(width, conditioning, embedding_width).state_dict()
         weights = read_weights(folder / PREFIX, expected)
-        prefix = Prefix(width, conditioning, embedding_width)
+        prefix = kind(width, conditioning, embedding_width)
         prefix.load_state_dict(weights)
     except Exception as error:  # safetensors, keys, shapes
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -163,6 +195,16 @@ def _name_base(folder: Path, base: str) -> None:
     path = folder / ADAPTER_CONFIG
     path.write_text(json.dumps(json.loads(path.read_text()) | {"base_model_name_or_path": base}, indent=2) + "\n")
     (folder / CARD).unlink(missing_ok=True)
+
+
+def _as_base(path: Path, model: Any) -> None:
+    """The adapter in 16 bits where its base has 16."""
+    if model.get_base_model().dtype is torch.bfloat16:
+        from safetensors.torch import save
+
+        weights = {name: value.to(torch.bfloat16) for name, value in read_weights(path).items()}
+        with whole_file(path) as part:
+            part.write_bytes(save(weights))
 
 
 def _carry(base: str, folder: Path) -> None:

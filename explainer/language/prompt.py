@@ -6,6 +6,8 @@ from console.correct import Action
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import Direction, Reason, ReasonKind
 from explainer.language.conditioning import MOST_REASONS, MOST_STEMS, Conditioning, is_taste, told
+from explainer.language.facts import JUDGED, NONE, sources, spelled
+from explainer.phrasing.plan import Fact, Step
 
 MARK = "\ue000"  # of private use: a vector is put here
 
@@ -34,6 +36,28 @@ def prompt(
     if advice.anchor is not None:
         parts.append(f"Anchor: {called[advice.anchor]}.")
     return " ".join([*parts, instruction])
+
+
+def step_prompt(step: Step, conditioning: Conditioning, before: str = "") -> str:
+    """What is asked for one step of an answer: its kind, its stem, what it tells in words, its slots.
+
+    Args:
+        before: the text of the step before, with its slots.
+    """
+    kind = step.topic or str(step.kind)
+    place = [step.facts[Fact.PLACE]] if Fact.PLACE in step.facts else []
+    parts = [f"{', '.join([kind, spelled(step, Fact.STYLE), *place])}."]
+    stem = f"{step.alias}, {step.facts.get(Fact.NUMBER, 'one')}: " if step.alias else ""
+    if conditioning.prefixed:
+        parts.append(f"{stem}{MARK * len(sources(conditioning))}.")
+    elif conditioning is Conditioning.REPORT:
+        told = [spelled(step, fact) for fact in JUDGED if fact in step.facts]
+        parts.append(f"{stem}{', '.join(told) or NONE}.")
+    else:
+        parts.append(f"{stem}{NONE}.")
+    parts += [" ".join(slot.tag for slot in step.slots)] if step.slots else []
+    parts += [f"After: {before}"] if before else []
+    return " ".join(parts)
 
 
 def _by_rank(advice: Advice) -> list[StemAdvice]:

@@ -11,11 +11,12 @@ from torch.nn import functional
 from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.weights import check_finite, check_size, read_weights
-from explainer.language.memory import Memory
-from explainer.language.numerals import Numerals
-from explainer.language.sampling import next_token
+from explainer.language.slot_mask import SlotMask
 from explainer.language.threads import one_thread
 
+TOP_P = 0.95  # the least likely tokens, of together 5 %, are never written
+TOP_K = 64  # and none but the likeliest; to find these takes much less time than to sort them all
+ROOM = 64  # tokens for which memory is made at a time
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
@@ -62,6 +63,30 @@ class SmallLlama(nn.Module):
             reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             raise InputError(f'"{base}" is not a small Llama of this version ({reason}).') from error
 
+    @classmethod
+    def of(cls, model: Any) -> "SmallLlama":
+        """Of a model of transformers or peft as it is now, its adapter merged into a copy.
+
+        Raises: ValueError for one that is no plain Llama.
+        """
+        weights: dict[str, Tensor] = {}
+        for name, module in model.named_modules():
+            layer = getattr(module, "base_layer", module)
+            if (
+                isinstance(getattr(layer, "weight", None), Tensor)
+                and ".lora_" not in name
+                and ".base_layer" not in name
+            ):
+                weight = layer.weight.detach().float()
+                if layer is not module:
+                    weight = weight + module.get_delta_weight("default").detach().float()
+                weights[f"{name.removeprefix('base_model.model.')}.weight"] = weight
+        config = model.config.to_dict()
+        if config.get("model_type") != "llama":
+            raise ValueError(f"{config.get('model_type')} is no plain Llama")
+        _check(config, weights)
+        return cls(config, weights)
+
     @staticmethod
     def fits(base: Path) -> bool:
         """Whether the model in that folder is of this kind: a plain Llama in one file."""
@@ -84,8 +109,8 @@ class SmallLlama(nn.Module):
         self,
         vectors: Float[Tensor, "batch token width"],
         attention: Bool[Tensor, "batch all"],
-        memory: Memory | None = None,
-    ) -> tuple[Float[Tensor, "batch token word"], Memory]:
+        memory: "Memory | None" = None,
+    ) -> tuple[Float[Tensor, "batch token word"], "Memory"]:
         """Logits of the next token at each place, and the memory to go on with.
 
         Args:
@@ -121,14 +146,14 @@ class SmallLlama(nn.Module):
         temperature: float,
         ends: tuple[int, ...],
         seed: int,
-        numerals: Numerals | None = None,
+        mask: SlotMask | None = None,
     ) -> Int[Tensor, "batch new"]:
         """Tokens that go on, up to the longest answer's end; what lies behind an end means nothing.
 
         Args:
             vectors, attention: of the prompts, padded at the beginning.
             temperature: 0 takes the likeliest token.
-            numerals: which numbers may follow.
+            mask: what may follow.
         """
         generator = torch.Generator(vectors.device).manual_seed(seed)
         last = torch.tensor(ends, device=vectors.device)
@@ -138,8 +163,8 @@ class SmallLlama(nn.Module):
         for step in range(most_tokens):
             logits, memory = self(vectors, attention, memory)
             scores = logits[:, -1]
-            if numerals is not None:
-                scores = numerals(scores, written[rows, :step], rows.tolist())
+            if mask is not None:
+                scores = mask(scores, written[rows, :step], rows.tolist())
             token = next_token(scores, temperature, generator)
             written[rows, step] = token
             going = ~torch.isin(token, last)
@@ -151,7 +176,7 @@ class SmallLlama(nn.Module):
             vectors, attention = self.embed(token[:, None]), functional.pad(attention, (0, 1), value=True)
         return written
 
-    def _attend(self, even: Tensor, layer: int, turn: tuple[Tensor, Tensor], seen: Tensor, memory: Memory) -> Tensor:
+    def _attend(self, even: Tensor, layer: int, turn: tuple[Tensor, Tensor], seen: Tensor, memory: "Memory") -> Tensor:
         name = f"model.layers.{layer}."
         query, key, value = (
             self._linear(even, f"{name}self_attn.{part}_proj").unflatten(-1, (heads, -1)).transpose(1, 2)
@@ -210,3 +235,51 @@ def _merge(weights: dict[str, Tensor], adapter: dict[str, Tensor], scale: float)
             target = name.removeprefix("base_model.model.").replace(".lora_A", "")
             up = adapter[name.replace(".lora_A.", ".lora_B.")]
             weights[target] = weights[target] + scale * (up.float() @ down.float())
+
+
+class Memory:
+    """Keys and values of each layer, in rooms that grow in steps: writing one token copies nothing else."""
+
+    def __init__(self, layers: int):
+        self._rooms: list[tuple[Tensor, Tensor] | None] = [None] * layers
+        self._written = [0] * layers
+
+    def add(
+        self, layer: int, key: Float[Tensor, "batch head new width"], value: Float[Tensor, "batch head new width"]
+    ) -> tuple[Float[Tensor, "batch head all width"], Float[Tensor, "batch head all width"]]:
+        """The keys and values of a layer, with these at the end."""
+        begin = self._written[layer]
+        end = begin + key.shape[2]
+        room = self._rooms[layer]
+        if room is None or end > room[0].shape[2]:
+            old = room or (None, None)
+            room = (_larger(key, old[0], begin, end), _larger(value, old[1], begin, end))
+            self._rooms[layer] = room
+        self._written[layer] = end
+        for kept, new in zip(room, (key, value), strict=True):
+            kept[:, :, begin:end] = new
+        return room[0][:, :, :end], room[1][:, :, :end]
+
+    def keep(self, rows: Bool[Tensor, " batch"]) -> None:
+        """Forget all other rows."""
+        self._rooms = [room and (room[0][rows], room[1][rows]) for room in self._rooms]
+
+
+def _larger(like: Tensor, old: Tensor | None, begin: int, end: int) -> Tensor:
+    """A room for `end` tokens and some more, with what the old one holds."""
+    batch, heads, _, width = like.shape
+    made = like.new_empty(batch, heads, -(-end // ROOM) * ROOM, width)
+    if old is not None:
+        made[:, :, :begin] = old[:, :, :begin]
+    return made
+
+
+def next_token(
+    logits: Float[Tensor, "batch word"], temperature: float, generator: torch.Generator
+) -> Int[Tensor, " batch"]:
+    """The likeliest token at a temperature of 0, else one drawn from the likelier ones."""
+    if temperature <= 0:
+        return logits.argmax(-1)
+    ordered, words = (logits / temperature).softmax(-1).topk(min(TOP_K, logits.shape[-1]))
+    ordered = ordered * (ordered.cumsum(-1) - ordered < TOP_P)  # the likeliest always stays
+    return words.gather(-1, torch.multinomial(ordered, 1, generator=generator)).squeeze(-1)

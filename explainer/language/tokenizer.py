@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.errors import InputError
+from explainer.phrasing.slots import Slot
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -40,12 +41,12 @@ class BaseSize:
 
 
 def train_tokenizer(texts: Iterable[str], words: int) -> "PreTrainedTokenizerFast":
-    """Byte-level pairs merged as they occur in the texts; every digit stays a token of its own.
+    """Byte-level pairs merged as they occur in the texts; every digit and every slot is a token of its own.
 
     Args:
         words: the most tokens there will be, special ones and the 256 bytes among them.
     """
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
@@ -60,6 +61,7 @@ def train_tokenizer(texts: Iterable[str], words: int) -> "PreTrainedTokenizerFas
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.add_tokens([AddedToken(slot.tag, normalized=False) for slot in Slot])  # a slot is one token
     made = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, additional_special_tokens=[USER, ASSISTANT]
     )

@@ -83,6 +83,11 @@ class Step:
         """The slots that are written exactly once."""
         return frozenset(self.slots) - NAMES
 
+    @property
+    def required(self) -> frozenset[Slot]:
+        """The slots that have to be written: the numbers, and the stem that it is about."""
+        return self.numbers | ({Slot.STEM} & self.slots.keys())
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -26,11 +26,12 @@ SAME = re.compile(
 OPPOSITE = {Direction.UP: Direction.DOWN, Direction.DOWN: Direction.UP}
 
 
-def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
+def contradictions(text: str, advice: Advice, whole: bool = True) -> tuple[str, ...]:
     """Where a text about a mix contradicts the advice on it.
 
     Args:
         text: with the stems' aliases as their names.
+        whole: with False, what it leaves out is no contradiction.
 
     Returns:
         A sentence for each contradiction; none where the text moves the stems that the advice moves, in the same
@@ -44,12 +45,14 @@ def contradictions(text: str, advice: Advice) -> tuple[str, ...]:
     for mention in said.mentions:
         mentions[called[mention.stem]].append(mention)
     for name, claim in meant.items():
+        if not whole and not any(mention.direction for mention in mentions[name]):
+            continue
         found.extend(_about(name, claim, mentions[name]))
     found.extend(miscounted(text, len(meant)))
     for stem in dict.fromkeys(m.stem for m in said.mentions if m.direction and called[m.stem] not in meant):
         found.append(f"It moves {called[stem]}, which should not move.")
     moves = any(mention.direction for mention in said.mentions)
-    if advice.still and not moves and not said.balanced:
+    if whole and advice.still and not moves and not said.balanced:
         found.append("It does not say that nothing needs to move.")
     return (*found, *mismeasured(text, advice))
 

@@ -183,7 +183,7 @@ def _page(
 
 def _advice(item: StudyItem, posterior: GainPosterior, console: Console) -> Advice:
     """The console's advice on the flawed mix, with what was measured for it."""
-    from explainer.words import with_reasons
+    from explainer.speak import with_reasons
 
     flawed, rate = item.flawed, item.flawed.sample_rate
     correction = decide(flawed, posterior)

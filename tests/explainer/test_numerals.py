@@ -6,14 +6,14 @@ from string import ascii_letters
 
 import pytest
 import torch
+from explainer.language.known import Known
+from explainer.language.numerals import Numerals
+from explainer.language.wording import COUNTS, DEGREES, HEARD, wrong_next
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explainer.advice.claims import Severity
 from explainer.language.facts import Fact, Kind
-from explainer.language.known import Known
-from explainer.language.numerals import Numerals
-from explainer.language.wording import COUNTS, DEGREES, HEARD, wrong_next
 from explainer.lessons.lessons import ImaginedLessons
 
 WORDS = (*"0123456789. ", *ascii_letters, "7.3", "24", " above", " below", "vocals ", "bass ")  # of several signs, too

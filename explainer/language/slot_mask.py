@@ -1,0 +1,125 @@
+"""What may come next while a model writes a step: slots in place of numbers, each once, and no end before the last."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explainer.advice.shown import NUMBERS
+from explainer.phrasing.plan import Step
+from explainer.phrasing.slots import slots_of
+
+OPEN, SHUT = "<", ">"
+NUMBER_WORDS = frozenset((*NUMBERS[2:], "eleven", "twelve", "dozen", "twice", "half"))  # "no" and "one" say more
+OFTEN = 2  # times that a stem may be named in one step
+
+
+def stray(text: str) -> tuple[str, ...]:
+    """The numbers, in digits or words, that a text has beside its slots."""
+    words = text.replace(OPEN, f" {OPEN}").replace(SHUT, f"{SHUT} ").split()
+    plain = [word.strip(".,;:!?()\"'").lower() for word in words if not word.startswith(OPEN)]
+    return tuple(word for word in plain if word in NUMBER_WORDS or any(sign.isnumeric() for sign in word))
+
+
+class Vocabulary:
+    """The tokens of a model as they are spelled.
+
+    Args:
+        pieces: what each token spells.
+        ends: the tokens that end an answer.
+    """
+
+    def __init__(self, pieces: Mapping[int, str], ends: Sequence[int]):
+        self.pieces, self.ends = pieces, list(ends)
+
+    @cached_property
+    def barred(self) -> list[int]:
+        """What never comes but by leave: digits, number words, angle brackets."""
+        return [token for token, piece in self.pieces.items() if {OPEN, SHUT} & set(piece) or stray(piece)]
+
+    @cached_property
+    def opening(self) -> list[tuple[int, str]]:
+        """The tokens that open a slot, with what they spell of it."""
+        opens = ((token, piece.lstrip()) for token, piece in self.pieces.items())
+        return [(token, piece) for token, piece in opens if piece.startswith(OPEN)]
+
+    @cached_property
+    def spelling(self) -> dict[str, int]:
+        """The tokens by what they spell."""
+        return {piece: token for token, piece in self.pieces.items()}
+
+    @cached_property
+    def shutting(self) -> list[int]:
+        """The tokens that shut a slot, and may go on without a number."""
+        shut = ((token, piece) for token, piece in self.pieces.items() if piece.startswith(SHUT))
+        return [token for token, piece in shut if not {OPEN, SHUT} & set(piece[1:]) and not stray(piece)]
+
+    def leave(self, begun: str, tags: Sequence[str]) -> list[int]:
+        """The tokens that go on with a tag of which that much is written; "" opens one."""
+        if not begun:
+            return [token for token, piece in self.opening if any(tag.startswith(piece) for tag in tags)]
+        rest = [tag.removeprefix(begun) for tag in tags if tag.startswith(begun)]
+        parts = {left[:end] for left in rest for end in range(1, len(left) + 1)}
+        may = [self.spelling[part] for part in parts if part in self.spelling]
+        return may + (self.shutting if SHUT in rest else [])
+
+
+class SlotMask:
+    """Bars each token that would write a number, a slot that the step has not or has told, or an end too soon.
+
+    It knows slots and digits, and no English.
+
+    Args:
+        vocabulary: of the model.
+        text: tokens -> text.
+        steps: what each row of a batch is to say.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, text: Callable[[Sequence[int]], str], steps: Sequence[Step]):
+        self.vocabulary, self.text, self.steps = vocabulary, text, steps
+        self._leave: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+
+    def __call__(
+        self,
+        logits: Float[Tensor, "batch word"],
+        written: Int[Tensor, "batch token"],
+        rows: Sequence[int] | None = None,
+    ) -> Float[Tensor, "batch word"]:
+        """The logits of the next token, those of barred ones at minus infinity.
+
+        Args:
+            written: all tokens so far.
+            rows: which of the steps these are; all by default.
+        """
+        masked = logits.clone()
+        masked[:, torch.tensor(self.vocabulary.barred, dtype=torch.long, device=logits.device)] = -math.inf
+        rows = range(len(logits)) if rows is None else rows
+        for at, (row, ids) in enumerate(zip(rows, written.tolist(), strict=True)):
+            text, step = self.text(ids), self.steps[row]
+            told = slots_of(text)
+            begun = text[text.rfind(OPEN) :] if text.rfind(OPEN) > text.rfind(SHUT) else ""
+            tags = tuple(s.tag for s in step.slots if told.count(s) < (OFTEN if s.name_of_stem else 1))
+            key = begun, tags
+            if key not in self._leave:
+                self._leave[key] = self.vocabulary.leave(begun, tags)
+            if begun:
+                masked[at] = -math.inf
+            masked[at, self._leave[key]] = logits[at, self._leave[key]]
+            if not step.required <= set(told):
+                masked[at, self.vocabulary.ends] = -math.inf
+        return masked
+
+
+def lacking(text: str, step: Step) -> tuple[str, ...]:
+    """What is wrong with the slots of a step's text: left out, told twice, foreign; and numbers beside them."""
+    told = slots_of(text)
+    once = {slot for slot in step.slots if not slot.name_of_stem}
+    return (
+        *(f"It does not tell {slot.tag}." for slot in sorted(step.required) if slot not in told),
+        *(f"It tells <{name}> twice." for name in sorted(once) if told.count(name) > 1),
+        *(f"It tells <{name}>, which the step has not." for name in dict.fromkeys(told) if name not in set(step.slots)),
+        *(f'It writes "{word}" itself.' for word in stray(text)),
+    )
