@@ -48,6 +48,7 @@ class Chat:
         pad: the token that fills up a row.
         fingerprint: tells one vocabulary from another.
         vocabulary: the tokens as they are spelled.
+        before: what is said before every question: nothing in the name of the system, where a template would say much.
     """
 
     tokens: Callable[[str], list[int]]
@@ -57,6 +58,7 @@ class Chat:
     pad: int
     fingerprint: str
     vocabulary: Vocabulary
+    before: tuple[dict[str, str], ...] = ()
 
     @classmethod
     def of(cls, tokenizer: "PreTrainedTokenizerBase", base: str) -> "Chat":
@@ -128,13 +130,14 @@ class Chat:
             raise InputError(f'The chat template of the base model "{base}" has no end of an answer.')
         pieces = {token: word.translate(SPACES) for word, token in vocabulary.items()}
         fill = ends[-1] if pad is None else pad
-        return cls(tokens, text, render, ends, fill, _hash(vocabulary), Vocabulary(pieces, ends))
+        kept = Vocabulary(pieces, ends)
+        return cls(tokens, text, render, ends, fill, _hash(vocabulary), kept, _quiet(render, len(opening)))
 
     def encode(self, question: str, response: str | None = None) -> Encoded:
         """A question, and the response that is to be learnt, if there is one."""
         ids: list[int] = []
         source: list[int] = []
-        for at, piece in enumerate(self.render([_said("user", question)], True).split(MARK)):
+        for at, piece in enumerate(self.render([*self.before, _said("user", question)], True).split(MARK)):
             if at:
                 ids.append(self.pad)
                 source.append(at - 1)
@@ -149,6 +152,15 @@ class Chat:
         """The text of an answer, up to its end."""
         stop = next((at for at, token in enumerate(ids) if token in self.ends), len(ids))
         return self.text(ids[:stop]).strip()
+
+
+def _quiet(render: Callable[[list[dict[str, str]], bool], str], length: int) -> tuple[dict[str, str], ...]:
+    """A message that keeps a template from speaking for the system, where it is then shorter."""
+    silence = _said("system", "")
+    try:
+        return (silence,) if len(render([silence, _said("user", "a")], True)) < length else ()
+    except InputError:  # a template without a system
+        return ()
 
 
 def _said(who: str, text: str) -> dict[str, str]:

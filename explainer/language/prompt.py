@@ -9,6 +9,7 @@ from explainer.language.conditioning import MOST_REASONS, MOST_STEMS, Conditioni
 from explainer.language.facts import JUDGED, NONE, sources, spelled
 from explainer.phrasing.plan import Fact, Step
 
+BEFORE = 8  # words that are told of the step before
 MARK = "\ue000"  # of private use: a vector is put here
 
 
@@ -42,7 +43,7 @@ def step_prompt(step: Step, conditioning: Conditioning, before: str = "") -> str
     """What is asked for one step of an answer: its kind, its stem, what it tells in words, its slots.
 
     Args:
-        before: the text of the step before, with its slots.
+        before: the text of the step before, with its slots; how it begins is told, so as not to begin alike.
     """
     kind = step.topic or str(step.kind)
     place = [step.facts[Fact.PLACE]] if Fact.PLACE in step.facts else []
@@ -56,7 +57,7 @@ def step_prompt(step: Step, conditioning: Conditioning, before: str = "") -> str
     else:
         parts.append(f"{stem}{NONE}.")
     parts += [" ".join(slot.tag for slot in step.slots)] if step.slots else []
-    parts += [f"After: {before}"] if before else []
+    parts += [f"After: {' '.join(before.split()[:BEFORE])} ..."] if before else []
     return " ".join(parts)
 
 

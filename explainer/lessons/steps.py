@@ -12,8 +12,8 @@ from explainer.phrasing.bank import Draw
 from explainer.phrasing.plan import Fact, Step, StepKind, Style, plan, plan_changes
 
 STYLES = {Style.SHORT: 0.25, Style.FULL: 0.5, Style.PLAIN: 0.25}
-RARE = ("masked", "sounds", "share", "none")  # kinds of reasons that seldom come first
-OFTENER = 2.0  # than their share are rare ones asked for
+RARE = ("masked", "sounds")  # kinds of reasons that seldom come first
+OFTENER = 4.0  # than their share are rare ones asked for
 
 
 @dataclass(frozen=True)
