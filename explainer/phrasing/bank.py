@@ -1,4 +1,4 @@
-"""The phrase bank: templates read from `phrases.yaml`, and drawing from them without saying the same thing twice."""
+"""The phrase bank: templates read from its files, and drawing from them without saying the same thing twice."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,18 @@ import numpy as np
 
 from explainer.phrasing.bundled import bundled
 
+FILES = ("moves", "answers", "instructions")
+
 T = TypeVar("T")
 Template = tuple[tuple[str, ...], ...]  # pieces one after another, each a choice of texts
 
 
 @lru_cache(maxsize=1)
 def templates() -> dict[str, tuple[Template, ...]]:
-    """All templates by the path of their group ("turn.down.any").
+    """All templates by the path of their group, which begins with the name of its file ("moves.do.down.any").
 
-    A group in the file is a text of one template a line. In it `[a|b]` is a choice, `[a|]` something that may be left
-    out, and `{slot}` is filled in when a text is made.
+    A group in a file is a text of one template a line. In it `[a|b]` is a choice, `[a|]` something that may be left
+    out, `{word}` is put in when a text is made, and `<slot>` stays, for code to fill.
     """
     found: dict[str, tuple[Template, ...]] = {}
 
@@ -28,19 +30,22 @@ def templates() -> dict[str, tuple[Template, ...]]:
             found[path] = tuple(_pieces(line) for line in node.splitlines() if line.strip())
         else:
             for key, below in node.items():
-                walk(f"{path}.{key}" if path else key, below)
+                walk(f"{path}.{key}", below)
 
-    walk("", bundled("phrasing/phrases.yaml"))
+    for name in FILES:
+        walk(name, bundled(f"phrasing/{name}.yaml"))
     return found
 
 
 def variants(template: Template) -> list[str]:
-    """Every text that a template stands for, slots unfilled."""
+    """Every text that a template stands for, nothing put in."""
     return ["".join(choice) for choice in product(*template)]
 
 
 class Draw:
     """Draws templates by chance, the same one again only when all of its groups have been used.
+
+    One draw goes with one answer: what has been told in it once need not be told again.
 
     Args:
         rng: where chance comes from.
@@ -49,18 +54,19 @@ class Draw:
     def __init__(self, rng: np.random.Generator):
         self.rng = rng
         self._used: set[Template] = set()
+        self._told: set[str] = set()
 
-    def one(self, *groups: str, avoid: Sequence[str] = ()) -> str:
-        """A template of any of the groups, its choices made, its slots unfilled; each template is equally likely.
+    def one(self, *groups: str, avoid: Sequence[str] = (), having: str = "") -> str:
+        """A template of any of the groups, its choices made, nothing put in; each template is equally likely.
 
         Args:
-            avoid: texts that it may not hold.
+            avoid: texts that it may not hold, where there is another.
+            having: a text that it must hold.
 
         Raises: KeyError for a group that is not in the bank.
         """
-        pool = [template for group in groups for template in templates()[group]]
-        if avoid:
-            pool = [t for t in pool if not any(word in text for piece in t for text in piece for word in avoid)]
+        pool = [template for group in groups for template in templates()[group] if _holds(template, having)]
+        pool = [template for template in pool if not any(_holds(template, word) for word in avoid)] or pool
         fresh = [template for template in pool if template not in self._used]
         if not fresh:
             self._used.difference_update(pool)
@@ -77,11 +83,15 @@ class Draw:
         """True as often as asked for."""
         return bool(self.rng.random() < probability)
 
+    def again(self, thought: str) -> bool:
+        """Whether that thought has been told in this answer; from now on it has."""
+        told = thought in self._told
+        self._told.add(thought)
+        return told
 
-def finished(text: str) -> str:
-    """A text with single spaces and a capital at the start of each sentence."""
-    text = re.sub(r"\s+", " ", text).strip()
-    return re.sub(r"(^|[.?!] )([a-z])", lambda found: found[1] + found[2].upper(), text)
+
+def _holds(template: Template, text: str) -> bool:
+    return any(text in option for piece in template for option in piece)
 
 
 def _pieces(line: str) -> Template:

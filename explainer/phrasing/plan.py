@@ -15,6 +15,7 @@ from explainer.phrasing.slots import NAMES, Slot
 
 DOUBT = 0.5  # a stem with a higher chance of a flaw that is still left makes "leave it" less sure
 PART_LU = 2.0  # further from what is usual than it is moved, and it is said that only a part is taken back
+HALF_PERCENT = 0.5  # less is said as "0 %"
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
 
 
@@ -50,6 +51,7 @@ class Fact(StrEnum):
     SURE = "sure"  # sure, likely, unsure
     TASTE = "taste"  # taste, where engineers differ by as much
     WHY = "why"  # the kind of the reason, or none
+    USUAL = "usual"  # usual, where it is known what is usual for what was measured
     PART = "part"  # part, where less is taken back than it is off; zero, where the range takes in no move at all
 
 
@@ -182,6 +184,8 @@ def _move(stem: StemAdvice, advice: Advice, called: Mapping[str, str], style: St
         facts[Fact.WHY] = "none" if reason is None else str(reason.kind)
         if reason is not None:
             slots |= _of_reason(reason, called, style)
+            if reason.usual is not None:
+                facts[Fact.USUAL] = "usual"
         off_lu = off(reason)
         if style is Style.FULL:
             slots |= {Slot.LOW: number(low_db), Slot.HIGH: decibels(high_db)}
@@ -201,9 +205,10 @@ def off(reason: Reason | None) -> float | None:
 
 
 def _of_reason(reason: Reason, called: Mapping[str, str], style: Style) -> dict[Slot, str]:
-    """The slots of a reason; in plain words there is no figure but the name of what masks."""
+    """The slots of a reason; in plain words there is no figure but the name of the other stem."""
     if style is Style.PLAIN:
-        return {Slot.MASKER: the(called[reason.other or ""])} if reason.kind is ReasonKind.MASKED else {}
+        slot = {ReasonKind.MASKED: Slot.MASKER, ReasonKind.ANCHOR: Slot.BESIDE}.get(reason.kind)
+        return {} if slot is None or reason.other is None else {slot: the(called[reason.other])}
     match reason.kind:
         case ReasonKind.LEVEL | ReasonKind.ANCHOR:
             beside = "the rest of the mix" if reason.other is None else the(called[reason.other])
@@ -222,9 +227,10 @@ def _of_reason(reason: Reason, called: Mapping[str, str], style: Style) -> dict[
 
 
 def _spoken_of(reasons: Sequence[Reason], called: Mapping[str, str]) -> list[Reason]:
-    """The reasons that can be told: one that names no stem of the song is not."""
+    """The reasons that can be told: one that names no stem of the song is not, nor is one of nothing ("0 %")."""
     needs_other = (ReasonKind.ANCHOR, ReasonKind.MASKED)
-    return [r for r in reasons if (r.other in called) or (r.other is None and r.kind not in needs_other)]
+    named = [r for r in reasons if (r.other in called) or (r.other is None and r.kind not in needs_other)]
+    return [r for r in named if r.kind in RELATIVE or min(r.measured, r.usual or r.measured) >= HALF_PERCENT]
 
 
 def relative(level_lu: float) -> str:

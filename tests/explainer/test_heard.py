@@ -98,7 +98,7 @@ def test_the_flaws_are_those_of_a_console_s_training(tables):
 
 
 def test_of_a_mix_alone_the_question_says_so_and_no_reason_is_told(tables):
-    asked = {v for template in templates()["instruction.mix_only"] for v in variants(template)}
+    asked = {v for template in templates()["instructions.mix_only"] for v in variants(template)}
     for ask in islice(lessons(tables, compared=1.0, mix_only=1.0).asks(0), 24):
         assert (ask.task, ask.compare) == (Task.MIX_ONLY, False)
         assert any(question.casefold() in ask.instruction.casefold() for question in asked)
