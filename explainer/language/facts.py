@@ -10,7 +10,15 @@ from explainer.advice.advice import Advice
 from explainer.language.conditioning import Conditioning
 from explainer.phrasing.plan import Fact, Step, StepKind
 
-JUDGED = (Fact.WAY, Fact.SIZE, Fact.SURE, Fact.TASTE, Fact.WHY, Fact.PART)  # what the console's numbers tell
+JUDGED = (
+    Fact.WAY,
+    Fact.SIZE,
+    Fact.SURE,
+    Fact.TASTE,
+    Fact.WHY,
+    Fact.USUAL,
+    Fact.PART,
+)  # what the console's numbers tell
 NONE = "none"
 # As a prompt spells them: no word stands for two facts.
 SPELLED = {
@@ -24,6 +32,7 @@ SPELLED = {
     (Fact.TASTE, "taste"): "taste",
     **{(Fact.WHY, why): why for why in ("level", "anchor", "share", "masked", "stuck", "locked", "free")},
     (Fact.WHY, "sounds"): "seldom",
+    (Fact.USUAL, "usual"): "usual",
     (Fact.PART, "part"): "partly",
     (Fact.PART, "zero"): "zero",
 }

@@ -38,7 +38,8 @@ class Vocabulary:
     @cached_property
     def barred(self) -> list[int]:
         """What never comes but by leave: digits, number words, angle brackets."""
-        return [token for token, piece in self.pieces.items() if {OPEN, SHUT} & set(piece) or stray(piece)]
+        ends = set(self.ends)  # which are spelled with brackets, too
+        return [t for t, piece in self.pieces.items() if ({OPEN, SHUT} & set(piece) or stray(piece)) and t not in ends]
 
     @cached_property
     def opening(self) -> list[tuple[int, str]]:

@@ -107,4 +107,6 @@ def _seed(*names: int) -> int:
 
 def _length(ask: Ask) -> float:
     """About how many tokens question and answer have."""
+    if ask.step is not None:
+        return len(ask.response or "") / 4 + 4 * len(ask.step.slots) + 8 * bool(ask.before)
     return len(ask.response or "") / 4 + 8 * len(ask.advice.stems) + 25 * len(ask.advice.moving)
