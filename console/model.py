@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +22,6 @@ from console.network.encoder import N_ROLES, StemEncoder
 from console.network.familiarity import Familiarity, believed
 from console.network.features import Features, hide, measure, offset
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
-from console.read.roles import Role
 from console.read.song import Song
 
 EMBEDDED = Path(__file__).parent / "pretrained"
@@ -217,23 +215,6 @@ class Console(nn.Module):
         if not log_probability.isfinite().all():
             raise InputError(f'The console "{self.name}" has no answer: its weights are out of range.')
         return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard, embedding, float(familiarity))
-
-    def listen_to_mix(
-        self,
-        mix: Float[Tensor, "channel time"],
-        sample_rate: int,
-        roles: Sequence[Role],
-        anchor: Role | None = None,
-    ) -> GainPosterior:
-        """What the mixture alone tells of the stems that are in it, one of each role; the stems are named by role.
-
-        Raises: InputError for no roles or a role named twice, an anchor that is none of them, or a silent mix.
-        """
-        if not roles:
-            raise InputError("Name the roles of the stems that are in the mix: there is none.")
-        silent = mix.new_zeros(len(roles) - 1, *mix.shape)
-        song = Song(torch.cat([mix[None], silent]), tuple(map(str, roles)), sample_rate, tuple(roles), title="the mix")
-        return self.listen(song, None if anchor is None else str(anchor), mix_only=True)
 
     def _measure(self, song: Song, most_windows: int | None) -> Features:
         """Features "window source ..." of windows all over a song."""
