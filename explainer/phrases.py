@@ -11,13 +11,12 @@ from explainer.advice import Advice
 from explainer.bank import Draw, finished
 from explainer.claims import Confidence, Reason, ReasonKind
 from explainer.names import aliases, the
-from explainer.sentence import NUMBERS
+from explainer.sentence import NUMBERS, doubted
 from explainer.spoken import Spoken, directions, figures, grammar, number, spoken
 from explainer.telling import SLOT, Telling
 
 AUDIBLE_CHANGE_DB = 0.1  # less does not show in one decimal
 SENTENCES = 3  # moves that get a sentence each in a short answer
-LIKELIER = 0.5  # a stem with a higher chance of a flaw that is still left makes "leave it" less sure
 
 
 class Task(StrEnum):
@@ -125,10 +124,9 @@ def _balanced(advice: Advice, style: Style, anchor: str | None, draw: Draw) -> s
     if style is Style.SHORT:
         named = anchor is not None and draw.chance(0.7)
         return draw.one("balanced.short_anchor" if named else "balanced.short").format(ref=anchor)
-    doubt = max(stem.move.flaw_probability for stem in advice.stems if stem.move.action is Action.LEAVE) > LIKELIER
     group = {
         "verdict": f"verdict.{'anchor' if anchor else 'rest'}",
-        "ground": f"ground.{'unsure' if doubt else 'sure'}",
+        "ground": f"ground.{'unsure' if doubted(advice) else 'sure'}",
         "act": "act",
         "so": "so",
     }

@@ -10,6 +10,7 @@ from explainer.advice import Advice, StemAdvice
 MOST_NAMED = 3  # stems that one sentence can carry
 LONGEST_NAME = 40
 MUCH_DB, PLAIN_DB = 6.0, 3.0
+LIKELIER = 0.5  # a stem with a higher chance of a flaw that is still left makes "leave it" less sure
 LITTLE, HARDLY = 0.5, 0.1  # familiarity, below which it is said how little music like this is known
 
 PLURAL = {"vocals", "drums"}
@@ -29,7 +30,11 @@ def conclusion(advice: Advice) -> str:
         if Action.LOCKED in actions:
             if Action.LEAVE not in actions:
                 return "Nothing is free to move: every stem that sounds is locked or the anchor."
+            if doubted(advice):
+                return "Nothing else is sure enough to move, though something may be off."
             return "Nothing else needs to move: the stems that are not locked sound right."
+        if doubted(advice):
+            return "Nothing is sure enough to move, though something may be off."
         return "Nothing needs to move: the balance sounds right."
     if advice.strength_percent == 0:
         return f"{_count(moving)} should move, but at a strength of 0 % nothing does."
@@ -44,6 +49,12 @@ def conclusion(advice: Advice) -> str:
     if all(_full_db(stem, advice) <= SPREAD_LU[stem.role] for stem in moving):
         said += "; engineers differ by as much, so this is a matter of taste"
     return said + "."
+
+
+def doubted(advice: Advice) -> bool:
+    """Whether a stem is left that is likelier off than right, so that nobody can say that all is right."""
+    left = (stem.move for stem in advice.stems if stem.move.action is Action.LEAVE)
+    return any(move.flaw_probability > LIKELIER for move in left)
 
 
 def notes(advice: Advice) -> tuple[str, ...]:
