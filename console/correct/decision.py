@@ -32,7 +32,7 @@ class Action(StrEnum):
 
     RAISE = "raise"
     LOWER = "lower"
-    LEAVE = "leave"  # heard, and right
+    LEAVE = "leave"  # heard, and right, or not surely off
     ANCHOR = "anchor"  # right because somebody said so
     SILENT = "silent"  # nothing to hear
     LOCKED = "locked"  # heard, but not to be touched
