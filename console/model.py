@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from console.balance import ROLES
+from console.balance.genre import completed
 from console.balance.usual import Usual, untold
 from console.errors import InputError
 from console.files.hub import CARD, fetched, upload
@@ -23,7 +23,6 @@ from console.network.encoder import N_ROLES, StemEncoder
 from console.network.familiarity import Familiarity, believed
 from console.network.features import Features, hide, measure, offset
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
-from console.read.roles import Role
 from console.read.song import Song
 
 EMBEDDED = Path(__file__).parent / "pretrained"
@@ -147,10 +146,10 @@ class Console(nn.Module):
         heard: Bool[Tensor, "batch stem"],
         usual: Float[Tensor, "batch stem 2"] | None = None,
     ) -> tuple[Float[Tensor, "batch stem bin"], Float[Tensor, "batch source width"], Float[Tensor, " batch"]]:
-        """What `embed` gives, and how familiar each song is, on average over its windows: of one that is not, less is
-        believed.
+        """What `embed` gives, and how familiar each song is taken to be, on average over its windows: of one that is
+        not, less is believed (`console.network.familiarity.believed`).
 
-        See `console.network.familiarity.believed`.
+        One that is heard in part, or of whose stems it is sharply told what is usual, is taken to be familiar (1).
         """
         log_probability, tokens = self.embed(features, role, anchor, heard, usual)
         sounds = features.present[..., -1].to(tokens)
@@ -158,8 +157,9 @@ class Console(nn.Module):
         familiarity = torch.where(sounds.any(-1), (by_window * sounds).sum(-1) / sounds.sum(-1).clamp_min(1), 1.0)
         # Of a song that is partly heard less is told already; and who tells what is usual in such a song knows it.
         familiarity = torch.where(heard.all(-1), familiarity, 1.0)
-        known = familiarity if usual is None else torch.where(_sharply(usual), 1.0, familiarity)
-        return believed(log_probability, known), tokens, familiarity
+        if usual is not None:
+            familiarity = torch.where(_sharply(usual, features.present[..., :-1].any(1)), 1.0, familiarity)
+        return believed(log_probability, familiarity), tokens, familiarity
 
     def place(
         self, features: Features, role: Int[Tensor, "batch stem"], heard: Bool[Tensor, "batch stem"]
@@ -204,7 +204,7 @@ class Console(nn.Module):
             features = hide(features, heard.to(features.present.device))
         device = self.head.weight.device
         role = torch.tensor([ROLES.index(role) for role in song.roles])
-        told = untold(len(song.names)) if usual is None else usual.of(song.roles)
+        told = untold(len(song.names)) if usual is None else completed(usual).of(song.roles)
         was_training = self.training
         self.eval()
         try:
@@ -217,23 +217,6 @@ class Console(nn.Module):
         if not log_probability.isfinite().all():
             raise InputError(f'The console "{self.name}" has no answer: its weights are out of range.')
         return GainPosterior(song.names, log_probability.softmax(-1), anchor, unheard, embedding, float(familiarity))
-
-    def listen_to_mix(
-        self,
-        mix: Float[Tensor, "channel time"],
-        sample_rate: int,
-        roles: Sequence[Role],
-        anchor: Role | None = None,
-    ) -> GainPosterior:
-        """What the mixture alone tells of the stems that are in it, one of each role; the stems are named by role.
-
-        Raises: InputError for no roles or a role named twice, an anchor that is none of them, or a silent mix.
-        """
-        if not roles:
-            raise InputError("Name the roles of the stems that are in the mix: there is none.")
-        silent = mix.new_zeros(len(roles) - 1, *mix.shape)
-        song = Song(torch.cat([mix[None], silent]), tuple(map(str, roles)), sample_rate, tuple(roles), title="the mix")
-        return self.listen(song, None if anchor is None else str(anchor), mix_only=True)
 
     def _measure(self, song: Song, most_windows: int | None) -> Features:
         """Features "window source ..." of windows all over a song."""
@@ -336,10 +319,11 @@ def _nothing_to_correct(like: Tensor) -> Tensor:
     return certain
 
 
-def _sharply(usual: Float[Tensor, "batch stem 2"]) -> Bool[Tensor, " batch"]:
-    """Whether what is usual of a song's stems is told, and by less than music of all kinds differs."""
+def _sharply(usual: Float[Tensor, "batch stem 2"], sounds: Bool[Tensor, "batch stem"]) -> Bool[Tensor, " batch"]:
+    """Whether what is usual is told of all stems that sound, and by less than music of all kinds differs."""
     spread_db = usual[..., 1]
-    return (spread_db > 0).any(-1) & (spread_db < SHARP_DB).all(-1)
+    sharp = (spread_db > 0) & (spread_db < SHARP_DB)
+    return (sharp | ~sounds).all(-1) & sounds.any(-1)
 
 
 def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from console.data.examples import Example
 from console.desk.losses import mix_loss, posterior_loss, rendered_mix_loss
 from console.desk.stem_spectra import StemSpectra
+from console.errors import InputError
 from console.evaluation.figures.summary import summarise
 from console.evaluation.figures.tables import as_page, number_tables
 from console.evaluation.items import Asked
@@ -70,6 +71,18 @@ class ConsoleSystem(SteadyChance):
         self.val_metrics = CorrectionMetrics()
         self.test_rows: list[Row] = []
         self.heard: deque[Tensor] = deque(maxlen=REMEMBERED)
+
+    def setup(self, stage: str) -> None:
+        """Called by Lightning.
+
+        Raises: InputError for a console that would be trained on levels alone and reads more.
+        """
+        config, data = self.console.config, getattr(self.trainer, "datamodule", None)
+        if stage in ("fit", "validate") and getattr(data, "levels", False) and (config["content"] or config["bands"]):
+            raise InputError(
+                "With levels alone there are no bands and no sound to learn from: set the console's bands and content "
+                "to false, or the data's levels."
+            )
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""

@@ -1,5 +1,6 @@
 """Genres, and what each of them adds to what is usual in all music."""
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from numpy import ndarray
 
 from console.balance.prior import ROLES, BalancePrior
 from console.balance.usual import Usual
+from console.read.roles import Role
 
 
 class Genre(StrEnum):
@@ -53,3 +55,17 @@ def usual_in_all_music() -> Usual:
     """Levels of all music, by which a console judges that is told nothing."""
     prior = BalancePrior.load()
     return Usual.of_rows(prior.song_mean_db, prior.song_sd_db, "what is usual in all music")
+
+
+def completed(usual: Usual) -> Usual:
+    """With the roles that it does not tell as in all music, raised by what those that it tells are higher on average.
+
+    One that tells nothing stays as it is.
+    """
+    told = usual.mean_db.keys()
+    if not told or told == set(ROLES):
+        return usual
+    all_music = usual_in_all_music()
+    higher_db = sum(usual.mean_db[role] - all_music.mean_db[role] for role in told) / len(told)
+    mean_db: dict[Role, float] = {role: db + higher_db for role, db in all_music.mean_db.items()} | dict(usual.mean_db)
+    return replace(usual, mean_db=mean_db, spread_db={**all_music.spread_db, **usual.spread_db})

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from console.balance.genre import usual_in_all_music
+from console.balance.genre import completed, usual_in_all_music
 from console.balance.prior import ROLES, TOLD_DB
 from console.balance.usual import Usual
 from console.errors import InputError
@@ -152,11 +152,8 @@ def _habit(moved_db: Float[ndarray, " decision"], habit_db2: float) -> tuple[flo
 
 def _rows(base: Usual | None) -> tuple[Float[ndarray, " role"], Float[ndarray, " role"]]:
     """Level and spread of every role; one of which the base says nothing is as in all music."""
-    all_music = usual_in_all_music()
-    base = base if base is not None and base.mean_db else all_music
-    higher_db = np.mean([base.mean_db[role] - all_music.mean_db[role] for role in base.mean_db])
-    mean_db = [base.mean_db.get(role, all_music.mean_db[role] + higher_db) for role in ROLES]
-    return np.array(mean_db), np.array([base.spread_db.get(role, all_music.spread_db[role]) for role in ROLES])
+    whole = completed(base) if base is not None and base.mean_db else usual_in_all_music()
+    return np.array([whole.mean_db[role] for role in ROLES]), np.array([whole.spread_db[role] for role in ROLES])
 
 
 def _begin(level_db: Float[ndarray, "song role"], base_db: Float[ndarray, " role"]) -> Float[ndarray, " role"]:

@@ -29,7 +29,8 @@ class Usual:
     dB of those in which it can be heard.
 
     Args:
-        mean_db: mean over songs, by role; a role that is missing is not told.
+        mean_db: mean over songs, by role; one that is missing is taken as in all music
+            (`console.balance.genre.completed`).
         spread_db: standard deviation of songs about it, by role.
         source: whose it is, in words ("what is usual in metal", "12 songs in my-songs").
 
@@ -102,7 +103,10 @@ class Usual:
         return short.removeprefix(USUAL) if short.startswith(USUAL) else f"in {short or 'what you told'}"
 
     def of(self, roles: Sequence[Role]) -> Float[Tensor, "stem 2"]:
-        """How a console is told: mean and spread of each stem's role, dB; a spread of 0 where nothing is told."""
+        """How a console is told: mean and spread of each stem's role, dB; a spread of 0 where nothing is told.
+
+        Each of several stems of a role is told the role's own level, which is that of their sum, as it is in training.
+        """
         return torch.tensor([[self.mean_db.get(role, 0.0), self.spread_db.get(role, 0.0)] for role in roles])
 
 

@@ -6,12 +6,14 @@ from console.correct.decision import (
     RANGE_LEVEL,
     SHORTEST_S,
     SURE,
+    SURE_WITHIN,
     Action,
     Correction,
     Move,
     decide,
     moved_db,
     rounded,
+    sure_from,
 )
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "RANGE_LEVEL",
     "SHORTEST_S",
     "SURE",
+    "SURE_WITHIN",
     "Action",
     "Correction",
     "Move",
     "decide",
     "moved_db",
     "rounded",
+    "sure_from",
 ]

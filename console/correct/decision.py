@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from console.correct.links import with_linked
+from console.balance import ROLES
+from console.correct.links import heads_of, with_linked
 from console.errors import InputError
 from console.network.posterior import BINS_DB, STEP_DB, GainPosterior, quantile_db
 from console.read.song import Song
@@ -20,6 +21,8 @@ AUDIBLE_DB = 1.0  # a smaller correction is not heard: the stem is left
 # The chance from which a stem is taken to be off, on that side and audibly: two to one. Below it, whole real songs that
 # nobody spoiled are moved in one of four, and flawed ones end no nearer.
 SURE = 0.65
+# Between stems of one role the level of the whole does not hang on it, and songs that are right are hardly moved.
+SURE_WITHIN = 0.5
 RANGE_LEVEL = 0.8  # the range that is stated holds the right correction this often
 DECIMALS = 2  # of a dB: what is written down is what is applied, so that numbers on paper give the same mix
 
@@ -29,7 +32,7 @@ class Action(StrEnum):
 
     RAISE = "raise"
     LOWER = "lower"
-    LEAVE = "leave"  # heard, and right
+    LEAVE = "leave"  # heard, and right, or not surely off
     ANCHOR = "anchor"  # right because somebody said so
     SILENT = "silent"  # nothing to hear
     LOCKED = "locked"  # heard, but not to be touched
@@ -114,6 +117,17 @@ def moved_db(
     return torch.where(enough & (median_db.abs() >= AUDIBLE_DB), median_db, 0.0)
 
 
+def sure_from(role: Int[Tensor, "*songs stem"], sounds: Bool[Tensor, "*songs stem"]) -> Float[Tensor, "*songs stem"]:
+    """The chance from which each stem moves: less is enough for one of several stems of a role that sound.
+
+    Args:
+        role: any number that tells the roles apart.
+        sounds: False for stems that do not count: silent ones, and of those that move together all but one.
+    """
+    alike = (role[..., :, None] == role[..., None, :]) & sounds[..., None, :]
+    return torch.where(alike.sum(-1) > 1, SURE_WITHIN, SURE)
+
+
 def decide(
     song: Song,
     posterior: GainPosterior,
@@ -124,8 +138,8 @@ def decide(
     """What to do with each stem of `song`, given what the console believes of it.
 
     A stem moves by the median of its belief when that is at least 1 dB and the chance that it is off to that side by so
-    much is 0.65 or more (0.5 of one of several stems of a role); otherwise it is left. The anchor, silent stems and the
-    stems named in `lock` do not move, nor what is linked to the anchor.
+    much is 0.65 or more (0.5 of one of several stems of a role that sound, linked ones being one); otherwise it is
+    left. The anchor, silent stems and the stems named in `lock` do not move, nor what is linked to the anchor.
 
     Args:
         strength_percent: how much of the correction to apply, 0..100 %.
@@ -144,11 +158,9 @@ def decide(
     locked = {song.index(name) for name in lock}
     anchors = {song.index(name) for name in with_linked(song, [posterior.anchor] if posterior.anchor else [])}
     low_db, high_db = (bound.tolist() for bound in posterior.interval_db(RANGE_LEVEL))
-    # Between stems of one role the level of the whole does not hang on it, and songs that are right are hardly moved.
-    alone = torch.tensor([song.roles.count(role) == 1 for role in song.roles])
-    moved = moved_db(posterior.probability, torch.where(alone, SURE, 0.5).to(posterior.probability)).tolist()
-    flaw_probability = posterior.flaw_probability.tolist()
     silent = posterior.silent.tolist()
+    moved = moved_db(posterior.probability, _sure(song, silent).to(posterior.probability)).tolist()
+    flaw_probability = posterior.flaw_probability.tolist()
     before_db = [0.0] * len(song.names) if before_db is None else before_db
 
     def share(full_db: float) -> float:
@@ -174,6 +186,15 @@ def decide(
     moves = tuple(move(stem) for stem in range(len(song.names)))
     told = round(posterior.familiarity, DECIMALS)
     return Correction(song.names, moves, posterior.anchor, float(strength_percent), familiarity=told)
+
+
+def _sure(song: Song, silent: Sequence[bool]) -> Float[Tensor, " stem"]:
+    """The chance from which each stem moves: of those that move together, the first stands for all."""
+    heads = heads_of(song)
+    sounding = {head for head, still in zip(heads, silent, strict=True) if not still}
+    role = torch.tensor([ROLES.index(song.roles[song.names.index(head)]) for head in heads])
+    counts = [name in sounding for name in song.names]  # only heads are in it
+    return sure_from(role, torch.tensor(counts))
 
 
 def rounded(gain_db: float) -> float:

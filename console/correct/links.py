@@ -9,10 +9,15 @@ from console.network.posterior import GainPosterior
 from console.read.song import Song
 
 
+def heads_of(song: Song) -> list[str]:
+    """The first of the stems that move together with each stem: its own name where none does."""
+    first = {name: group[0] for group in song.links for name in group}
+    return [first.get(name, name) for name in song.names]
+
+
 def joined(song: Song) -> tuple[Song, list[int]]:
     """The song with its linked stems summed, each group under the name of its first, and where each stem is in that."""
-    first = {name: group[0] for group in song.links for name in group}
-    heads = [first.get(name, name) for name in song.names]
+    heads = heads_of(song)
     kept = list(dict.fromkeys(heads))
     of = [kept.index(head) for head in heads]
     if len(kept) == len(song.names):

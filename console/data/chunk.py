@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.balance import ROLES, BalancePrior
+from console.balance.genre import completed
 from console.balance.usual import Usual, untold
 from console.data.examples import Example
 from console.data.excerpt import WINDOW, membership, to_window
@@ -100,6 +101,6 @@ def flawed_windows(
         torch.full((draws,), song),
         torch.zeros(1, stems, 2, 0),
         torch.ones(draws, stems),
-        (untold(stems) if usual is None else usual.of(roles)).expand(draws, -1, -1),
+        (untold(stems) if usual is None else completed(usual).of(roles)).expand(draws, -1, -1),
     )
     return example, energy

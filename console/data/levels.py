@@ -81,7 +81,11 @@ class LevelDraws(Dataset[Example]):
         level_db: Float[ndarray, "draw window role second"],
         rng: np.random.Generator,
     ) -> tuple[Float[ndarray, "draw window stem second"], ndarray, Float[ndarray, "draw stem"]]:
-        """One role, the same in all draws, as two stems that each go their own way; and factors on their sound."""
+        """One role, the same in all draws, as two stems that each go their own way; and factors on their sound.
+
+        Both are told what is usual of the role, which is that of their sum: so it is told to a console that hears such
+        stems (`Usual.of`), since nobody knows beforehand which share each of them has.
+        """
         role = int(rng.integers(len(ROLES)))
         share = rng.uniform(*SPLIT, (len(song_db), 1))
         shares = np.concatenate([share, 1 - share], axis=1)

@@ -31,6 +31,7 @@ AS_TESTED: dict[str, Any] = {
     "told": 0.0,
     "equalise_db": 0.0,
 }
+OF_SOUND = ("equalise_db", "hybrid")  # what a recipe may ask for that levels alone do not have
 
 
 class ConsoleData(StandingData):
@@ -44,7 +45,8 @@ class ConsoleData(StandingData):
         relevel: set the stems to levels drawn from the balance prior, in training and validation. For sources that have
             no balance of their own, or few songs.
         levels: train and validate on levels alone, drawn from the balance prior: of the songs only moments are heard.
-            For a console that reads levels of seconds and nothing else, and much faster.
+            For a console that reads levels of seconds and nothing else, and much faster. There is no sound to equalise
+            or to put together from two songs, and the prior sets every second whatever `recipe.second_by_second` says.
         relevel_test: bring each test song to one balance drawn from the balance prior.
         mix_only: test with the mixture alone.
         short_songs: test on songs under 10 s too, however faint; the protocol drops them.
@@ -53,7 +55,8 @@ class ConsoleData(StandingData):
         seed: another seed, other excerpts and flaws.
 
     Raises: InputError for a batch or a number of draws below 1, when the recipe asks for excerpts of two songs and no
-        two go together, and when songs to test on are asked for and none given.
+        two go together, or for sound where there are levels alone, and when songs to test on are asked for and none
+        given.
     """
 
     def __init__(
@@ -83,6 +86,9 @@ class ConsoleData(StandingData):
         self.relevel_test, self.mix_only, self.short_songs = relevel_test, mix_only, short_songs
         self.prior = BalancePrior.load() if relevel or levels else None
         self.levels = levels
+        for name in OF_SOUND if levels else ():
+            if getattr(self.recipe, name) > 0:
+                raise InputError(f"Of levels alone there is no sound to change: set recipe.{name} to 0, or levels off.")
         self.partners = partners_in(train) if self.recipe.hybrid > 0 else None
         if self.partners is not None and not any(map(len, self.partners)):
             raise InputError(

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from console.balance import ROLES
-from console.correct import AUDIBLE_DB, RANGE_LEVEL, moved_db
+from console.correct import AUDIBLE_DB, RANGE_LEVEL, moved_db, sure_from
 from console.desk.mixer import db_to_amplitude
 from console.evaluation.answer import answer
 from console.evaluation.figures.audio import si_sdr_db, stft_distance
@@ -79,7 +79,8 @@ def numbers(
     """
     believed = believe(asked, listeners) if believed is None else believed
     example = asked.example
-    said = {name: _said(belief, example.free) for name, belief in believed.items()}
+    sure = sure_from(example.role, example.free | example.anchor)
+    said = {name: _said(belief, example.free, sure) for name, belief in believed.items()}
     after = [torch.where(of.moves, of.median_db, 0.0) for of in said.values()]
     gains_db = example.flaw_db + torch.stack([torch.zeros_like(example.flaw_db), *after])  # "mix draw stem"
     gain = db_to_amplitude(gains_db).flatten(0, 1)
@@ -104,7 +105,7 @@ class _Said(NamedTuple):
     moves: Bool[Tensor, "draw stem"]
 
 
-def _said(belief: Believed, free: Bool[Tensor, "draw stem"]) -> _Said:
+def _said(belief: Believed, free: Bool[Tensor, "draw stem"], sure: Float[Tensor, "draw stem"]) -> _Said:
     if belief.exact_db is not None:
         median_db = belief.exact_db
         low_db, high_db = median_db - EXACT_DB, median_db + EXACT_DB
@@ -112,7 +113,7 @@ def _said(belief: Believed, free: Bool[Tensor, "draw stem"]) -> _Said:
         probability = belief.log_probability.exp()
         median_db = quantile_db(probability, 0.5)
         low_db, high_db = range_db(probability, RANGE_LEVEL)
-    moves = median_db.abs() >= AUDIBLE_DB if belief.exact_db is not None else moved_db(probability) != 0
+    moves = median_db.abs() >= AUDIBLE_DB if belief.exact_db is not None else moved_db(probability, sure) != 0
     return _Said(median_db, low_db, high_db, free & moves)
 
 

@@ -70,7 +70,8 @@ class GainPosterior:
         anchor: name of the stem whose level is taken as right, if one was given.
         silent: stems without sound: they get no advice, and their row has all its mass at 0 dB.
         embedding: what a console read the probabilities from, a row for each stem and last one for the mix.
-        familiarity: how like anything that the console learnt the song is, 0..1.
+        familiarity: how like anything that the console learnt the song is taken to be, 0..1; 1 where it was told
+            sharply what is usual in it.
     """
 
     names: tuple[str, ...]

@@ -24,11 +24,6 @@ def spoken_role(name: str) -> Role | None:
     return _find(words_of(name))
 
 
-def guess_roles(names: Sequence[str], folders: Sequence[str] | None = None) -> tuple[Role, ...]:
-    """The roles of one song's stems, as `read_roles` reads them; OTHER where a name speaks of none."""
-    return tuple(role or Role.OTHER for role, _ in read_roles(names, folders))
-
-
 def read_roles(
     names: Sequence[str], folders: Sequence[str] | None = None
 ) -> tuple[tuple[Role | None, FinerRole | None], ...]:

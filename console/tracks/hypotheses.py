@@ -105,10 +105,9 @@ def weigh(group: Group, heard: Belief, prior: TracksPrior, share: float, trust: 
     return Weighed(total, of_own, together)
 
 
-def certain(stems: int) -> Weighed:
-    """That nothing is off in a group of so many stems."""
-    nothing = np.eye(N_BINS)[ZERO_BIN]
-    return Weighed(np.tile(nothing, (stems, 1)), np.tile(nothing, (stems, 1)), nothing)
+def right_as_one(own: Float[ndarray, "stem bin"]) -> Weighed:
+    """That a group is right as a whole, and that this is believed of its stems within it."""
+    return Weighed(own, own, np.eye(N_BINS)[ZERO_BIN])
 
 
 def added(a: Belief, b: Belief) -> Belief:

@@ -20,7 +20,17 @@ from console.network.familiarity import believed
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior, quantile_db
 from console.read.roles import FinerRole, Role
 from console.read.song import Song
-from console.tracks.hypotheses import CONSOLE_SHARE, Belief, Group, Weighed, added, certain, flaw_prior, kinds_of, weigh
+from console.tracks.hypotheses import (
+    CONSOLE_SHARE,
+    Belief,
+    Group,
+    Weighed,
+    added,
+    flaw_prior,
+    kinds_of,
+    right_as_one,
+    weigh,
+)
 from console.tracks.prior import TracksPrior
 
 MOST_MENDED = 4  # stems, one after another
@@ -167,9 +177,11 @@ def judge(
             break
         stem, mended[stem] = found
         gains_db[stem] = _size_db(mended[stem])
-    if early != at_home:
+    if at_home is not None and early is None:
+        among = weighed[at_home].own  # what is off in a group that is right is off within it
         heard = hear(gains_db, at_home)
         weighed = _weigh(tracks, groups, heard, at_home, gains_db, mended, prior, weights)
+        weighed[at_home] = right_as_one(among)
     rows = np.tile(_NOTHING, (len(tracks.roles), 1))
     for group, each in zip(groups, weighed, strict=True):
         for row, stem in enumerate(group):
@@ -203,7 +215,8 @@ def _weigh(
         whole = share if alone else weights.whole
         if len(groups) == 1:  # beside nothing else it is neither loud nor quiet
             belief, whole = flaw_prior(CONSOLE_SHARE), 0.0
-        one = certain(len(group)) if at == anchored else weigh(told, belief, prior, share, weights.trust, whole)
+        own = np.tile(_NOTHING, (len(group), 1))
+        one = right_as_one(own) if at == anchored else weigh(told, belief, prior, share, weights.trust, whole)
         weighed.append(one)
     return weighed
 

@@ -18,6 +18,7 @@ LOUDNESS = (
     "ITU-R BS.1770. A mono stem counts as placed on both sides: 3.0 LU above a meter that takes the mono file alone."
 )
 SURE, LIKELY = 0.9, 0.7  # chances of a flaw
+LIKELIER = 0.5  # off rather than right
 
 
 class TextSource(StrEnum):
@@ -147,6 +148,12 @@ class Advice:
     def balanced(self) -> bool:
         """True when nothing should move: no stem is off, not even one that is locked."""
         return self.still and not self.held_back
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a stem is left that is likelier off than right, so that nobody can say that all is right."""
+        left = (stem.move for stem in self.stems if stem.move.action is Action.LEAVE)
+        return any(move.flaw_probability > LIKELIER for move in left)
 
     @property
     def held_back(self) -> tuple[StemAdvice, ...]:

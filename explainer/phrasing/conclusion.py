@@ -27,7 +27,11 @@ def conclusion(advice: Advice) -> str:
         if Action.LOCKED in actions:
             if Action.LEAVE not in actions:
                 return "Nothing is free to move: every stem that sounds is locked or the anchor."
+            if advice.doubted:
+                return "Nothing else is sure enough to move, though something may be off."
             return "Nothing else needs to move: the stems that are not locked sound right."
+        if advice.doubted:
+            return "Nothing is sure enough to move, though something may be off."
         return "Nothing needs to move: the balance sounds right."
     if advice.strength_percent == 0:
         return f"{_count(moving)} should move, but at a strength of 0 % nothing does."

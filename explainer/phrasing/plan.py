@@ -13,7 +13,6 @@ from explainer.advice.shown import NUMBERS
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
 from explainer.phrasing.slots import NAMES, Slot
 
-DOUBT = 0.5  # a stem with a higher chance of a flaw that is still left makes "leave it" less sure
 PART_LU = 2.0  # further from what is usual than it is moved, and it is said that only a part is taken back
 HALF_PERCENT = 0.5  # less is said as "0 %"
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
@@ -241,14 +240,13 @@ def relative(level_lu: float) -> str:
 
 def _balanced(advice: Advice, style: Style) -> Step:
     actions = {stem.move.action for stem in advice.stems}
-    left = [stem.move.flaw_probability for stem in advice.stems if stem.move.action is Action.LEAVE]
-    if not left:
+    if Action.LEAVE not in actions:
         why = "stuck"
     elif Action.LOCKED in actions:
         why = "locked"
     else:
         why = "free"
-    sure = Confidence.UNSURE if max(left, default=0.0) > DOUBT else Confidence.SURE
+    sure = Confidence.UNSURE if advice.doubted else Confidence.SURE
     slots = {}
     if advice.anchor is not None and why == "free":
         slots[Slot.ANCHOR] = the(_called(advice)[advice.anchor])

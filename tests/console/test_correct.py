@@ -162,3 +162,20 @@ def test_what_is_not_sure_enough_is_left():
     posterior = GainPosterior(song.names, probability, None, torch.zeros(4, dtype=torch.bool))
     assert [move.moves for move in decide(song, posterior).moves] == [False, True, True, False]
     assert (moved_db(probability) != 0).tolist() == [False, True, False, False]
+
+
+def test_a_silent_stem_of_its_role_and_one_that_is_linked_to_it_do_not_make_a_stem_less_sure():
+    names, roles = ("a", "b", "c", "d"), (Role.DRUMS, Role.OTHER, Role.OTHER, Role.BASS)
+    song = Song(0.1 * torch.randn(4, 1, 8000), names, 8000, roles=roles)
+    probability = torch.zeros(4, N_BINS)
+    probability[:, int(bin_of(torch.tensor(4.0)))], probability[:, ZERO_BIN] = 0.6, 0.4
+    silent = torch.tensor([False, False, True, False])
+
+    def moving(song, silent) -> list[bool]:
+        return [move.moves for move in decide(song, GainPosterior(names, probability, None, silent)).moves]
+
+    assert moving(song, torch.zeros(4, dtype=torch.bool)) == [False, True, True, False]
+    assert moving(song, silent) == [False] * 4
+    assert moving(replace(song, links=(("b", "c"),)), torch.zeros(4, dtype=torch.bool)) == [False] * 4
+    three = replace(song, roles=(Role.OTHER, Role.OTHER, Role.OTHER, Role.BASS), links=(("b", "c"),))
+    assert moving(three, torch.tensor([False, True, False, False])) == [True, False, True, False]

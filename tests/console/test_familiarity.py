@@ -4,6 +4,8 @@ import pytest
 import torch
 from songs import noise_song
 
+from console.balance.genre import usual_in_all_music
+from console.balance.usual import Usual
 from console.correct import decide
 from console.model import Console
 from console.network.familiarity import LEAST, NOTHING, Familiarity
@@ -75,3 +77,28 @@ def test_of_an_unfamiliar_song_less_is_believed():
     assert (low_db[1:] < -4).all()
     assert (high_db[1:] > 4).all()
     assert decide(song, strange).still
+
+
+@pytest.mark.parametrize(
+    ("sharp", "taken_as"),
+    [
+        ((Role.DRUMS, Role.BASS, Role.OTHER), 1),  # of vocals, which the song has not, nothing need be told
+        ((Role.DRUMS, Role.BASS), 0),
+        ((), 0),
+    ],
+)
+def test_who_tells_sharply_of_all_that_sounds_knows_the_music(sharp, taken_as):
+    console, song = random_console(depth=1), noise_song([Role.DRUMS, Role.BASS, Role.OTHER], seconds=4.0)
+    mean_db = usual_in_all_music().mean_db
+    told = Usual(mean_db, {role: 1.0 if role in sharp else 2.5 for role in Role})
+    known = console.listen(song, usual=told).probability
+    console.familiarity.fit(torch.randn(500, console.config["width"]) + 100)
+    heard = console.listen(song, usual=told)
+    assert heard.familiarity == taken_as
+    assert torch.equal(heard.probability, known) == bool(taken_as)
+    # What is told of some roles only is no sharper than that of all music is of the others.
+    some = Usual({role: mean_db[role] for role in sharp}, dict.fromkeys(sharp, 1.0))
+    assert console.listen(song, usual=some).familiarity == taken_as
+    silent = song.with_gains_db([0.0] * 3)
+    silent.audio[2] = 0
+    assert console.listen(silent, usual=some).familiarity == (len(sharp) > 1)

@@ -129,29 +129,6 @@ def test_the_mix_alone_is_heard_and_matters(console):
     assert (said.probability - console.listen(song, "stem 1").probability).abs().max() > 1e-3
 
 
-@given(st.permutations(list(Role)), st.sampled_from([None, *Role]))
-def test_a_mixture_by_itself_says_what_the_mix_of_its_stems_does(console, roles, anchor):
-    song = make_song(4)
-    said = console.listen_to_mix(song.mix(), song.sample_rate, roles, anchor)
-    assert said.names == tuple(map(str, roles))
-    assert said.anchor == anchor
-    named = Song(song.audio, tuple(map(str, song.roles)), song.sample_rate, song.roles)
-    whole = console.listen(named, anchor and str(anchor), mix_only=True)
-    assert_same(said.probability, whole.probability[[song.roles.index(role) for role in roles]])
-
-
-def test_a_mixture_that_cannot_be_judged_is_refused(console):
-    song = make_song(4)
-    for mix, roles, anchor, message in (
-        (song.mix(), [], None, "Name the roles"),
-        (song.mix(), [Role.BASS, Role.BASS], None, "different names"),
-        (song.mix(), [Role.BASS, Role.DRUMS], Role.VOCALS, "no stem"),
-        (0 * song.mix(), [Role.BASS, Role.DRUMS], None, "silent"),
-    ):
-        with pytest.raises(InputError, match=message):
-            console.listen_to_mix(mix, song.sample_rate, roles, anchor)
-
-
 def test_stems_that_sound_alike_are_told_apart_by_their_role_in_the_mix_alone(console):
     said = console.listen(make_song(8), mix_only=True).probability
     assert_same(said[:4], said[4:])  # two of each role, of which only the role is known

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from consoles import random_console
+from lightning import Trainer
 from songs import noise_song
 
 from console import InputError, Song
@@ -12,6 +14,7 @@ from console.data.recipe import Recipe
 from console.data.sources.identity import hash_of
 from console.evaluation.protocol import ITEMS
 from console.read.roles import Role
+from console.system import ConsoleSystem
 
 RECIPE = Recipe(draws=2)
 
@@ -142,6 +145,27 @@ def test_nonsense_and_missing_test_songs_are_refused(tmp_path):
     for ask in (data.test_dataloader, data.predict_dataloader, lambda: data.setup("test")):
         with pytest.raises(InputError, match="no songs to test on"):
             ask()
+
+
+@pytest.mark.parametrize("recipe", [{"equalise_db": 3.0}, {"hybrid": 0.5}])
+def test_of_levels_alone_no_sound_is_asked_for(recipe, cache):
+    with pytest.raises(InputError, match=rf"set recipe\.{next(iter(recipe))} to 0"):
+        ConsoleData(source(0), source(2), recipe=Recipe(**recipe), levels=True, cache=cache)
+
+
+@pytest.mark.parametrize(("bands", "content"), [(True, False), (False, True), (False, False)])
+def test_a_console_that_reads_more_than_levels_does_not_train_on_levels_alone(bands, content, cache, tmp_path):
+    songs = source(0, seconds=1.0)
+    data = ConsoleData(songs, songs, recipe=RECIPE, batch_size=4, levels=True, cache=cache, num_workers=0)
+    system = ConsoleSystem(random_console(depth=1, bands=bands, content=content).train())
+    quiet = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
+    trainer = Trainer("cpu", fast_dev_run=1, default_root_dir=tmp_path, **quiet)
+    if bands or content:
+        with pytest.raises(InputError, match="bands and content to false"):
+            trainer.fit(system, datamodule=data)
+    else:
+        trainer.fit(system, datamodule=data)
+        assert trainer.global_step == 1
 
 
 def test_a_batch_smaller_than_the_draws_is_one_excerpt(cache):

@@ -28,7 +28,7 @@ from console.data.synth.perform import RATE_HZ, Event, perform
 from console.data.synth.produce import styles
 from console.data.synth.render import render_song
 from console.errors import InputError
-from console.read.roles import Role, guess_roles
+from console.read.roles import Role, read_roles
 from studio.cli import main
 
 
@@ -48,7 +48,8 @@ def test_a_song_is_whole(genre):
         assert {part.role for part in score.parts} == set(Role)
         assert 6 <= len(names) <= 14
         assert len(set(names)) == len(names)
-        assert guess_roles(names) == tuple(part.role for part in score.parts)
+        read = [role or Role.OTHER for role, _ in read_roles(names)]
+        assert read == [part.role for part in score.parts]
         ends = [section.start_bar + section.bars for section in score.sections]
         assert [0, *ends[:-1]] == [section.start_bar for section in score.sections]
         assert score.time_s(float(ends[-1] * score.bar_beats)) >= score.seconds

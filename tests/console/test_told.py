@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from console import Console, Song
 from console.balance import ROLES, song_level_db
+from console.balance.genre import usual_in_all_music
 from console.balance.usual import Usual
 from console.network.encoder import told_of
 from console.read.roles import Role
@@ -45,6 +46,23 @@ def test_what_is_told_of_a_silent_stem_does_not_matter():
     padded = [torch.nn.functional.pad(usual(0.0, db, 4.0), (0, 0, 0, 1)) for db in (-3.0, 30.0)]
     one, other = (told_of(features, row)[:, :, [0, 2]] for row in padded)
     torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("roles", [(Role.VOCALS,), (Role.VOCALS, Role.BASS), (Role.DRUMS, Role.BASS, Role.OTHER)])
+@pytest.mark.parametrize("higher_db", [0.0, -9.0])
+def test_roles_that_are_not_told_are_as_in_all_music(roles, higher_db):
+    """Whoever tells of some roles that they are as in all music has told what all music tells of all of them."""
+    console, song, all_music = Console.from_pretrained(), make_song(4), usual_in_all_music()
+    mean_db = {role: all_music.mean_db[role] + higher_db for role in roles}
+    some = Usual(mean_db, {role: all_music.spread_db[role] for role in roles})
+    told, whole, untold = (console.listen(song, usual=usual) for usual in (some, all_music, None))
+    torch.testing.assert_close(told.probability, whole.probability, atol=1e-4, rtol=0)
+    assert (told.mean_db - untold.mean_db).abs().max() < 1
+
+
+def test_one_that_tells_nothing_is_none():
+    console, song = random_console(depth=1), make_song(3)
+    assert torch.equal(console.listen(song, usual=Usual({}, {})).probability, console.listen(song).probability)
 
 
 @pytest.fixture(scope="module")

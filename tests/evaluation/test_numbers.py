@@ -11,11 +11,13 @@ from console import Song
 from console.balance import ROLES
 from console.data.table import SongTable, tabulate
 from console.evaluation.baselines import BASELINES
+from console.evaluation.conditions import Condition
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import BOTH, CONSOLE, VERSIONS, Believed, Listener, listeners
 from console.evaluation.numbers import COLUMNS, believe, numbers
 from console.evaluation.protocol import ITEMS
 from console.network.posterior import IMPOSSIBLE, N_BINS, bin_of
+from console.read.roles import Role
 
 TRUTH = [f"flaw_db_{role}" for role in ROLES]
 
@@ -108,6 +110,16 @@ def test_what_is_believed_is_told_in_db(table):
             len(moved - flawed),
             len(flawed - moved),
         )
+
+
+def test_a_move_needs_as_much_as_it_does_in_a_correction():
+    """Two to one; an even chance among stems of one role that sound."""
+    roles = [Role.VOCALS, Role.DRUMS, Role.OTHER, Role.OTHER]
+    song = noise_song(roles, seconds=3.0)
+    one = Items([tabulate(song)], Condition(Protocol.NONE, anchor=False, native=True), short_songs=True)[0]
+    (row,) = numbers(one, saying(*[{4.0: 0.6}] * 4))
+    assert [row[f"gain_db_{role}"] for role in (Role.VOCALS, Role.DRUMS)] == [0, 0]
+    assert row["gain_db_other"] > 3
 
 
 def test_moves_are_right_only_when_all_of_them_are(table):

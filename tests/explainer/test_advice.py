@@ -17,6 +17,7 @@ from explainer.advice.shown import listed, shown
 from explainer.phrasing.conclusion import conclusion, notes, refinement
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
+UNSURE = Move(Action.LEAVE, 0.0, -6.0, 0.0, 0.6)  # likelier off than right
 
 
 def move(gain_db):
@@ -210,6 +211,12 @@ def test_what_is_not_even_json_is_refused(text, why):
     ("moves", "sentence"),
     [
         ({"vocals": REST, "drums": REST}, "Nothing needs to move: the balance sounds right."),
+        ({"vocals": REST, "drums": UNSURE}, "Nothing is sure enough to move, though something may be off."),
+        ({"vocals": move(6.25), "drums": UNSURE}, "The vocals are much too quiet: turn them up 6.2 dB."),
+        (
+            {"vocals": UNSURE, "drums": Move(Action.LOCKED, 0.0, -9.0, -7.0, 1.0)},
+            "Nothing else is sure enough to move, though something may be off.",
+        ),
         ({"vocals": move(6.25), "drums": REST}, "The vocals are much too quiet: turn them up 6.2 dB."),
         ({"vocals": REST, "bass": move(-4.0)}, "The bass is too loud: turn it down 4.0 dB."),
         ({"Lead Vox": move(-2.0), "drums": REST}, "“Lead Vox” is a little too loud: turn it down 2.0 dB."),

@@ -9,7 +9,7 @@ from console.correct.links import joined, listen_linked, with_linked
 from console.errors import InputError
 from console.network.posterior import GainPosterior
 from console.read.names import linked, side_pairs
-from console.read.roles import Role, guess_roles
+from console.read.roles import Role, read_roles
 from console.read.song import Song
 
 
@@ -77,7 +77,8 @@ def test_sides_stay_apart_where_somebody_says_so(tmp_path, unlink):
 )
 def test_microphones_and_takes_move_together(together):
     names = [*together, "Lead Vox", "Tom 1", "Tom 2", "Track 1", "Track 2", "Synth 1", "Synth 2"]
-    assert linked(names, guess_roles(names)) == (together,)
+    roles = [role or Role.OTHER for role, _ in read_roles(names)]
+    assert linked(names, roles) == (together,)
 
 
 def test_links_are_made_and_undone_by_hand():

@@ -1,5 +1,7 @@
 """Many stems of one role: groups are judged first, then what is off within them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -109,6 +111,30 @@ def test_the_anchor_stays_and_a_loud_kick_is_found_beside_it(anchor):
     assert float(heard.median_db[NAMES.index("kick")]) < -6
     group = {"lead vox": "lead vox", "hat": "kick"}[anchor]  # a group goes by the name of its first stem
     assert ear.asked[-1] == (("lead vox", "kick", "bass", "e gtr"), group)
+
+
+def test_of_the_anchors_group_it_is_told_what_may_be_off_within_it():
+    """A quiet flaw that is not sure enough to be mended is not taken to be impossible for that."""
+    song = tracks({"kick": 3.0})
+    free, anchored = (listen_grouped(song, Ear(), anchor) for anchor in (None, "hat"))
+    for name in ("kick", "snare", "oh"):
+        stem = NAMES.index(name)
+        assert float(anchored.flaw_probability[stem]) > 0.02
+        assert float(anchored.flaw_probability[stem]) <= float(free.flaw_probability[stem]) + 0.01
+        low_db, high_db = (float(bound[stem]) for bound in anchored.interval_db(0.8))
+        assert low_db < high_db
+    hat = NAMES.index("hat")
+    assert float(anchored.flaw_probability[hat]) == 0
+
+
+def test_of_an_unfamiliar_song_less_is_believed_of_stems_within_groups_too():
+    song, ear = tracks({"kick": 10.0}), Ear()
+    known, strange = (
+        listen_grouped(song, lambda *asked, as_known=known: replace(ear(*asked), familiarity=as_known), None)
+        for known in (1.0, 0.0)
+    )
+    kick = NAMES.index("kick")
+    assert abs(float(strange.median_db[kick])) < abs(float(known.median_db[kick]))
 
 
 def test_one_stem_of_each_role_is_what_the_console_says():
