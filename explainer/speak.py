@@ -13,7 +13,7 @@ from torch import Tensor
 from console.correct import Action
 from console.errors import InputError
 from explainer.advice.advice import Advice, TextSource
-from explainer.advice.names import aliases, restore
+from explainer.advice.names import restore
 from explainer.advice.versions import back_from, changes_of
 from explainer.language.ask import Ask
 from explainer.language.model import Explainer
@@ -115,8 +115,7 @@ def faults(text: str, ask: Ask) -> tuple[str, ...]:
 
 def ask_for(advice: Advice, style: Style, rng: np.random.Generator) -> str:
     """A question that does not give the answer away."""
-    called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
-    anchor = None if advice.anchor is None else called[advice.anchor]
+    anchor = None if advice.anchor is None else advice.alias_by_name[advice.anchor]
     return instruction(Task.ANY, rng, anchor, style)
 
 
@@ -158,4 +157,4 @@ def _verified(
 
 
 def _explained(text: str, source: TextSource, tries: int, advice: Advice) -> Explained:
-    return Explained(restore(text, [stem.name for stem in advice.stems]), source, tries, (), text)
+    return Explained(restore(text, advice.names), source, tries, (), text)

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from explainer.advice.advice import Advice
 from explainer.advice.claims import Severity
-from explainer.advice.names import aliases
 from explainer.language.facts import UNITS, Fact, Kind, called_levels, facts_of, spelled
 from explainer.reading.mismeasured import AUDIBLE
 
@@ -58,7 +57,7 @@ class Known:
         Args:
             compare: the moves are the way back from one version of the song to another.
         """
-        called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
+        called = advice.alias_by_name
         claims = {claim.stem: claim for claim in advice.claims().moves}
         free = [number for words in (instruction, *called.values()) for number in NUMBER.findall(words)]
         anywhere = [AUDIBLE[0]] if advice.still else []

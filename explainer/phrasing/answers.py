@@ -9,7 +9,7 @@ from console.correct import Action
 from console.flaws import Category
 from explainer.advice.advice import Advice
 from explainer.advice.claims import Confidence, Reason, ReasonKind
-from explainer.advice.names import aliases, the
+from explainer.advice.names import alias_by_name, the
 from explainer.advice.shown import NUMBERS
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
 from explainer.phrasing.bank import Draw, finished
@@ -63,8 +63,7 @@ def respond(advice: Advice, style: Style, rng: np.random.Generator) -> str:
     A full answer has the range, what each stem is measured against, a reason, how sure it is, and whether the move is a
     matter of taste.
     """
-    names = [stem.name for stem in advice.stems]
-    called = dict(zip(names, aliases(names), strict=True))
+    called = advice.alias_by_name
     anchor = None if advice.anchor is None else the(called[advice.anchor])
     moves = [spoken(stem, advice, called) for stem in advice.moving]
     draw = Draw(rng)
@@ -85,8 +84,9 @@ def respond(advice: Advice, style: Style, rng: np.random.Generator) -> str:
 def compare(changes_db: Mapping[str, float], style: Style, rng: np.random.Generator) -> str:
     """What is louder or quieter in B than in A (dB per stem, by name or alias), and the gains that lead back to A."""
     draw = Draw(rng)
-    called = zip(aliases(list(changes_db)), changes_db.values(), strict=True)
-    changed = sorted((c for c in called if abs(c[1]) >= AUDIBLE_CHANGE_DB), key=lambda c: -abs(c[1]))
+    called = alias_by_name(list(changes_db))
+    changes = ((called[name], change_db) for name, change_db in changes_db.items())
+    changed = sorted((c for c in changes if abs(c[1]) >= AUDIBLE_CHANGE_DB), key=lambda c: -abs(c[1]))
     if not changed:
         return finished(draw.one(f"compare.same.{style}"))
     frame = draw.one(f"compare.{style}")

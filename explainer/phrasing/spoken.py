@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.correct import Action
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
-from explainer.advice.claims import Confidence, Reason, ReasonKind, Severity, severity_of
+from explainer.advice.claims import Confidence, Direction, Reason, ReasonKind, Severity
 from explainer.advice.names import is_plural, the
 
 
@@ -45,19 +43,16 @@ class Spoken:
 
 def spoken(stem: StemAdvice, advice: Advice, called: Mapping[str, str]) -> Spoken:
     """What is to be said of a stem that moves; `called` has the alias of every stem's name."""
-    move = stem.move
-    up = move.action is Action.RAISE
-    low_db, high_db = (move.low_db, move.high_db) if up else (-move.high_db, -move.low_db)
-    strength = advice.strength_percent / 100
+    low_db, high_db = stem.range_db
     return Spoken(
         alias=called[stem.name],
-        up=up,
-        db=abs(move.gain_db),
+        up=stem.direction is Direction.UP,
+        db=abs(stem.move.gain_db),
         low_db=low_db,
         high_db=high_db,
-        severity=severity_of(move.gain_db),
+        severity=stem.severity,
         confidence=stem.confidence,
-        taste=0 < abs(move.gain_db) <= SPREAD_LU[stem.role] * strength,
+        taste=advice.is_taste(stem),
         reasons=_renamed(stem.reasons, called),
     )
 

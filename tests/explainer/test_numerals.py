@@ -186,7 +186,7 @@ def test_the_token_of_a_wrong_word_is_barred_and_no_other():
 
 
 def test_every_text_of_the_phrase_bank_may_be_written():
-    for ask in islice(ImaginedLessons(compared=0.2, short=0.2).asks(3), 400):
+    for ask in islice(ImaginedLessons(compared=0.2, short=0.2).asks(8), 400):
         known = Known.of(ask.advice, ask.instruction, ask.compare)
         for number in re.finditer(r"\d+(?:\.\d+)?", ask.response):
             before = ask.response[: number.start()]

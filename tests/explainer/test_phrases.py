@@ -43,6 +43,8 @@ def an_advice(rng, n_moves=None, anchored=None, chance=None, names=None):
             size = rng.choice([rng.uniform(1, 3), rng.uniform(1, 15)])
             low, high = size - rng.uniform(0, 3), size + rng.uniform(0, 3)
             flaw = rng.random() if chance is None else chance
+            if chance is not None:
+                low = max(low, 0.1)  # a range that takes in no move is never sure
             up = rng.random() < 0.5
             gains = (size, low, high) if up else (-size, -high, -low)
             move = Move(Action.RAISE if up else Action.LOWER, *map(float, gains), flaw)
