@@ -18,12 +18,13 @@ class Category(StrEnum):
     VERY_LOUD = "very_loud"
 
 
+PLAIN_DB, MUCH_DB = 3.0, 6.0  # a stem that is further off is plainly, and much, too loud or too quiet
 RANGE_DB: dict[Category, tuple[float, float]] = {
-    Category.VERY_QUIET: (-12.0, -6.0),
-    Category.QUIET: (-6.0, -3.0),
+    Category.VERY_QUIET: (-12.0, -MUCH_DB),
+    Category.QUIET: (-MUCH_DB, -PLAIN_DB),
     Category.NO_ERROR: (0.0, 0.0),
-    Category.LOUD: (3.0, 6.0),
-    Category.VERY_LOUD: (6.0, 12.0),
+    Category.LOUD: (PLAIN_DB, MUCH_DB),
+    Category.VERY_LOUD: (MUCH_DB, 12.0),
 }
 FLAWED = tuple(category for category in Category if category is not Category.NO_ERROR)
 RAW_DB = 12.0
@@ -36,9 +37,9 @@ def draw_category_db(category: Category, rng: np.random.Generator) -> float:
 
 def category_of(flaw_db: float) -> Category:
     """The category of a flaw: below 3 dB it counts as none, from 6 dB on as very quiet or very loud."""
-    if abs(flaw_db) < RANGE_DB[Category.LOUD][0]:
+    if abs(flaw_db) < PLAIN_DB:
         return Category.NO_ERROR
-    much = abs(flaw_db) >= RANGE_DB[Category.VERY_LOUD][0]
+    much = abs(flaw_db) >= MUCH_DB
     if flaw_db > 0:
         return Category.VERY_LOUD if much else Category.LOUD
     return Category.VERY_QUIET if much else Category.QUIET

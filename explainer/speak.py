@@ -18,7 +18,7 @@ from console.correct import Action, Move
 from console.errors import InputError
 from console.read.song import Song
 from explainer.advice.advice import Advice, TextSource
-from explainer.advice.names import aliases, restore
+from explainer.advice.names import restore
 from explainer.advice.versions import back_from, changes_of
 from explainer.language.ask import Ask
 from explainer.language.model import Explainer
@@ -157,8 +157,7 @@ def of_step(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
 
 def ask_for(advice: Advice, style: Style, rng: np.random.Generator) -> str:
     """A question that does not give the answer away."""
-    called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
-    anchor = None if advice.anchor is None else called[advice.anchor]
+    anchor = None if advice.anchor is None else advice.alias_by_name[advice.anchor]
     return instruction(Task.ANY, rng, anchor, style)
 
 
@@ -263,7 +262,7 @@ class _Draft:
             written, self.tries, self.from_bank, self.wrong = self.phrased(), tries, len(self.parts), list(wrong)
         if self.from_bank:
             source = TextSource.PHRASES if self.from_bank == len(self.parts) else TextSource.MIXED
-        text = restore(written, [stem.name for stem in advice.stems])
+        text = restore(written, advice.names)
         first = self._filled(self.firsts)
         count = len(self.parts)
         return Explained(text, source, self.tries, tuple(self.wrong), written, first, count, self.from_bank)

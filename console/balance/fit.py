@@ -13,7 +13,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from console.balance.prior import ROLES, BalancePrior
-from console.balance.song import AUDIBLE_DB, CHUNK_S, LOUDEST_S
+from console.balance.song import CHUNK_S, FAINT_DB, LOUDEST_S
 from console.files.whole import whole_file
 
 # Between songs of other real music than the table of shares, which is of pop and rock: the least spread.
@@ -103,7 +103,7 @@ def patterns(songs: list[Chunk], rng: np.random.Generator) -> list[Float[ndarray
         for start in range(0, len(song) - CHUNK_S + 1, CHUNK_S):
             chunk = song[start : start + CHUNK_S]
             top = _loudest(chunk)
-            for role in np.flatnonzero(top > max(top.max() + AUDIBLE_DB, SILENT_DB)):
+            for role in np.flatnonzero(top > max(top.max() + FAINT_DB, SILENT_DB)):
                 bank[role].append(np.sort(np.minimum(top[role] - chunk[:, role], DEEPEST_DB)))
     out = []
     for rows in bank:
@@ -157,7 +157,7 @@ def _levels(songs: list[list[Chunk]], of: Callable[[Chunk], ndarray]) -> list[nd
     """Per song the levels of its chunks, NaN where a role is not heard."""
     out = []
     for song in songs:
-        audible = np.array([_loudest(chunk) for chunk in song]) > AUDIBLE_DB
+        audible = np.array([_loudest(chunk) for chunk in song]) > FAINT_DB
         out.append(np.where(audible, np.array([of(chunk) for chunk in song]), np.nan))
     return out
 

@@ -7,7 +7,7 @@ from torch import Tensor
 SECOND = 5  # steps of 0.2 s
 CHUNK_S, LOUDEST_S = 10, 2
 PAUSE_DB = 20.0  # a second this far below the loudest ones is a pause
-AUDIBLE_DB = -30.0  # a chunk whose loudest seconds lie lower, against the loudest, says nothing of the role's level
+FAINT_DB = -30.0  # a chunk whose loudest seconds lie lower, against the loudest, says nothing of the role's level
 
 
 def song_level_db(power: Float[Tensor, "role step"]) -> Float[Tensor, " role"]:
@@ -23,5 +23,5 @@ def song_level_db(power: Float[Tensor, "role step"]) -> Float[Tensor, " role"]:
     loudest = by_chunk.topk(min(LOUDEST_S, by_chunk.shape[-1]), dim=-1).values.mean(-1)
     smallest = torch.finfo(power.dtype).tiny
     level_db = 10 * loudest.clamp_min(smallest).log10()
-    audible = (level_db > level_db.amax(-1, keepdim=True) + AUDIBLE_DB) & (loudest > smallest)
+    audible = (level_db > level_db.amax(-1, keepdim=True) + FAINT_DB) & (loudest > smallest)
     return (level_db * audible).sum(-1) / audible.sum(-1).clamp_min(1)

@@ -8,11 +8,9 @@ from torchmetrics import Metric
 from console.correct import RANGE_LEVEL
 from console.evaluation.answer import Answer, answer, answer_by_median
 from console.evaluation.protocol import NAMED
-from console.flaws import RANGE_DB, Category
+from console.flaws import MUCH_DB
 from console.network.posterior import quantile_db, range_db
 from console.read.roles import Role
-
-MUCH_DB = RANGE_DB[Category.VERY_LOUD][0]
 
 
 def right(said: Answer, correction_db: Float[Tensor, "batch stem"]) -> Bool[Tensor, " batch"]:

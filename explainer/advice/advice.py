@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from console.balance.usual import Usual
 from console.correct import Action, Correction, Move
+from console.evaluation.engineers.consensus import SPREAD_LU
 from console.read.account import FileUse
 from console.read.roles import Role
 from console.read.song import Song
-from explainer.advice.claims import Claim, Claims, Confidence, Direction, Reason, severity_of
+from explainer.advice.claims import Claim, Claims, Confidence, Direction, Reason, Severity, severity_of
+from explainer.advice.names import alias_by_name
 
 SCHEMA = 1
 LOUDNESS = (
@@ -47,10 +49,36 @@ class StemAdvice:
     reasons: tuple[Reason, ...] = ()
 
     @property
+    def direction(self) -> Direction | None:
+        """Which way its fader should go; None where it stays."""
+        if not self.move.moves:
+            return None
+        return Direction.UP if self.move.action is Action.RAISE else Direction.DOWN
+
+    @property
+    def range_db(self) -> tuple[float, float]:
+        """The range as sizes in the direction of the move, the smaller first; negative beyond 0."""
+        low_db, high_db = self.move.low_db, self.move.high_db
+        return (-high_db + 0.0, -low_db + 0.0) if self.direction is Direction.DOWN else (low_db, high_db)
+
+    @property
+    def severity(self) -> Severity:
+        """The word for how far it moves."""
+        return severity_of(self.move.gain_db)
+
+    @property
+    def touches_zero(self) -> bool:
+        """Whether its range, as it is spoken (one decimal), takes in no move at all."""
+        return round(self.range_db[0], 1) <= 0 <= round(self.range_db[1], 1)
+
+    @property
     def confidence(self) -> Confidence:
-        """How sure it is that the stem is off at all."""
+        """How sure it is that the stem is off at all: by the chance of a flaw, but never sure nor likely where the
+        range takes in no move at all."""
         chance = self.move.flaw_probability
-        return Confidence.SURE if chance >= SURE else Confidence.LIKELY if chance >= LIKELY else Confidence.UNSURE
+        if self.touches_zero or chance < LIKELY:
+            return Confidence.UNSURE
+        return Confidence.SURE if chance >= SURE else Confidence.LIKELY
 
 
 @dataclass(frozen=True)
@@ -140,6 +168,16 @@ class Advice:
     reference: Reference | None = None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The stems' own names."""
+        return tuple(stem.name for stem in self.stems)
+
+    @property
+    def alias_by_name(self) -> dict[str, str]:
+        """What each stem is called in texts, by its own name and in their order."""
+        return alias_by_name(self.names)
+
+    @property
     def still(self) -> bool:
         """True when nothing moves."""
         return not self.moving
@@ -167,6 +205,10 @@ class Advice:
         moving = [stem for stem in self.stems if stem.move.moves]
         return tuple(sorted(moving, key=lambda stem: -abs(stem.move.gain_db)))
 
+    def is_taste(self, stem: StemAdvice) -> bool:
+        """Whether engineers differ by as much as one of the stems moves, for the strength that the moves have."""
+        return 0 < abs(stem.move.gain_db) <= SPREAD_LU[stem.role] * self.strength_percent / 100
+
     @property
     def left_db(self) -> tuple[float, ...] | None:
         """What the console would still move of each stem at these gains, dB; None where it did not listen again."""
@@ -183,25 +225,20 @@ class Advice:
         Args:
             names: what the stems are called in that text, in the advice's order; their own names by default.
         """
-        own = [stem.name for stem in self.stems]
-        called = dict(zip(own, names or own, strict=True))
-        claims = []
-        for stem in self.moving:
-            move = stem.move
-            up = move.action is Action.RAISE
-            low_db, high_db = (move.low_db, move.high_db) if up else (-move.high_db, -move.low_db)
-            claims.append(
-                Claim(
-                    called[stem.name],
-                    Direction.UP if up else Direction.DOWN,
-                    round(abs(move.gain_db), 1),
-                    round(low_db, 1) + 0.0,
-                    round(high_db, 1) + 0.0,
-                    severity_of(move.gain_db),
-                    stem.confidence is Confidence.UNSURE,
-                )
+        called = dict(zip(self.names, names or self.names, strict=True))
+        claims = tuple(
+            Claim(
+                called[stem.name],
+                stem.direction,
+                round(abs(stem.move.gain_db), 1),
+                round(stem.range_db[0], 1) + 0.0,
+                round(stem.range_db[1], 1) + 0.0,
+                stem.severity,
+                stem.confidence is Confidence.UNSURE,
             )
-        return Claims(tuple(claims), self.still)
+            for stem in self.moving
+        )
+        return Claims(claims, self.still)
 
     def to_json(self) -> str:
         """The advice as JSON text, names as they are; a level of -inf (silence) is null."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-MUCH_DB, PLAIN_DB = 6.0, 3.0
+from console.flaws import MUCH_DB, PLAIN_DB
 
 
 class Direction(StrEnum):

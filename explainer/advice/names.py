@@ -44,6 +44,11 @@ def aliases(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(next(free) if word is None else word for word in given)
 
 
+def alias_by_name(names: Sequence[str]) -> dict[str, str]:
+    """The aliases of some stems by their own names, in their order."""
+    return dict(zip(names, aliases(names), strict=True))
+
+
 def is_plural(alias: str) -> bool:
     """Whether a stem of that alias is spoken of in the plural.
 

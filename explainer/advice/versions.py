@@ -8,7 +8,7 @@ from console.correct import Action, Move, rounded
 from console.errors import InputError
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, ROLES, Advice, StemAdvice
-from explainer.advice.names import aliases
+from explainer.advice.names import alias_by_name
 
 AUDIBLE_CHANGE_DB = 0.1  # less does not show in one decimal
 
@@ -35,14 +35,15 @@ def back_from(changes_db: Mapping[str, float]) -> Advice:
     endless = next((name for name, db in changes_db.items() if not math.isfinite(db)), None)
     if endless is not None:
         raise InputError(f'The change of "{endless}" is no number of dB.')
-    names = list(changes_db)
-    called = zip(names, aliases(names), strict=True)
+    called = alias_by_name(list(changes_db))
     still = Move(Action.LEAVE, 0.0, 0.0, 0.0, 0.0)
-    stems = tuple(StemAdvice(name, ROLES.get(alias, Role.OTHER), None, -math.inf, still) for name, alias in called)
+    stems = tuple(
+        StemAdvice(name, ROLES.get(alias, Role.OTHER), None, -math.inf, still) for name, alias in called.items()
+    )
     return way_back(Advice("versions", 44_100, 0.0, None, 100.0, stems, NOBODY, LEVELS), changes_db)
 
 
 def changes_of(back: Advice) -> dict[str, float]:
     """The changes (dB per stem, by alias) that a way back undoes."""
-    called = aliases([stem.name for stem in back.stems])
-    return {name: -stem.move.gain_db + 0.0 for name, stem in zip(called, back.stems, strict=True)}
+    called = back.alias_by_name
+    return {called[stem.name]: -stem.move.gain_db + 0.0 for stem in back.stems}

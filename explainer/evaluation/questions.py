@@ -129,4 +129,4 @@ def _beliefs(believed: Believed, at: list[int]) -> Believed:
 
 
 def _named(advice: Advice, db: Float[Tensor, " stem"]) -> dict[str, float]:
-    return dict(zip((stem.name for stem in advice.stems), db.tolist(), strict=True))
+    return dict(zip(advice.names, db.tolist(), strict=True))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from console.evaluation.metrics import MUCH_DB
+from console.flaws import MUCH_DB
 from explainer.advice.claims import Claim, Direction, Severity
-from explainer.advice.names import aliases
+from explainer.advice.names import alias_by_name
 from explainer.reading import parse, parse_comparison
 
 Cell = str | float | int
@@ -35,8 +35,8 @@ def faders(text: str, names: Sequence[str], compare: bool = False) -> dict[str, 
         names: the stems' own names.
         compare: the text tells what changed from version A to B; the moves are those that undo it.
     """
-    called = aliases(names)
-    own = dict(zip(called, names, strict=True))
+    own = {alias: name for name, alias in alias_by_name(names).items()}
+    called = list(own)
     told: dict[str, Fader] = {}
     if compare:
         for alias, change_db in parse_comparison(text, called).items():

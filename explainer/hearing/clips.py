@@ -10,7 +10,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from console.errors import InputError
-from explainer.advice.names import aliases
 from explainer.language.ask import Ask
 from explainer.language.base import LoraSettings, adapt, missing, on_device, stay_packable
 from explainer.language.batch import Batch, batch
@@ -138,8 +137,7 @@ class ClipExplainer(nn.Module):
 
     def _row(self, ask: Ask, unanswered: bool) -> tuple[Encoded, Any]:
         """One conversation: its tokens, those of the clips too, and what the processor made of the clips."""
-        names = [stem.name for stem in ask.advice.stems]
-        heard = listing(ask.clips, dict(zip(names, aliases(names), strict=True))) or "Nothing is heard."
+        heard = listing(ask.clips, ask.advice.alias_by_name) or "Nothing is heard."
         question = prompt(ask.advice, ask.instruction, Conditioning.REPORT, ask.compare, heard)
         content: list[dict[str, str]] = [*({"type": "audio"} for _ in ask.clips), {"type": "text", "text": question}]
         said = [{"role": "user", "content": content}]

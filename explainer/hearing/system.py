@@ -10,7 +10,6 @@ from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.whole import whole_file
 from console.training.chance import SteadyChance
-from explainer.advice.names import aliases
 from explainer.hearing.clips import ClipExplainer, load_audio_base
 from explainer.hearing.encoder import AudioEncoder
 from explainer.hearing.mix import MixExplainer
@@ -92,10 +91,9 @@ class AudioSystem(SteadyChance):
 
 def tells_versions(text: str, ask: Ask) -> bool:
     """Whether a text on two versions has each stem's change, to one decimal, and no other."""
-    called = aliases([stem.name for stem in ask.advice.stems])
-    moves = zip(called, ask.advice.stems, strict=True)
-    meant = {name: -stem.move.gain_db for name, stem in moves if stem.move.moves}
-    said = parse_comparison(text, called)
+    called = ask.advice.alias_by_name
+    meant = {called[stem.name]: -stem.move.gain_db for stem in ask.advice.moving}
+    said = parse_comparison(text, list(called.values()))
     return said.keys() == meant.keys() and all(abs(said[name] - db) <= SAME_DB for name, db in meant.items())
 
 

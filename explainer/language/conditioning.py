@@ -9,7 +9,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.correct import Action
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import Claim, Confidence, Direction, Reason, ReasonKind
 
@@ -72,18 +71,13 @@ def describe(advice: Advice, compare: bool = False) -> Float[Tensor, "source fea
     slots = {stem.name: slot for slot, stem in enumerate(stems)}
     claims = {claim.stem: claim for claim in advice.claims().moves}
     ranks = {stem.name: rank for rank, stem in enumerate(advice.moving)}
-    rows = [_stem(stem, claims.get(stem.name), ranks.get(stem.name), slots, advice.strength_percent) for stem in stems]
+    rows = [_stem(stem, claims.get(stem.name), ranks.get(stem.name), slots, advice.is_taste(stem)) for stem in stems]
     width = max(len(row) for row in rows)
     mix = [1.0 if compare else -1.0, 1.0 if advice.still else -1.0, advice.strength_percent / 100]
     mix += one_hot(len(advice.moving), MOST_STEMS + 1)
     mix += one_hot(None if advice.anchor is None else slots.get(advice.anchor), MOST_STEMS)
     rows.append([*mix, *[0.0] * (width - len(mix))])
     return torch.tensor(rows)
-
-
-def is_taste(stem: StemAdvice, strength_percent: float) -> bool:
-    """Whether engineers differ by as much as this stem moves."""
-    return stem.move.moves and abs(stem.move.gain_db) <= SPREAD_LU[stem.role] * strength_percent / 100
 
 
 def feature_width() -> int:
@@ -107,15 +101,13 @@ def one_hot(index: int | None, size: int) -> list[float]:
     return row
 
 
-def _stem(
-    stem: StemAdvice, claim: Claim | None, rank: int | None, slots: dict[str, int], strength: float
-) -> list[float]:
+def _stem(stem: StemAdvice, claim: Claim | None, rank: int | None, slots: dict[str, int], taste: bool) -> list[float]:
     move = stem.move
     gain_db = low_db = high_db = None
     if claim is not None and claim.db is not None:
         gain_db = claim.db if claim.direction is Direction.UP else -claim.db
         low_db, high_db = claim.low_db, claim.high_db
-    row = [move.flaw_probability, float(is_taste(stem, strength))]
+    row = [move.flaw_probability, float(taste)]
     row += one_hot(list(Action).index(move.action), len(Action))
     row += one_hot(list(Confidence).index(stem.confidence) if move.moves else None, len(Confidence))
     row += one_hot(rank, MOST_STEMS + 1)

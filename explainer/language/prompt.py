@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from console.correct import Action
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import Direction, Reason, ReasonKind
-from explainer.language.conditioning import MOST_REASONS, MOST_STEMS, Conditioning, is_taste, told
+from explainer.language.conditioning import MOST_REASONS, MOST_STEMS, Conditioning, told
 from explainer.language.facts import JUDGED, NONE, sources, spelled
 from explainer.phrasing.plan import Fact, Step
 
@@ -23,9 +23,7 @@ def prompt(
         compare: the moves are the way back from one version of the song to another.
         report: what `Conditioning.REPORT` tells; the advice's own numbers where it is "".
     """
-    from explainer.advice.names import aliases
-
-    called = dict(zip((stem.name for stem in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
+    called = advice.alias_by_name
     as_text = conditioning is Conditioning.REPORT and not report
     listed = _by_rank(advice) if as_text else told(advice)
     stems = [_stem(stem, called, advice, conditioning, report) for stem in listed]
@@ -89,7 +87,7 @@ def _numbers(stem: StemAdvice, called: dict[str, str], advice: Advice) -> str:
     claim = next(claim for claim in advice.claims().moves if claim.stem == stem.name)
     way = "up" if claim.direction is Direction.UP else "down"
     said = [f"{claim.low_db:.1f} to {claim.high_db:.1f}", str(claim.severity), str(stem.confidence)]
-    if is_taste(stem, advice.strength_percent):
+    if advice.is_taste(stem):
         said.append("taste")
     said += [_reason(reason, called) for reason in stem.reasons[:MOST_REASONS]] or ["no reason"]
     return f"{way} {claim.db:.1f} ({', '.join(said)})"

@@ -110,7 +110,7 @@ def _reasons(
     usual = float(rng.integers(3, 60))
     odds = usual / (100 - usual) * 10 ** (off / 10)
     share = float(round(100 * odds / (1 + odds)))
-    if others and (share - usual) * off > 0:
+    if others and share and (share - usual) * off > 0:
         found.append(Reason(ReasonKind.SHARE, share, usual))
     if others and gain_db > 0 and rng.random() < 0.5:
         band = int(rng.integers(len(BANDS_HZ) - 1))

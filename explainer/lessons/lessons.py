@@ -9,7 +9,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explainer.advice.advice import Advice
-from explainer.advice.names import aliases
 from explainer.advice.versions import changes_of, way_back
 from explainer.language.ask import Ask
 from explainer.language.conditioning import MOST_REASONS
@@ -92,9 +91,8 @@ def kind_of(advice: Advice) -> Task:
 
 def question(advice: Advice, style: Style, rng: np.random.Generator, mix_only: bool = False) -> str:
     """A question about a mix, mostly one that does not give the answer away."""
-    called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
     # Where the anchor is not said in the question, it is in the prompt all the same.
-    anchor = None if advice.anchor is None or rng.random() < 0.5 else called[advice.anchor]
+    anchor = None if advice.anchor is None or rng.random() < 0.5 else advice.alias_by_name[advice.anchor]
     if mix_only:
         return instruction(Task.MIX_ONLY, rng, anchor, style)
     return instruction(Task.ANY if rng.random() < OPEN else kind_of(advice), rng, anchor, style)

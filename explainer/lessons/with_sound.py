@@ -12,8 +12,6 @@ from console.data.recipe import Recipe
 from console.data.sources.source import Source
 from console.desk.mixer import db_to_amplitude
 from console.model import WINDOW_S
-from explainer.advice.advice import Advice
-from explainer.advice.names import aliases
 from explainer.language.ask import Ask
 from explainer.language.clip import Clip, Part, resampled
 from explainer.lessons.heard import Heard, HeardLessons
@@ -89,7 +87,7 @@ class ClipLessons:
     def _mix(self, heard: Heard, sound: Float[Tensor, "stem time"], style: Style, rng: np.random.Generator) -> Ask:
         """No reason is given: all of them are measured on stems."""
         advice = replace(heard.advice, stems=tuple(replace(stem, reasons=()) for stem in heard.advice.stems))
-        anchor = None if advice.anchor is None or rng.random() < 0.5 else called(advice)[advice.anchor]
+        anchor = None if advice.anchor is None or rng.random() < 0.5 else advice.alias_by_name[advice.anchor]
         asked = instruction(Task.MIX_ONLY, rng, anchor, style)
         mix = Clip((sound * heard.gain[:, None]).sum(0), self.rate_hz, Part.MIX)
         return replace(lesson(advice, style, rng), instruction=asked, clips=(mix,))
@@ -117,9 +115,3 @@ class ClipLessons:
             clips.append(Clip(levelled[stem], self.rate_hz, Part.STEM, name, version))
             clips.append(Clip(rest, self.rate_hz, Part.REST, name, version))
         return replace(comparison(replace(heard.advice, stems=stems), style, rng), clips=tuple(clips))
-
-
-def called(advice: Advice) -> dict[str, str]:
-    """The stems' aliases by their names."""
-    names = [stem.name for stem in advice.stems]
-    return dict(zip(names, aliases(names), strict=True))

@@ -61,7 +61,7 @@ def reasoned(advices: Sequence[Advice], figures: Figures, heard: Bool[Tensor, "d
         figures: of the draws' stems before any move, as `explainer.measured.figures.measure` gives them.
         heard: False for a stem of which only the role was known: no reason speaks of it.
     """
-    names = [[stem.name for stem in advice.stems] for advice in advices]
+    names = [advice.names for advice in advices]
     found = reasons(figures, [[stem.move.gain_db for stem in advice.stems] for advice in advices], names)
     told = []
     for advice, of_stems, is_heard in zip(advices, found, heard.tolist(), strict=True):

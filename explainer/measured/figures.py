@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
+from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
 from console.balance.usual import Usual
 from console.network.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
 
@@ -183,7 +183,7 @@ def _tens(share: Float[Tensor, "draw part second"]) -> Float[Tensor, "draw part 
 def _heard(tens: Float[Tensor, "draw part ten second"]) -> Bool[Tensor, "draw part ten"]:
     """In which ten seconds a stem is loud enough for its level to tell; where it never is, all that it sounds in."""
     loudest = tens.nan_to_num(0.0).topk(LOUDEST_S, dim=-1).values.mean(-1)
-    heard = loudest > 10 ** (AUDIBLE_DB / 10)
+    heard = loudest > 10 ** (FAINT_DB / 10)
     return heard | (~heard.any(-1, keepdim=True) & (loudest > LEAST))
 
 

@@ -78,7 +78,7 @@ def _share(row: dict[str, list], stem: int, gain_db: float) -> Iterator[Strong]:
         speaks = share < even / UNEVEN if gain_db > 0 else share > even * UNEVEN
     else:
         speaks = (usual_percent - percent) * (1 if gain_db > 0 else -1) >= CLEAR_POINTS
-    if speaks:
+    if speaks and percent and usual_percent != 0:  # "0 %" explains nothing
         strength = SHARE_DISCOUNT * abs(off_db) / row["spread_db"][stem]
         yield (
             strength,
@@ -104,7 +104,7 @@ def _masked(row: dict[str, list], stem: int, gain_db: float, names: Sequence[str
 
 def _seldom(row: dict[str, list], stem: int) -> Iterator[Strong]:
     percent = round(100 * row["sounds"][stem])
-    if percent < SELDOM_PERCENT:
+    if 0 < percent < SELDOM_PERCENT:
         yield SELDOM, Reason(ReasonKind.SOUNDS, float(percent))
 
 

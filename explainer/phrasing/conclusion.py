@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from console.correct import AUDIBLE_DB, Action
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
+from explainer.advice.claims import Severity, severity_of
 from explainer.advice.shown import NUMBERS, capital, listed, quoted
 
 MOST_NAMED = 3  # stems that one sentence can carry
-MUCH_DB, PLAIN_DB = 6.0, 3.0
 LITTLE, HARDLY = 0.5, 0.1  # familiarity, below which it is said how little music like this is known
 
+DEGREES = {Severity.LITTLE: "a little too", Severity.PLAIN: "too", Severity.MUCH: "much too"}
 PLURAL = {"vocals", "drums"}
 SINGULAR = {"bass"}
 
@@ -43,7 +43,7 @@ def conclusion(advice: Advice) -> str:
         said = f"{_count(moving)} should move{most}: turn {listed(turns)}"
     if advice.strength_percent < 100:
         said += f" ({advice.strength_percent:g} % of the full correction)"
-    if all(_full_db(stem, advice) <= SPREAD_LU[stem.role] for stem in moving):
+    if all(advice.is_taste(stem) for stem in moving):
         said += "; engineers differ by as much, so this is a matter of taste"
     return said + "."
 
@@ -128,8 +128,7 @@ def _pronoun(stem: StemAdvice) -> str:
 
 
 def _fault(stem: StemAdvice, advice: Advice) -> str:
-    full_db = _full_db(stem, advice)
-    degree = "much too" if full_db > MUCH_DB else "too" if full_db > PLAIN_DB else "a little too"
+    degree = DEGREES[severity_of(_full_db(stem, advice))]
     return f"{called(stem)} {are(stem)} {degree} {_side(stem)}"
 
 

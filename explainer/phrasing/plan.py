@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from console.correct import Action
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
-from explainer.advice.claims import Confidence, Reason, ReasonKind, severity_of
-from explainer.advice.names import aliases, is_plural, the
+from explainer.advice.claims import Confidence, Reason, ReasonKind
+from explainer.advice.names import is_plural, the
 from explainer.advice.shown import NUMBERS
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
 from explainer.phrasing.slots import NAMES, Slot
@@ -102,7 +101,7 @@ def plan(advice: Advice, style: Style = Style.FULL) -> Plan:
     moving = advice.moving
     if not moving:
         return Plan((_balanced(advice, style),))
-    called = _called(advice)
+    called = advice.alias_by_name
     steps = [_opening(advice, called, style)] if len(moving) > 1 else []
     for at, stem in enumerate(moving):
         steps.append(_move(stem, advice, called, style, _place(at, len(moving))))
@@ -121,7 +120,7 @@ def plan_changes(back: Advice, style: Style = Style.FULL) -> Plan:
     changed = [stem for stem in back.moving if abs(stem.move.gain_db) >= AUDIBLE_CHANGE_DB]
     if not changed:
         return Plan((Step(StepKind.SAME, {Fact.STYLE: style}),))
-    called = _called(back)
+    called = back.alias_by_name
     steps = []
     for at, stem in enumerate(changed):
         facts = {
@@ -162,22 +161,18 @@ def _opening(advice: Advice, called: Mapping[str, str], style: Style) -> Step:
 
 def _move(stem: StemAdvice, advice: Advice, called: Mapping[str, str], style: Style, place: str) -> Step:
     alias, move = called[stem.name], stem.move
-    up = move.action is Action.RAISE
-    low_db, high_db = (move.low_db, move.high_db) if up else (-move.high_db, -move.low_db)
-    taste = abs(move.gain_db) <= SPREAD_LU[stem.role] * advice.strength_percent / 100
-    touches = low_db <= 0
-    sure = stem.confidence if not touches else Confidence.UNSURE
+    low_db, high_db = stem.range_db
     facts = {
         Fact.STYLE: str(style),
         Fact.PLACE: place,
         Fact.NUMBER: _number(alias),
-        Fact.WAY: "up" if up else "down",
-        Fact.SIZE: str(severity_of(move.gain_db)),
-        Fact.SURE: str(sure),
+        Fact.WAY: str(stem.direction),
+        Fact.SIZE: str(stem.severity),
+        Fact.SURE: str(stem.confidence),
     }
     slots = {Slot.STEM: the(alias), Slot.GAIN: decibels(abs(move.gain_db))}
     if style is not Style.SHORT:
-        if taste:
+        if advice.is_taste(stem):
             facts[Fact.TASTE] = "taste"
         reason = next(iter(_spoken_of(stem.reasons, called)), None)
         facts[Fact.WHY] = "none" if reason is None else str(reason.kind)
@@ -188,7 +183,7 @@ def _move(stem: StemAdvice, advice: Advice, called: Mapping[str, str], style: St
         off_lu = off(reason)
         if style is Style.FULL:
             slots |= {Slot.LOW: number(low_db), Slot.HIGH: decibels(high_db)}
-            if touches:
+            if stem.touches_zero:
                 facts[Fact.PART] = "zero"
             elif off_lu is not None and off_lu - abs(move.gain_db) >= PART_LU:
                 facts[Fact.PART] = "part"
@@ -249,13 +244,8 @@ def _balanced(advice: Advice, style: Style) -> Step:
     sure = Confidence.UNSURE if advice.doubted else Confidence.SURE
     slots = {}
     if advice.anchor is not None and why == "free":
-        slots[Slot.ANCHOR] = the(_called(advice)[advice.anchor])
+        slots[Slot.ANCHOR] = the(advice.alias_by_name[advice.anchor])
     return Step(StepKind.BALANCED, {Fact.STYLE: style, Fact.WHY: why, Fact.SURE: sure}, slots)
-
-
-def _called(advice: Advice) -> dict[str, str]:
-    names = [stem.name for stem in advice.stems]
-    return dict(zip(names, aliases(names), strict=True))
 
 
 def _at(stem: StemAdvice, advice: Advice) -> int:

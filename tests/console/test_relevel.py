@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.balance import AUDIBLE_DB, LOUDEST_S, ROLES, BalancePrior, song_level_db
+from console.balance import FAINT_DB, LOUDEST_S, ROLES, BalancePrior, song_level_db
 from console.data.relevel import MIX_DB, relevel, static_gain
 from console.network.features import SECOND
 
@@ -115,7 +115,7 @@ def test_a_songs_level_is_the_mean_of_its_chunks_two_loudest_seconds():
 def test_chunks_in_which_a_stem_cannot_be_heard_do_not_count():
     power = rand(1, 150)
     rested = power.clone()
-    rested[:, 50:100] *= 10 ** ((AUDIBLE_DB - 5) / 10)
+    rested[:, 50:100] *= 10 ** ((FAINT_DB - 5) / 10)
     torch.testing.assert_close(song_level_db(rested), song_level_db(power[:, list(range(50)) + list(range(100, 150))]))
 
 

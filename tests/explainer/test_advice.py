@@ -248,6 +248,46 @@ def test_the_conclusion_is_one_plain_sentence(moves, sentence):
 
 
 @pytest.mark.parametrize(
+    ("action", "low_db", "high_db", "chance", "confidence"),
+    [
+        (Action.RAISE, 1.0, 5.0, 0.95, "sure"),
+        (Action.RAISE, 1.0, 5.0, 0.8, "likely"),
+        (Action.RAISE, 1.0, 5.0, 0.6, "unsure"),
+        (Action.RAISE, 0.04, 5.0, 0.95, "unsure"),  # is spoken as "0.0"
+        (Action.RAISE, 0.06, 5.0, 0.95, "sure"),
+        (Action.RAISE, -0.4, 5.0, 0.8, "unsure"),
+        (Action.LOWER, -5.0, -1.0, 0.95, "sure"),
+        (Action.LOWER, -5.0, 0.0, 0.95, "unsure"),
+        (Action.LOWER, -5.0, 0.4, 0.95, "unsure"),
+    ],
+)
+def test_a_range_that_takes_in_no_move_is_never_sure(action, low_db, high_db, chance, confidence):
+    gain_db = 3.0 if action is Action.RAISE else -3.0
+    told = advice(vocals=Move(action, gain_db, low_db, high_db, chance))
+    assert told.stems[0].confidence == confidence
+    assert told.claims().moves[0].unsure is (confidence == "unsure")
+
+
+@given(st.floats(1, 24), st.floats(0, 9), st.floats(0, 9))
+def test_ranges_are_sizes_in_the_direction_of_the_move(size_db, less_db, more_db):
+    up = StemAdvice("a", Role.BASS, None, -18.0, Move(Action.RAISE, size_db, size_db - less_db, size_db + more_db, 1.0))
+    down = replace(up, move=Move(Action.LOWER, -size_db, -size_db - more_db, less_db - size_db, 1.0))
+    assert up.range_db == down.range_db == (size_db - less_db, size_db + more_db)
+    assert (up.direction, down.direction) == ("up", "down")
+    assert up.severity is down.severity
+
+
+@pytest.mark.parametrize("strength_percent", [100.0, 50.0])
+def test_engineers_differ_by_as_much_as_a_matter_of_taste_moves(strength_percent):
+    for role, spread_db in {"vocals": 1.2, "other": 1.6, "bass": 2.4, "drums": 2.6}.items():
+        for part, taste in ((0.0, False), (0.9, True), (1.1, False)):
+            told = advice(strength_percent, **{role: move(-spread_db * part * strength_percent / 100)})
+            assert told.is_taste(told.stems[0]) is taste
+            if part:
+                assert ("matter of taste" in conclusion(told)) is taste
+
+
+@pytest.mark.parametrize(
     ("strength_percent", "gain_db", "sentence"),
     [
         (50.0, -3.5, "The vocals are much too loud: turn them down 3.5 dB (50 % of the full correction)."),

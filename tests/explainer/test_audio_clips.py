@@ -11,7 +11,7 @@ from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
 from explainer.language.ask import Ask
 from explainer.language.clip import Clip, Part, listing, resampled
-from explainer.lessons.with_sound import ClipLessons, called
+from explainer.lessons.with_sound import ClipLessons
 from explainer.reading import parse_comparison
 
 RATE_HZ = 16_000
@@ -66,8 +66,8 @@ def test_two_versions_differ_by_the_change_that_the_answer_tells(tables):
         before, rest, after, rest_after = ask.clips
         assert [(c.part, c.version) for c in ask.clips] == [(p, v) for v in "AB" for p in (Part.STEM, Part.REST)]
         assert {clip.stem for clip in ask.clips} == {before.stem}
-        told = parse_comparison(ask.response, list(called(ask.advice).values())).get(
-            called(ask.advice)[before.stem], 0.0
+        told = parse_comparison(ask.response, list(ask.advice.alias_by_name.values())).get(
+            ask.advice.alias_by_name[before.stem], 0.0
         )
         measured = float(level_db(after.audio) - level_db(before.audio))
         assert measured == pytest.approx(told, abs=0.06)

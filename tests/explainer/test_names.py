@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.advice.names import VOCABULARY, aliases, is_plural, quoted, restore, the
+from explainer.advice.names import VOCABULARY, alias_by_name, aliases, is_plural, quoted, restore, the
 
 words = st.sampled_from(sorted(VOCABULARY))
 names = st.lists(st.one_of(words, words.map(str.upper), st.text(), st.just("Track B")), max_size=12)
@@ -16,6 +16,11 @@ def test_aliases_are_distinct_and_made_of_known_words_only(names):
     assert len(called) == len(set(called)) == len(names)
     for alias in called:
         assert alias in VOCABULARY or (alias.startswith("track ") and alias[6:].isupper() and alias[6:].isascii())
+
+
+def test_aliases_go_by_the_stems_own_names():
+    called = alias_by_name(["gtr L", "Drums"])
+    assert list(called.items()) == [("gtr L", "track A"), ("Drums", "drums")]
 
 
 @given(names)

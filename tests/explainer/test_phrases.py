@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from explainer.advice.names import VOCABULARY, aliases, the
 from explainer.phrasing.answers import Task, compare, instruction, respond
 from explainer.phrasing.bank import Draw, finished, templates, variants
 from explainer.phrasing.plan import Style
-from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 
 NAMES = ("vocals", "drums", "bass", "gtr {L}", "piano", "Keys\n2", "strings", "snare", "other", "kick")
 SEVERITIES = {"very_quiet": ("up", "much"), "quiet": ("up", "plain"), "loud": ("down", "plain")}
@@ -44,6 +44,8 @@ def an_advice(rng, n_moves=None, anchored=None, chance=None, names=None):
             size = rng.choice([rng.uniform(1, 3), rng.uniform(1, 15)])
             low, high = size - rng.uniform(0, 3), size + rng.uniform(0, 3)
             flaw = rng.random() if chance is None else chance
+            if chance is not None:
+                low = max(low, 0.1)  # a range that takes in no move is never sure
             up = rng.random() < 0.5
             gains = (size, low, high) if up else (-size, -high, -low)
             move = Move(Action.RAISE if up else Action.LOWER, *map(float, gains), flaw)

@@ -87,6 +87,7 @@ def test_every_reason_speaks_for_its_move(seed, level_db, anchor, silent, data):
         assert not of_stem or not (silent and stem == stems - 1)
         for reason in of_stem:
             assert math.isfinite(reason.measured)
+            assert reason.measured > 0 or reason.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR)
             assert reason.other != f"stem {stem}"
             assert (reason.other is not None) == (reason.kind in (ReasonKind.ANCHOR, ReasonKind.MASKED))
             assert (reason.low_hz is not None) == (reason.high_hz is not None) == (reason.kind is ReasonKind.MASKED)
@@ -120,6 +121,17 @@ def test_a_stem_that_seldom_sounds_says_so_when_it_is_to_be_raised():
     energy[:, 0, 100:] *= 1e-5
     assert told(energy, [4.0, 0.0, 0.0, 0.0])[0][-1] == Reason(ReasonKind.SOUNDS, 40.0)
     assert told(energy, [-4.0, 0.0, 0.0, 0.0])[0] == ()
+
+
+@pytest.mark.parametrize("quiet_db", [-26.0, -40.0])
+def test_what_rounds_to_0_percent_is_no_reason(quiet_db):
+    level_db = list(USUAL_DB)
+    level_db[0] += quiet_db
+    found = told(energies(level_db), [9.0, 0.0, 0.0, 0.0])[0]
+    assert ReasonKind.SHARE not in kinds(found)
+    seldom = energies(USUAL_DB, steps=1500)
+    seldom[:, 0, 5:] *= 1e-7
+    assert ReasonKind.SOUNDS not in kinds(told(seldom, [4.0, 0.0, 0.0, 0.0])[0])
 
 
 def test_of_stems_that_share_a_role_nothing_usual_is_claimed():

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, Float32, Int32
 from numpy import ndarray
 
 from console.audio.loudness import integrated_lufs
-from console.balance import AUDIBLE_DB, CHUNK_S, LOUDEST_S, ROLES, BalancePrior
+from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, ROLES, BalancePrior
 from console.balance.genre import Genre, conventions_db
 from console.data.synth.effects import second_energies
 from console.data.synth.perform import RATE_HZ
@@ -37,7 +37,7 @@ def loudest_db(energies: Float[ndarray, "role second"]) -> Float[ndarray, " role
     chunks = [shares[:, at : at + CHUNK_S] for at in range(0, max(1, shares.shape[1] - LOUDEST_S), CHUNK_S)]
     tops = np.array([np.sort(chunk, axis=1)[:, -LOUDEST_S:].mean(1) for chunk in chunks])
     levels_db = 10 * np.log10(tops + 1e-9)
-    levels_db[(levels_db < AUDIBLE_DB) & (levels_db < levels_db.max(0))] = np.nan
+    levels_db[(levels_db < FAINT_DB) & (levels_db < levels_db.max(0))] = np.nan
     return np.nanmean(levels_db, 0)
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from console.correct import AUDIBLE_DB
+from console.flaws import PLAIN_DB
 from explainer.advice.claims import Claim, Claims, Direction
 from explainer.advice.shown import quoted
 from explainer.evaluation.judge.backend import Reply
@@ -17,10 +19,8 @@ from explainer.reading.mismeasured import quantities
 from explainer.reading.quantities import DB, Quantity
 from explainer.reading.slips import slips
 
-AUDIBLE_DB = 1.0  # a smaller correction is to be left alone
 CLOSE_DB, NEAR_DB = 1.0, 3.0  # how far a size may be off
 CLOSE, NEAR, FAR = 1.0, 0.75, 0.5  # what a stem counts whose direction is right, by its size; FAR without one
-NUDGE_DB = 3.0
 NAMELESS = "“Track”"  # what stands for a user's name where only the language counts
 DENIED = 40  # characters between a denial and what it denies, at most
 
@@ -86,7 +86,7 @@ def _accuracy(said: Claims, correction_db: Mapping[str, float]) -> int:
     if not wanted and not said.moves:
         return MOST if said.balanced else 3
     if not wanted:
-        return 2 if all((_size(claim) or NUDGE_DB) < NUDGE_DB for claim in said.moves) else LEAST
+        return 2 if all((_size(claim) or PLAIN_DB) < PLAIN_DB for claim in said.moves) else LEAST
     at_stake = wanted.keys() | {claim.stem for claim in said.moves}
     return _between(sum(_right(stem, said, wanted.get(stem, 0.0)) for stem in at_stake) / len(at_stake))
 
