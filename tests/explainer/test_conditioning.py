@@ -1,4 +1,4 @@
-"""What the prefix is told: every number as it is spoken, to the last digit."""
+"""What a prefix is told of a whole mix: every number as it is spoken."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from console.correct import Action, Move
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
-from explainer.language.conditioning import MOST_STEMS, describe, digits, feature_width, told
+from explainer.language.conditioning import BIN, LARGEST, MOST_STEMS, binned, describe, feature_width, told
 from explainer.lessons.imagined import imagine
 
 
@@ -27,29 +27,14 @@ def advice(gains_db: list[float], anchor: int | None = None) -> Advice:
     return Advice("song", 44_100, 60.0, name, 100.0, stems, NOBODY, LEVELS)
 
 
-tenths = st.integers(-999, 999)
-
-
-@given(tenths, tenths)
-def test_numbers_that_are_spoken_differently_lie_far_apart(a, b):
-    first, second = (torch.tensor(digits(n / 10)) for n in (a, b))
-    assert (a == b) == bool(torch.equal(first, second))
-    if a != b:
-        assert (first - second).norm() > 0.5  # 2.9 and 3.0 too
-
-
-@given(st.integers(0, 999))
-def test_each_digit_can_be_read_by_itself(n):
-    """The place on a circle of ten gives it, whatever the other digits are."""
-    row = digits(n / 10)[3:]
-    for at in range(3):
-        angle = np.arctan2(row[6 * at], row[6 * at + 1])
-        assert round(angle / (2 * np.pi) * 10) % 10 == n // 10**at % 10
-
-
-def test_no_number_is_not_zero():
-    assert digits(None) != digits(0.0)
-    assert digits(-0.04) == digits(0.0)
+@given(st.integers(-240, 240))
+def test_a_number_can_be_read_from_its_bin_and_from_itself(tenths):
+    row = binned(tenths / 10)
+    assert row[0] * LARGEST == pytest.approx(tenths / 10)
+    assert sum(row[1:]) == 1.0
+    assert abs(row[1:].index(1.0) * BIN - LARGEST - tenths / 10) <= BIN / 2 + 1e-9
+    assert len(row) == len(binned(None))
+    assert not any(binned(None))
 
 
 def test_a_row_for_each_stem_and_one_for_the_mix():

@@ -18,6 +18,7 @@ from explainer.language.ask import Ask
 from explainer.language.base import LoraSettings, load_base
 from explainer.language.conditioning import MOST_STEMS, Conditioning, told_at
 from explainer.language.model import Explainer
+from explainer.language.numbers import Numbers
 from explainer.language.pretrained import BASE, SETTINGS, from_pretrained, push_to_hub, save_pretrained
 from explainer.language.small import SmallLlama
 from explainer.lessons.imagined import imagine
@@ -73,7 +74,7 @@ def logits(explainer: Explainer, asks: list[Ask]) -> torch.Tensor:
 
 @pytest.mark.parametrize("conditioning", Conditioning)
 def test_training_moves_the_adapter_and_the_prefix_and_leaves_the_base(base, conditioning):
-    explainer = Explainer.build(base, LORA, conditioning=conditioning, embedding_width=8)
+    explainer = Explainer.build(base, LORA, conditioning=conditioning, embedding_width=8, numbers=Numbers.WRITTEN)
     before = frozen(explainer)
     moved = {name: p.detach().clone() for name, p in explainer.named_parameters() if p.requires_grad}
     asks = lessons(embedded=8)
@@ -91,14 +92,14 @@ def test_training_moves_the_adapter_and_the_prefix_and_leaves_the_base(base, con
 
 
 def test_lora_is_on_every_linear_layer(base):
-    explainer = Explainer.build(base, LORA)
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN)
     adapted = {name.split(".lora_A")[0].split(".")[-1] for name, _ in explainer.named_parameters() if ".lora_A" in name}
     assert adapted == {f"{part}_proj" for part in "q k v o gate up down".split()}
 
 
 def test_an_adapter_changes_nothing_before_training(base):
     model, _ = load_base(base)
-    explainer = Explainer.build(base, LORA, conditioning=Conditioning.REPORT).eval()
+    explainer = Explainer.build(base, LORA, conditioning=Conditioning.REPORT, numbers=Numbers.WRITTEN).eval()
     rows = explainer.batch(lessons())
     with torch.no_grad():
         plain = model(inputs_embeds=explainer.vectors(rows), attention_mask=rows.attention.long()).logits
@@ -106,7 +107,7 @@ def test_an_adapter_changes_nothing_before_training(base):
 
 
 def test_the_loss_is_that_of_the_response_alone(base):
-    explainer = Explainer.build(base, LORA).eval()
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN).eval()
     rows = explainer.batch(lessons())
     out = explainer.language.model(inputs_embeds=explainer.vectors(rows), attention_mask=rows.attention.long()).logits
     log_probability = out.log_softmax(-1)[:, :-1]
@@ -116,7 +117,7 @@ def test_the_loss_is_that_of_the_response_alone(base):
 
 
 def test_what_lies_beside_in_a_batch_changes_no_answer(base):
-    explainer = Explainer.build(base, LORA)
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN)
     step(explainer, lessons())
     asks = lessons(5, seed=3)
     alone = [explainer.write([ask], most_tokens=12)[0] for ask in asks]
@@ -124,14 +125,14 @@ def test_what_lies_beside_in_a_batch_changes_no_answer(base):
 
 
 def test_no_answer_is_looked_at_in_writing(base):
-    explainer = Explainer.build(base, LORA)
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN)
     asks = lessons()
     blank = [replace(ask, response=None) for ask in asks]
     assert explainer.write(asks, most_tokens=12) == explainer.write(blank, most_tokens=12)
 
 
 def test_a_seed_gives_the_same_words_and_leaves_other_chance_alone(base):
-    explainer = Explainer.build(base, LORA)
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN)
     asks = lessons()
     torch.manual_seed(1)
     state = torch.get_rng_state()
@@ -143,7 +144,7 @@ def test_a_seed_gives_the_same_words_and_leaves_other_chance_alone(base):
 def test_the_numbers_reach_the_model_where_it_is_told_of_them(base):
     told = [raised(gain_db) for gain_db in (4.4, 4.5)]
     for conditioning in Conditioning:
-        explainer = Explainer.build(base, LORA, conditioning=conditioning)
+        explainer = Explainer.build(base, LORA, conditioning=conditioning, numbers=Numbers.WRITTEN)
         first, second = (logits(explainer, [Ask(advice, "Go.")]) for advice in told)
         blind = conditioning in (Conditioning.NONE, Conditioning.EMBEDDINGS)
         assert (first.shape == second.shape and torch.equal(first, second)) == blind
@@ -162,7 +163,7 @@ def test_of_many_stems_each_vector_is_made_of_its_own_embedding(llama):
     stems = tuple(StemAdvice(f"s{at}", Role.OTHER, None, -20.0, move[at]) for at in range(20))
     many = Advice("song", 44_100, 60.0, "s0", 100.0, stems, NOBODY, LEVELS)
     embedding = torch.arange(21.0)[:, None].expand(-1, 8)
-    explainer = Explainer.build(llama, LORA, conditioning=Conditioning.BOTH, embedding_width=8)
+    explainer = Explainer.build(llama, LORA, conditioning=Conditioning.BOTH, embedding_width=8, numbers=Numbers.WRITTEN)
     rows = explainer.batch([Ask(many, "Go.", embedding, response="Yes."), Ask(raised(4.0), "Go.", embedding[:3])])
     assert rows.told.embedding[0, :, 0].tolist() == [*told_at(many), 20]
     assert told_at(many) == [0, *range(5, 20)]
@@ -173,7 +174,7 @@ def test_of_many_stems_each_vector_is_made_of_its_own_embedding(llama):
 
 
 def test_a_saved_adapter_says_the_same(base, tmp_path):
-    explainer = Explainer.build(base, LORA)
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN)
     for _ in range(3):
         step(explainer, lessons())
     save_pretrained(explainer, tmp_path, "voice", "1.0")
@@ -185,7 +186,7 @@ def test_a_saved_adapter_says_the_same(base, tmp_path):
 
 
 def test_merging_gives_the_same_logits(base, tmp_path):
-    explainer = Explainer.build(base, LORA)
+    explainer = Explainer.build(base, LORA, numbers=Numbers.WRITTEN)
     for _ in range(3):
         step(explainer, lessons())
     expected = logits(explainer, lessons())
@@ -200,7 +201,7 @@ def test_merging_gives_the_same_logits(base, tmp_path):
 def test_the_base_can_be_carried_along(llama, tmp_path):
     here = tmp_path / "base"
     shutil.copytree(llama, here)
-    explainer = Explainer.build(here, LORA)
+    explainer = Explainer.build(here, LORA, numbers=Numbers.WRITTEN)
     step(explainer, lessons())
     save_pretrained(explainer, tmp_path / "voice", "voice", "1.0", carry_base=True)
     expected = logits(explainer, lessons())
@@ -209,7 +210,7 @@ def test_the_base_can_be_carried_along(llama, tmp_path):
 
 
 def test_plain_torch_computes_what_transformers_does(llama, tmp_path):
-    explainer = Explainer.build(llama, LORA)
+    explainer = Explainer.build(llama, LORA, numbers=Numbers.WRITTEN)
     for _ in range(3):
         step(explainer, lessons())
     save_pretrained(explainer, tmp_path, "voice", "1.0")
@@ -237,7 +238,7 @@ def test_a_small_explainer_is_loaded_without_transformers(llama, tmp_path):
     import subprocess
     import sys
 
-    save_pretrained(Explainer.build(llama, LORA), tmp_path, "voice", "1.0")
+    save_pretrained(Explainer.build(llama, LORA, numbers=Numbers.WRITTEN), tmp_path, "voice", "1.0")
     script = (
         "import sys; from explainer.language.pretrained import from_pretrained; "
         f"from_pretrained({str(tmp_path)!r}); print({{'transformers', 'peft', 'lightning'}} & set(sys.modules))"
@@ -248,7 +249,7 @@ def test_a_small_explainer_is_loaded_without_transformers(llama, tmp_path):
 
 
 def test_a_quantised_base_is_trained_too(base, tmp_path):
-    explainer = Explainer.build(base, LORA, quantise=True)
+    explainer = Explainer.build(base, LORA, quantise=True, numbers=Numbers.WRITTEN)
     packed = [p for p in explainer.language.parameters() if p.dtype == torch.uint8]
     assert len(packed) == 2 * 7  # every linear layer of both
     before = frozen(explainer)
@@ -266,7 +267,7 @@ def test_a_quantised_base_is_trained_too(base, tmp_path):
 
 
 def test_an_adapter_of_another_base_is_refused(base, tmp_path):
-    save_pretrained(Explainer.build(base, LORA), tmp_path / "voice", "voice", "1.0")
+    save_pretrained(Explainer.build(base, LORA, numbers=Numbers.WRITTEN), tmp_path / "voice", "voice", "1.0")
     kind = json.loads((base / "config.json").read_text())["model_type"]
     tiny_base(tmp_path / "other", next(other for other in KINDS if other != kind))
     with pytest.raises(InputError, match=r'adapter ".*voice" does not match the base model ".*other"'):
@@ -282,13 +283,13 @@ def test_an_adapter_of_another_base_is_refused(base, tmp_path):
 def test_a_missing_base_is_named(tmp_path):
     for name in (str(tmp_path / "nowhere"), "nobody/no-such-model"):
         with pytest.raises(InputError, match=f'The base model "{name}" is no model here'):
-            Explainer.build(name)
+            Explainer.build(name, numbers=Numbers.WRITTEN)
 
 
 def test_a_base_that_cannot_chat_is_named(tmp_path):
     tiny_base(tmp_path, template=None)
     with pytest.raises(InputError, match="has no chat template"):
-        Explainer.build(tmp_path)
+        Explainer.build(tmp_path, numbers=Numbers.WRITTEN)
 
 
 def test_what_is_no_explainer_is_named(tmp_path):
