@@ -16,6 +16,7 @@ from explainer.base import fingerprint, load_base, with_adapter
 from explainer.chat import Chat
 from explainer.conditioning import Conditioning
 from explainer.hub import HubLanguage
+from explainer.language.fetch import resolved
 from explainer.model import Explainer
 from explainer.prefix import Prefix
 from explainer.small import ADAPTER_CONFIG, CONFIG, SmallLlama
@@ -109,7 +110,7 @@ def from_pretrained(
         raise InputError(f'"{folder}" is not an explainer: {SETTINGS} is of another kind ({error}).') from error
     carried = folder / BASE
     where = folder if merged else base or (carried if carried.is_dir() else named)
-    here = Path(where)
+    here = Path(resolved(where))
     adapter = None if merged else folder
     language: Any
     if SmallLlama.fits(here) and not trainable and not quantised:
@@ -166,13 +167,14 @@ def _name_base(folder: Path, base: str) -> None:
 
 
 def _carry(base: str, folder: Path) -> None:
-    if not Path(base).is_dir():
+    where = Path(resolved(base))
+    if not where.is_dir():
         raise InputError(f'The base model "{base}" is no folder that could be carried along.')
-    if folder.resolve() != Path(base).resolve():
-        shutil.copytree(base, folder, dirs_exist_ok=True)
+    if folder.resolve() != where.resolve():
+        shutil.copytree(where, folder, dirs_exist_ok=True)
 
 
 def _copy_tokenizer(base: str, folder: Path) -> None:
     from transformers import AutoTokenizer
 
-    AutoTokenizer.from_pretrained(base, trust_remote_code=False).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(resolved(base), trust_remote_code=False).save_pretrained(folder)

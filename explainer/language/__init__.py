@@ -1,0 +1,1 @@
+"""Language models: what they are told, and how they write."""
