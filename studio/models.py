@@ -10,7 +10,7 @@ from studio.options import folder, plainly, progress
 
 @click.group()
 def models() -> None:
-    """Fetch language models that explain can be trained on, and say which are here.
+    """Fetch models that are not in the package, and say which are here.
 
     \b
     mixconsole models list

