@@ -1,4 +1,5 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `match`, `learn`, `flaw`, `demo`, `synth`, `study`."""
+"""The command line: `mixconsole correct`, `explain`, `compare`, `match`, `learn`, `flaw`, `demo`, `synth`, `study`,
+`models`."""
 
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import click
 from studio import options
 from studio.learn import learn
 from studio.matching import match
+from studio.models import models
 from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
 from studio.words import compare, explain
@@ -219,6 +221,7 @@ main.add_command(explain)
 main.add_command(compare)
 main.add_command(learn)
 main.add_command(match)
+main.add_command(models)
 main.add_command(study)
 
 

@@ -97,7 +97,8 @@ def progress(quiet: bool = False, of: str = "") -> Iterator[Callable[[str], None
     else:
         from rich.console import Console as Terminal
 
-        with Terminal(stderr=True).status("Starting …") as status:
+        # This stderr, though another one stands in its place while a library is kept quiet.
+        with Terminal(file=sys.stderr).status("Starting …") as status:
             yield lambda step: status.update(f"{of}{step} …")
 
 

@@ -11,6 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from console.errors import InputError
+from explainer.language.fetch import resolved
+
 MOST_TOKENS, SPECIAL = 512, 2  # of a text for an encoder that tells no limit; positions that RoBERTa keeps for itself
 ORDER = 4  # longest run of words that BLEU counts
 WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d]+(?:['’-][^\W\d]+)*")  # numbers stay whole, punctuation does not count
@@ -54,7 +57,8 @@ def text_metrics(
 
     Args:
         bertscore: folder of a transformers encoder.
-        similarity: folder of a sentence-transformers model; of a plain transformers encoder the mean over its tokens.
+        similarity: folder of a sentence-transformers model, or the name of a fetched one; of a plain transformers
+            encoder the mean over its tokens.
         bertscore_layer: whose hidden states count; by default the one that bert-score's authors chose for a model of
             the folder's name, else the last.
         device: that the two models are on; by default a GPU if there is one.
@@ -133,10 +137,14 @@ def _of_model(folder: str | Path | None, make: Callable[[Path], Metric]) -> Metr
     """A metric that needs a model in a folder; none is fetched."""
     if folder is None:
         return Skipped("No folder of a model is given for it.")
-    if not Path(folder).is_dir():
+    try:
+        where = Path(resolved(folder))
+    except InputError as error:
+        return Skipped(str(error))
+    if not where.is_dir():
         return Skipped(f'Its model "{folder}" is no folder.')
     try:
-        return make(Path(folder))
+        return make(where)
     except ModuleNotFoundError:
         raise
     except Exception as error:  # transformers raises many kinds for a folder that is no model

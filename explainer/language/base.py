@@ -13,6 +13,7 @@ import torch
 
 from console.errors import InputError
 from console.files.weights import read_weights
+from explainer.language.fetch import resolved
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -36,7 +37,7 @@ def load_base(
     """A causal language model and its tokenizer, with no code but that of transformers.
 
     Args:
-        base: a folder or a name on the Hub.
+        base: a folder, a name on the Hub, or that of a fetched model.
         quantise: to NF4 with double quantisation.
         dtype: of the weights; float32 by default, bfloat16 for what a quantised model computes in on a GPU.
 
@@ -44,12 +45,13 @@ def load_base(
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    where = str(resolved(base))
     options: dict[str, Any] = {"dtype": dtype or torch.float32}
     if quantise:
         options |= on_device(dtype)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(base), trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(str(base), trust_remote_code=False, **options)
+        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(where, trust_remote_code=False, **options)
     except Exception as error:  # transformers raises many kinds: offline, unknown, another architecture
         raise missing(base, error) from error
     model.requires_grad_(False)

@@ -15,6 +15,7 @@ from console.files.whole import whole_file
 from explainer.language.base import fingerprint, load_base, with_adapter
 from explainer.language.chat import Chat
 from explainer.language.conditioning import Conditioning
+from explainer.language.fetch import resolved
 from explainer.language.hub import HubLanguage
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
@@ -114,7 +115,7 @@ def from_pretrained(
         raise InputError(f'"{folder}" is not an explainer: {SETTINGS} is of another kind ({error}).') from error
     carried = folder / BASE
     where = folder if merged else base or (carried if carried.is_dir() else named)
-    here = Path(where)
+    here = Path(resolved(where))
     adapter = None if merged else folder
     language: Any
     if SmallLlama.fits(here) and not trainable and not quantised:
@@ -208,13 +209,14 @@ def _as_base(path: Path, model: Any) -> None:
 
 
 def _carry(base: str, folder: Path) -> None:
-    if not Path(base).is_dir():
+    where = Path(resolved(base))
+    if not where.is_dir():
         raise InputError(f'The base model "{base}" is no folder that could be carried along.')
-    if folder.resolve() != Path(base).resolve():
-        shutil.copytree(base, folder, dirs_exist_ok=True)
+    if folder.resolve() != where.resolve():
+        shutil.copytree(where, folder, dirs_exist_ok=True)
 
 
 def _copy_tokenizer(base: str, folder: Path) -> None:
     from transformers import AutoTokenizer
 
-    AutoTokenizer.from_pretrained(base, trust_remote_code=False).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(resolved(base), trust_remote_code=False).save_pretrained(folder)

