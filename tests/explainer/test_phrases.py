@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from explainer.advice.names import VOCABULARY, aliases, the
 from explainer.phrasing.answers import Task, compare, instruction, respond
 from explainer.phrasing.bank import Draw, finished, templates, variants
 from explainer.phrasing.plan import Style
-from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 
 NAMES = ("vocals", "drums", "bass", "gtr {L}", "piano", "Keys\n2", "strings", "snare", "other", "kick")
 SEVERITIES = {"very_quiet": ("up", "much"), "quiet": ("up", "plain"), "loud": ("down", "plain")}
