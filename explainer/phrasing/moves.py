@@ -21,7 +21,8 @@ def moved(step: Step, draw: Draw) -> str:
     frame = draw.one(*_frames(step), avoid=_twice(step))
     said = telling.expand(frame)
     place = step.facts.get(Fact.PLACE)
-    plain_start = said.startswith(Slot.STEM.tag) or (frame.startswith("{do}") and sure is Confidence.SURE)
+    plain_do = frame.startswith("{do}") and sure is Confidence.SURE and not said.startswith("the ")
+    plain_start = said.startswith(Slot.STEM.tag) or plain_do
     if place in ("first", "next", "last") and plain_start and draw.chance(ORDER):
         said = f"{draw.one(f'moves.order.{place}')} {said}"
     if Fact.TASTE in step.facts:

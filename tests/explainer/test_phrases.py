@@ -1,328 +1,346 @@
-"""The phrase bank: every template in every number, and texts that say exactly what the advice says."""
+"""The phrase bank: every step of a plan in words, whole answers, and two versions."""
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
-from explainer.phrasing.spoken import figures, grammar, reason_slots, spoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.correct import Action, Move
-from console.flaws import Category
-from console.read.roles import guess_role
-from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from explainer.advice.claims import Confidence, Reason, ReasonKind, Severity
+from explainer.advice.advice import Advice
+from explainer.advice.claims import Reason, ReasonKind
 from explainer.advice.names import VOCABULARY, aliases, the
-from explainer.phrasing.answers import Task, compare, instruction, respond
-from explainer.phrasing.bank import Draw, finished, templates, variants
-from explainer.phrasing.plan import Style
+from explainer.evaluation.metrics import distinct
+from explainer.lessons.imagined import imagine
+from explainer.phrasing.answers import compare, respond, worded
+from explainer.phrasing.bank import Draw, templates, variants
+from explainer.phrasing.plan import Fact, Step, StepKind, Style, plan
+from explainer.phrasing.slots import Slot, fill, slots_of
+from explainer.reading.agreement import contradictions
 
-NAMES = ("vocals", "drums", "bass", "gtr {L}", "piano", "Keys\n2", "strings", "snare", "other", "kick")
-SEVERITIES = {"very_quiet": ("up", "much"), "quiet": ("up", "plain"), "loud": ("down", "plain")}
-SEVERITIES |= {"very_loud": ("down", "much"), "little up": ("up", "little"), "little down": ("down", "little")}
-VERBS = (
-    "sit need want lack come sound stick poke belong hold measure lie carry account play fall get draw mask cover hide"
+NUMBER_WORD = re.compile(
+    r"\b(zero|one|two|three|four|five|six|seven|eight|nine|ten|half|twice|double|second|third|once)\b", re.IGNORECASE
 )
-PLURAL_SUBJECT = re.compile(r"(?<!of )\b(the vocals|the drums|they) (is|was|has|does|\w+[^s]s)\b", re.IGNORECASE)
+UNSURE = re.compile(r"\b(perhaps|maybe|possibly|might|may|could|suspicion|suspect|guess|if anything)\b", re.IGNORECASE)
+LIKELY = re.compile(
+    r"\b(probably|likely|I think|I would say|guess|chances|looks? (as if|right)|fairly|believe|far as I can tell|"
+    r"inclination|should help|best)\b",
+    re.IGNORECASE,
+)
+PLURAL_SUBJECT = re.compile(
+    r"(?<!of )(?<!in )(?<!behind )\b(the vocals|they) (is|was|has|does|needs?s|sits|comes|sounds|wants|hides|holds)\b",
+    re.IGNORECASE,
+)
 SINGULAR_SUBJECT = re.compile(
-    rf"(?<!does )\b(the bass|track [A-Z]+|it) (are|have|{VERBS.replace(' ', '|')})\b", re.IGNORECASE
+    r"(?<!does )(?<!of )\b(the bass|it) (are|have|do|need|sit|come|sound|want|hide|hold|stick|lack)\b", re.IGNORECASE
 )
-
-
-def an_advice(rng, n_moves=None, anchored=None, chance=None, names=None):
-    """Advice with random moves, ranges, chances and reasons; `names` in this order, the first ones move."""
-    names = list(names or rng.permutation(NAMES)[: rng.integers(2, 8)])
-    n_moves = rng.integers(0, len(names)) if n_moves is None else n_moves
-    anchor = names[-1] if (rng.random() < 0.5 if anchored is None else anchored) else None
-    stems = []
-    for i, name in enumerate(names):
-        move = Move(Action.ANCHOR if name == anchor else Action.LEAVE, 0.0, -0.5, 0.5, rng.random())
-        reasons = ()
-        if i < n_moves:
-            size = rng.choice([rng.uniform(1, 3), rng.uniform(1, 15)])
-            low, high = size - rng.uniform(0, 3), size + rng.uniform(0, 3)
-            flaw = rng.random() if chance is None else chance
-            if chance is not None:
-                low = max(low, 0.1)  # a range that takes in no move is never sure
-            up = rng.random() < 0.5
-            gains = (size, low, high) if up else (-size, -high, -low)
-            move = Move(Action.RAISE if up else Action.LOWER, *map(float, gains), flaw)
-            reasons = some_reasons(rng, names[(i + 1) % len(names)], anchor)
-        stems.append(StemAdvice(name, guess_role(name), None, -20.0, move, reasons))
-    stamp, levels = ModelStamp("embedded", "0.1", "abc"), MixLevels(-14.0, -14.0, -1.0, 0.0)
-    return Advice("Falcon 69", 44100, 12.5, anchor, 100.0, tuple(stems), stamp, levels)
-
-
-def some_reasons(rng, other, anchor):
-    lu, percent = (lambda: round(float(rng.normal(0, 6)), 1)), (lambda: float(rng.integers(1, 99)))
-    usual = rng.random() < 0.7
-    reasons = [
-        Reason(ReasonKind.LEVEL, lu(), lu() if usual else None),
-        Reason(ReasonKind.SHARE, percent(), percent() if usual else None),
-        Reason(ReasonKind.SOUNDS, percent()),
-        Reason(ReasonKind.MASKED, percent(), None, other, 250.0, 2000.0),
-        Reason(ReasonKind.MASKED, percent(), None, other),
-    ]
-    if anchor is not None:
-        reasons.append(Reason(ReasonKind.ANCHOR, lu(), lu() if usual else None, anchor))
-    return tuple(reasons[i] for i in rng.permutation(len(reasons))[: rng.integers(0, 4)])
-
-
-def assert_well_formed(text):
-    assert not re.search(r"[{}\[\]|\n/]|  | [.,;:?!]|[.,;:?!]{2}|-0\.0", text), text
-    assert re.fullmatch(r"[A-Z0-9].*[.?]", text), text
-    assert not re.search(r"[.?!] [a-z]", text), text
-    assert not PLURAL_SUBJECT.search(text), text
-    assert not SINGULAR_SUBJECT.search(text), text
-    assert not re.search(r"\b(\w+) \1\b", text), text  # no word twice
-    assert text.count("(") == text.count(")")
-
 
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
-# The bank
+def moves() -> Iterator[Step]:
+    """Every combination of facts that a plan gives a move."""
+    ways = product(Style, ("one", "many"), ("up", "down"), ("little", "plain", "much"), ("sure", "likely", "unsure"))
+    for style, number, way, size, sure in ways:
+        facts = dict(zip(tuple(Fact)[2:6], (number, way, size, sure), strict=True))
+        facts |= {Fact.STYLE: str(style), Fact.PLACE: "only"}
+        slots = {Slot.STEM: "the vocals" if number == "many" else "the bass", Slot.GAIN: "3.2 dB"}
+        if style is Style.SHORT:
+            yield Step(StepKind.MOVE, facts, slots)
+            continue
+        if style is Style.FULL:
+            slots |= {Slot.LOW: "2.1", Slot.HIGH: "4.4 dB"}
+        for why, usual, taste in product(("none", *ReasonKind), (False, True), (False, True)):
+            if (usual and why not in ("level", "anchor", "share")) or (why == "masked" and way == "down"):
+                continue
+            told = facts | {Fact.WHY: str(why)} | ({Fact.TASTE: "taste"} if taste else {})
+            told |= {Fact.USUAL: "usual"} if usual else {}
+            yield from reasoned(told, slots, style, str(why), usual)
 
 
-def lines(*groups):
-    return {text for group in groups for template in templates()[group] for text in variants(template)}
+def reasoned(facts: dict, slots: dict, style: Style, why: str, usual: bool) -> Iterator[Step]:
+    """The steps of a move with a reason of that kind: as it is, only a part of what it is off, or next to nothing."""
+    full = {
+        "level": {Slot.LEVEL: "7.3 LU below", Slot.BESIDE: "the rest of the mix"},
+        "anchor": {Slot.LEVEL: "7.3 LU below", Slot.BESIDE: "the drums"},
+        "share": {Slot.SHARE: "12 %"},
+        "masked": {Slot.MASKER: "the drums", Slot.COVERED: "61 %"},
+        "sounds": {Slot.HEARD: "17 %"},
+    }.get(why, {})
+    if style is Style.PLAIN:
+        full = {slot: said for slot, said in full.items() if slot is Slot.MASKER or said == "the drums"}
+    elif usual:
+        full |= {Slot.USUAL_SHARE: "25 %"} if why == "share" else {Slot.USUAL: "2.4 LU below"}
+    yield Step(StepKind.MOVE, facts, slots | full)
+    if style is Style.FULL:
+        if why == "masked":
+            yield Step(StepKind.MOVE, facts, slots | full | {Slot.BAND: "250 to 500 Hz"})
+        if facts[Fact.SURE] == "unsure":
+            yield Step(StepKind.MOVE, facts | {Fact.PART: "zero"}, slots | full)
+        if usual and why != "share":
+            yield Step(StepKind.MOVE, facts | {Fact.PART: "part"}, slots | full | {Slot.OFF: "4.9 LU"})
 
 
-INSTRUCTIONS = [f"instruction.{kind}" for kind in [*Task, *Category, *Style, "anchor"] if kind != Category.NO_ERROR]
+def others() -> Iterator[Step]:
+    """Every other step of an answer."""
+    for style in Style:
+        for number, stem in (("one", "the bass"), ("many", "the vocals")):
+            told = {Fact.STYLE: str(style), Fact.NUMBER: number}
+            yield Step(StepKind.OPENING, told, {Slot.COUNT: "three stems", Slot.STEM: stem})
+            for way, place in product(("up", "down"), ("only", "first", "last")):
+                facts = told | {Fact.WAY: way, Fact.PLACE: place}
+                yield Step(StepKind.CHANGE, facts, {Slot.STEM: stem, Slot.CHANGE: "3.2 dB"})
+        for kind in (StepKind.CLOSE, StepKind.KEPT, StepKind.SAME):
+            yield Step(kind, {Fact.STYLE: str(style)})
+        for why, sure, anchor in product(("free", "locked", "stuck"), ("sure", "unsure"), (False, True)):
+            facts = {Fact.STYLE: str(style), Fact.WHY: why, Fact.SURE: sure}
+            slots = {Slot.ANCHOR: "the drums"} if anchor and why == "free" else {}
+            yield Step(StepKind.BALANCED, facts, slots)
 
 
-@pytest.mark.parametrize("group", INSTRUCTIONS)
-def test_at_least_20_instructions_per_category(group):
-    assert len(templates()[group]) >= 20
-    assert len(lines(group)) == len(templates()[group])  # all differ
+STEPS = [*moves(), *others()]
 
 
-RESPONSES = {
-    **{name: (f"fault.{side}.any", f"fault.{side}.{severity}") for name, (side, severity) in SEVERITIES.items()},
-    "up": ("need.up.any", "turn.up.any"),
-    "down": ("need.down.any", "turn.down.any"),
-    "one, short": ("short.one",),
-    "one, explained": ("full.cause", "full.reason", "full.plain"),
-    "several, short": ("short.item", "short.lead", "short.lead_bare", "short.less", "short.same", "short.bare"),
-    "several, explained": ("full.cause", "full.reason", "full.bare"),
-    "several, opening": ("full.open.many.anchor", "full.open.many.rest", "full.order.next"),
-    "none, short": ("balanced.short",),
-    "none, short, anchor": ("balanced.short_anchor",),
-    "none, explained": ("balanced.verdict.rest", "balanced.ground.sure", "balanced.act"),
-    "none, explained, anchor": ("balanced.verdict.anchor", "balanced.ground.unsure", "balanced.act"),
-    "anchor": ("against.any", "full.frame.anchor", "full.open.one.anchor"),
-    **{confidence: (f"hedge.{confidence}",) for confidence in Confidence},
-    "ranges": ("range.tail", "range.said"),
-    "reasons": ("reason.level.usual", "reason.anchor.usual", "reason.share.usual", "reason.masked.band"),
-    "A/B the same, short": ("compare.same.short",),
-    "A/B the same, explained": ("compare.same.full",),
-    "A/B": ("compare.one", "compare.many", "compare.full"),
-    "A/B, short": ("compare.one", "compare.many", "compare.short"),
-}
+def texts(step: Step, count: int, seed: int = 0) -> list[str]:
+    return [worded(step, Draw(np.random.default_rng((seed, at)))) for at in range(count)]
 
 
-@pytest.mark.parametrize("groups", RESPONSES.values(), ids=RESPONSES)
-def test_at_least_20_ways_to_say_each_part_of_a_response(groups):
-    assert len(lines(*groups)) >= 20
+def assert_well_formed(text: str) -> None:
+    assert not re.search(r"[{}\[\]|\n]|  | [.,;:?!]|[.,;:?!]{2}|-0\.0", text), text
+    assert re.fullmatch(r"[A-Z0-9].*[.?]", text), text
+    assert not re.search(r"[.?!] [a-z]", text), text
+    assert not re.search(r"\b([A-Za-z]+) \1\b", text), text  # no word twice
+    assert text.count("(") == text.count(")")
 
 
-@pytest.mark.parametrize("alias", ["vocals", "bass", "track A"])
-@pytest.mark.parametrize("named", [False, True], ids=["name", "pronoun"])
-@pytest.mark.parametrize("up", [False, True], ids=["down", "up"])
-def test_every_clause_agrees_with_its_stem(alias, named, up):
-    rng = np.random.default_rng(1)
-    advice = an_advice(rng, 1, False, 0.95, ["bass", "vocals"])
-    move = spoken(advice.stems[0], advice, {"bass": alias, "vocals": "drums"})
-    masked = reason_slots(Reason(ReasonKind.MASKED, 61.0, None, "drums", 250.0, 500.0))
-    level = reason_slots(Reason(ReasonKind.ANCHOR, -3.04, 2.0, "drums"))
-    rest = {"too": "far too", "would": "would", "ref": "the drums"}
-    groups = [group for group in templates() if group.split(".")[0] in ("fault", "turn", "need", "range", "reason")]
-    for group in groups:
-        slots = grammar(alias, named) | figures(move) | rest | (masked if "masked" in group else level)
-        for text in lines(group):
-            said = finished(text.format_map(slots)) + ("" if group.startswith("range") else ".")
-            if not group.startswith("range"):
-                assert_well_formed(said)
-                speaks = (
-                    {the(alias)} if not named else {"they", "them", "their"} if alias == "vocals" else {"it", "its"}
-                )
-                assert any(re.search(rf"\b{word}\b", said, re.IGNORECASE) for word in speaks), said
+# Steps
 
 
-def test_the_bank_knows_no_slot_that_is_not_filled():
-    known = set(grammar("bass")) | {"db", "low", "high", "down", "less", "lower", "louder", "measured", "usual"}
-    known |= {"other", "os", "low_hz", "high_hz", "anchor", "ref", "count", "too", "would", "items", "changes", "turns"}
-    known |= {"fault", "turn", "need", "why", "against", "tail", "range", "verdict", "ground", "act", "so"}
-    used = {slot for group in templates() for text in lines(group) for slot in re.findall(r"\{(\w*)\}", text)}
-    assert used <= known
+def test_each_number_of_a_step_is_written_once_and_no_other() -> None:
+    for at, step in enumerate(STEPS):
+        for text in texts(step, 3, at):
+            tags = Counter(slots_of(text))
+            assert all(tags[slot] == 1 for slot in step.numbers), text
+            assert set(tags) <= set(step.slots), text
+            assert Slot.STEM not in step.slots or tags[Slot.STEM], text
+            assert not re.search(r"\d", text), text
+            assert not NUMBER_WORD.search(text), text
+            assert not re.search(r">'", text), text  # no possessive of a slot
 
 
-def test_no_template_is_drawn_again_before_its_group_is_used_up():
+def test_a_step_is_plain_english_and_agrees_with_its_stem() -> None:
+    for at, step in enumerate(STEPS):
+        for text in texts(step, 3, at + 9999):
+            said = fill(text, step.slots)
+            assert_well_formed(said)
+            assert not PLURAL_SUBJECT.search(said), said
+            assert not SINGULAR_SUBJECT.search(said), said
+
+
+def test_every_thought_is_worded_in_three_ways_at_least() -> None:
+    for path, group in templates().items():
+        assert len(set(group)) >= 3, path
+        assert len(set(group)) >= len(group) * 0.6, path  # the same line counts for more chance, not for more words
+    for step in STEPS:
+        assert len(set(texts(step, 12))) >= 3, step
+
+
+def test_what_a_plan_gives_is_among_the_steps() -> None:
+    rng = np.random.default_rng(0)
+    known = {frozenset((step.facts | {Fact.PLACE: ""}).items()) for step in STEPS}
+    for _ in range(200):
+        for style in Style:
+            for step in plan(imagine(rng), style).steps:
+                if step.kind is StepKind.MOVE:
+                    assert frozenset((step.facts | {Fact.PLACE: ""}).items()) in known, step
+
+
+def test_how_sure_it_is_chooses_the_words() -> None:
+    for at, step in enumerate(moves()):
+        for text in texts(step, 2, at + 777):
+            headline = re.sub(r"\([^)]*\)", "", text)
+            if step.facts[Fact.SURE] == "sure":
+                assert not UNSURE.search(text), text
+                assert not re.search(r"\b(probably|likely|I think|fairly|chances)\b", text), text
+            elif step.facts[Fact.SURE] == "likely":
+                assert LIKELY.search(headline), text
+            else:
+                assert UNSURE.search(headline), text
+
+
+def test_where_the_range_takes_in_no_move_nothing_is_much() -> None:
+    for step in moves():
+        if step.facts.get(Fact.PART) == "zero":
+            for text in texts(step, 2):
+                assert not re.search(r"\b(much|far|well|a lot|massively|buried) (too|up|down|by)\b", text), text
+
+
+def test_size_and_direction_choose_the_words() -> None:
+    sides = {(way, size): set() for way, size in product(("up", "down"), ("little", "plain", "much"))}
+    for way, size in sides:
+        groups = (f"moves.{kind}.{way}.{size}" for kind in ("fault", "idiom"))
+        sides[way, size] = {text for group in groups for t in templates()[group] for text in variants(t)}
+    for one, other in product(sides, sides):
+        assert one == other or not sides[one] & sides[other]
+
+
+def test_a_figure_of_which_nothing_is_usual_is_told_without() -> None:
+    for step in moves():
+        if step.style is Style.FULL and Fact.USUAL not in step.facts and Fact.PART not in step.facts:
+            assert not any("usual" in text or "norm" in text for text in texts(step, 2)), step
+
+
+def test_in_plain_words_there_is_no_unit_but_the_decibel() -> None:
+    for step in moves():
+        if step.style is Style.PLAIN:
+            assert not any(re.search(r"LU|%|Hz|energy|mask", fill(t, step.slots)) for t in texts(step, 3)), step
+
+
+# Draws
+
+
+def test_no_template_is_drawn_again_before_its_group_is_used_up() -> None:
     draw = Draw(np.random.default_rng(3))
-    size = len(templates()["balanced.act"])
-    assert Counter(Counter(draw.one("balanced.act") for _ in range(2 * size)).values()) == {2: size}
+    size = len(templates()["answers.kept"])
+    assert Counter(Counter(draw.one("answers.kept") for _ in range(2 * size)).values()) == {2: size}
 
 
-def test_an_avoided_word_is_not_drawn():
+def test_an_avoided_word_is_not_drawn() -> None:
     draw = Draw(np.random.default_rng(3))
-    assert not any("mix" in draw.one("fault.down.any", avoid=["mix"]) for _ in range(100))
+    assert not any("mix" in draw.one("moves.fault.down.any", avoid=["mix"]) for _ in range(100))
 
 
-# Responses
+# Answers
 
 
-@settings(max_examples=1500)
+@settings(max_examples=300)
 @given(seeds, st.sampled_from(Style))
-def test_a_response_says_each_move_and_no_other(rng, style):
-    advice = an_advice(rng)
+def test_an_answer_says_each_move_and_no_other(rng: np.random.Generator, style: Style) -> None:
+    advice = imagine(rng)
     names = [stem.name for stem in advice.stems]
     called = dict(zip(names, aliases(names), strict=True))
     text = respond(advice, style, rng)
     assert_well_formed(text)
     allowed = {called[advice.anchor]} if advice.anchor else set()
     for claim in advice.claims(aliases(names)).claims:
-        assert f"{claim.db:.1f} dB" in text, text
-        assert re.search(rf"\b{claim.stem}\b", text, re.IGNORECASE), text
+        assert text.count(f"{claim.db:.1f} dB") >= 1, text
         if style is Style.FULL:
-            low, high = f"{claim.low_db:.1f}", f"{claim.high_db:.1f}"
-            assert re.search(rf"(?<![\d.-]){low} (?:to|and) {high} dB", text), text
+            assert re.search(rf"{claim.low_db:.1f} [^.(]*?{claim.high_db:.1f} dB", text), text
         allowed.add(claim.stem)
     for stem in advice.moving:
         allowed |= {called[reason.other] for reason in stem.reasons if reason.other is not None}
     for alias in set(called.values()) - allowed:
-        assert not re.search(rf"\b{alias}\b", re.sub("bass drum|drum machine", "", text), re.IGNORECASE), text
-    if style is Style.FULL and advice.anchor:
-        assert the(called[advice.anchor]).lower() in text.lower(), text
+        others = "|".join(sorted((a for a in allowed if alias in a), key=len)) or "$^"
+        assert not re.search(rf"\b{alias}\b", re.sub(others, "", text), re.IGNORECASE), text
 
 
-@settings(max_examples=300)
-@given(seeds, st.booleans())
-def test_a_full_response_says_what_a_move_is_measured_against(rng, anchored):
-    names = ["bass", "vocals", "drums"]
-    text = respond(an_advice(rng, 1, anchored, names=names), Style.FULL, rng)
-    rest = "rest of the mix|rest of the song|everything else|mix's energy|of the energy|% of the (song|time)"
-    assert re.search("the drums" if anchored else rest, text, re.IGNORECASE), text
+def test_the_bank_agrees_with_its_advice() -> None:
+    """As the reader reads it: nearly always, since no reader knows all of English."""
+    rng = np.random.default_rng(5)
+    read = wrong = 0
+    for _ in range(70):
+        advice = imagine(rng)
+        for style in Style:
+            steps = plan(advice, style).steps
+            if any(step.facts.get(Fact.PART) == "part" for step in steps):
+                continue
+            read += 1
+            wrong += contradictions(respond(advice, style, rng), advice) != ()
+    assert read > 150
+    assert wrong / read <= 0.02
 
 
-UNSURE = re.compile(r"\b(perhaps|maybe|possibly|might|may|could)\b", re.IGNORECASE)
+def test_answers_vary_at_least_as_much_as_they_did() -> None:
+    rng = np.random.default_rng(0)
+    advices = [imagine(rng) for _ in range(1000)]
+    full = [respond(advice, Style.FULL, np.random.default_rng(at)) for at, advice in enumerate(advices)]
+    assert distinct(full, 2) >= 0.141  # of the bank of clauses that was here before
 
 
-@settings(max_examples=300)
-@given(seeds, st.sampled_from(Style), st.integers(1, 3))
-def test_what_is_unsure_is_hedged_in_every_move(rng, style, n_moves):
-    text = respond(an_advice(rng, n_moves, chance=0.6, names=["bass", "vocals", "drums", "kick"]), style, rng)
-    assert len(UNSURE.findall(text)) >= n_moves, text
+def test_the_same_seed_gives_the_same_answer_and_others_vary() -> None:
+    advice = with_moves(2)
+    told = [respond(advice, Style.FULL, np.random.default_rng(seed)) for seed in [*range(100), 0]]
+    assert told[0] == told[-1]
+    assert len(set(told)) == 100
 
 
-@settings(max_examples=300)
-@given(seeds)
-def test_what_is_sure_is_not_hedged(rng):
-    text = respond(an_advice(rng, 1, chance=0.95, names=["bass", "vocals"]), Style.SHORT, rng)
-    assert not UNSURE.search(text), text
+def with_moves(count: int) -> Advice:
+    rng = np.random.default_rng(1)
+    return next(a for a in iter(lambda: imagine(rng), None) if len(a.moving) == count)
 
 
-def test_a_move_that_engineers_differ_by_is_called_a_matter_of_taste():
-    taste = re.compile("taste|engineers|sound in")
-    for size_db, inside in [(2.3, True), (2.5, False)]:
-        move = Move(Action.LOWER, -size_db, -3.0, -2.0, 0.99)
-        stem = StemAdvice("bass", guess_role("bass"), None, -20.0, move)
-        base = an_advice(np.random.default_rng(0), 0, False, names=["vocals", "bass"])
-        advice = Advice(**{**vars(base), "stems": (base.stems[0], stem)})
-        for seed in range(20):
-            for style in Style:
-                assert bool(taste.search(respond(advice, style, np.random.default_rng(seed)))) is inside
+@pytest.mark.parametrize("style", Style)
+def test_nothing_is_thought_twice_where_nothing_moves(style: Style) -> None:
+    for step in others():
+        if step.kind is StepKind.BALANCED and step.style is style:
+            for text in texts(step, 10):
+                assert len(re.findall(r"[.?!](?: |$)", text)) <= 2, text
+                if step.facts[Fact.SURE] == "unsure" and step.facts[Fact.WHY] != "stuck":
+                    assert not re.search(r"sounds right|sits well|is fine|balanced", text), text
 
 
-def test_size_and_direction_choose_the_words():
-    for name, (side, severity) in SEVERITIES.items():
-        others = {(other, word) for other in ("up", "down") for word in Severity} - {(side, severity)}
-        own = lines(f"fault.{side}.{severity}")
-        assert not own & {text for other in others for text in lines(f"fault.{other[0]}.{other[1]}")}, name
+def test_that_engineers_differ_is_said_once_and_then_referred_to() -> None:
+    step = next(s for s in moves() if s.style is Style.FULL and Fact.TASTE in s.facts and Fact.PART not in s.facts)
+    draw = Draw(np.random.default_rng(0))
+    first, second = worded(step, draw), worded(step, draw)
+    assert re.search("taste|engineers", first)
+    assert re.search("too,|again|another|as well", second)
 
 
-def test_locked_stems_and_the_anchor_are_not_called_right():
-    base = an_advice(np.random.default_rng(0), 0, True, names=["vocals", "bass"])
+def test_locked_stems_and_the_anchor_are_not_called_right() -> None:
+    base = with_moves(0)
     locked = Move(Action.LOCKED, 0.0, 1.0, 2.0, 0.9)
-    stuck = Advice(**{**vars(base), "stems": (StemAdvice(**{**vars(base.stems[0]), "move": locked}), base.stems[1])})
+    stuck = replace(base, stems=tuple(replace(stem, move=locked) for stem in base.stems))
     for seed in range(10):
         text = respond(stuck, Style.FULL, np.random.default_rng(seed))
         assert re.search("nothing|no stem|no fader", text, re.IGNORECASE)
         assert "sound right" not in text
 
 
-def test_a_reason_about_a_stem_that_the_song_has_not_is_left_out():
-    base = an_advice(np.random.default_rng(0), 1, False, names=["vocals", "bass"])
-    reasons = (Reason(ReasonKind.MASKED, 60.0, None, "{kick}", 100.0, 200.0),)
-    stems = (StemAdvice(**{**vars(base.stems[0]), "reasons": reasons}), base.stems[1])
-    for seed in range(10):
-        text = respond(Advice(**{**vars(base), "stems": stems}), Style.FULL, np.random.default_rng(seed))
-        assert "kick" not in text
-        assert "60" not in text
+def test_no_share_of_nothing_is_a_reason() -> None:
+    base = with_moves(1)
+    (stem,) = base.moving
+    none = Reason(ReasonKind.SHARE, 0.0, 4.0)
+    stems = tuple(replace(s, reasons=(none,)) if s is stem else s for s in base.stems)
+    assert not any("%" in respond(replace(base, stems=stems), Style.FULL, np.random.default_rng(i)) for i in range(10))
 
 
-def test_the_same_seed_gives_the_same_text_and_others_vary():
-    advice = an_advice(np.random.default_rng(5), 2)
-    texts = [respond(advice, Style.FULL, np.random.default_rng(seed)) for seed in [*range(100), 0]]
-    assert texts[0] == texts[-1]
-    assert len(set(texts)) == 100
+@given(st.sampled_from(sorted(VOCABULARY)), seeds)
+def test_every_known_word_can_be_spoken_of(word: str, rng: np.random.Generator) -> None:
+    base = with_moves(1)
+    named = tuple(replace(s, name=word if s.move.moves else f"take {i}") for i, s in enumerate(base.stems))
+    advice = replace(base, anchor=None, stems=tuple(replace(s, reasons=()) for s in named))
+    text = respond(advice, Style.FULL, rng)
+    assert_well_formed(text)
+    assert the(word) in text.lower()
 
 
 # A/B
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(seeds, st.sampled_from(Style))
-def test_a_comparison_says_each_change_and_the_way_back(rng, style):
-    names = list(rng.permutation(NAMES)[: rng.integers(1, 6)])
-    changes_db = {name: float(rng.choice([0.0, 0.04, rng.normal(0, 5)])) for name in names}
+def test_a_comparison_says_each_change_and_the_way_back(rng: np.random.Generator, style: Style) -> None:
+    names = list(rng.permutation(["vocals", "drums", "bass", "gtr {L}", "piano", "Keys\n2"])[: rng.integers(1, 6)])
+    changes_db = {name: float(rng.choice([0.0, 0.04, round(rng.normal(0, 5), 1)])) for name in names}
     text = compare(changes_db, style, rng)
     assert_well_formed(text)
     for alias, change_db in zip(aliases(names), changes_db.values(), strict=True):
-        size = f"{abs(change_db):.1f} dB"
         if abs(change_db) < 0.1:
             assert not re.search(rf"\b{alias}\b", text, re.IGNORECASE)
         else:
             louder, down = ("louder", "down") if change_db > 0 else ("quieter", "up")
-            assert f"{size} {louder}" in text
-            assert re.search(rf"{down} (by )?{size}", text)
+            assert f"{abs(change_db):.1f} dB {louder}" in text
+            assert re.search(rf"\b{down}\b[^.]* (same amount|as much)", text)
 
 
 @pytest.mark.parametrize("style", Style)
-def test_two_versions_that_do_not_differ_are_the_same(style):
-    texts = {compare({"vocals": 0.05, "bass": -0.02}, style, np.random.default_rng(seed)) for seed in range(200)}
-    assert len(texts) >= 20
-    assert not any("dB" in text for text in texts)
-
-
-# Instructions
-
-
-@given(
-    seeds,
-    st.sampled_from([*Task, *Category]),
-    st.none() | st.sampled_from(Style),
-    st.sampled_from(["drums", "bass", None]),
-)
-def test_an_instruction_is_plain_english_and_names_the_anchor(rng, task, style, anchor):
-    text = instruction(task, rng, anchor, style)
-    assert_well_formed(text)
-    assert anchor is None or the(anchor) in text.lower()
-    assert not any(word in text.lower().replace("the drums", "") for word in ("vocals", "guitar"))
-
-
-def test_an_instruction_takes_only_aliases():
-    with pytest.raises(ValueError, match="is no alias"):
-        instruction(Task.ANY, np.random.default_rng(0), "gtr {L}\n")
-
-
-def test_a_neutral_question_gives_nothing_away():
-    """What fits one flaw, several and none may presuppose none of them."""
-    assert not any(re.search(r"\b(one stem is|stems are off|is fine)\b", text) for text in lines("instruction.any"))
-
-
-@given(st.sampled_from(sorted(VOCABULARY)), seeds)
-def test_every_known_word_can_be_spoken_of(word, rng):
-    other = "drums" if word != "drums" else "bass"
-    assert_well_formed(respond(an_advice(rng, 1, names=[word, other]), Style.FULL, rng))
+def test_versions_that_do_not_differ_are_the_same(style: Style) -> None:
+    told = {compare({"vocals": 0.04, "bass": -0.02}, style, np.random.default_rng(seed)) for seed in range(100)}
+    assert len(told) >= 5
+    assert not any("dB" in text for text in told)
