@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.advice.names import aliases
-from explainer.reading.quantities import Quantity, quantity_at
+from explainer.reading.reader import quantities
 from explainer.reading.stems import OTHER, names
-from explainer.reading.tokens import tokens
+from explainer.reading.words import tokens
 
 AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
@@ -162,15 +162,3 @@ def _measured(stem: StemAdvice) -> Iterator[tuple[float, str]]:
         unit = "LU" if reason.kind in RELATIVE else "%"
         yield from ((value, unit) for value in (reason.measured, reason.usual) if value is not None)
         yield from ((value, "Hz") for value in (reason.low_hz, reason.high_hz) if value is not None)
-
-
-def quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
-    """The numbers of a text, but for those in the stems' names."""
-    words, named = tokens(text), names(called)
-    at = 0
-    while at < len(words):
-        name = named.at(words, at)
-        quantity = None if name else quantity_at(words, at)
-        at = at + name[1] if name else quantity.end if quantity else at + 1
-        if quantity is not None:
-            yield quantity

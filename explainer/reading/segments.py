@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from explainer.reading.lexicon import Phrases, phrases
 from explainer.reading.quantities import Quantity, quantity_at
 from explainer.reading.stems import OTHER, is_plural
-from explainer.reading.tokens import Kind, Token, tokens
+from explainer.reading.words import Kind, Phrases, Token, phrases, tokens
 
 END = {".", "!", "?", ";", "\n", "•"}
 BREAK = {",", ":", "(", ")", "/", "-", "&", "+", "[", "]", "|", ">", "<", "=", "…"}
