@@ -56,7 +56,7 @@ def spoken(stem: StemAdvice, advice: Advice, called: Mapping[str, str]) -> Spoke
         low_db=low_db,
         high_db=high_db,
         severity=severity_of(move.gain_db),
-        confidence=stem.confidence,
+        confidence=stem.confidence if low_db > 0 else Confidence.UNSURE,  # it may be no move at all
         taste=0 < abs(move.gain_db) <= SPREAD_LU[stem.role] * strength,
         reasons=_renamed(stem.reasons, called),
     )

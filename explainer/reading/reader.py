@@ -14,6 +14,7 @@ from explainer.reading.stems import names
 from explainer.reading.versions import versions
 from explainer.reading.words import tokens
 
+REST = {"rest", "other", "others", "else", "remaining", "otherwise"}  # what is left, beside what moves
 SOFT = {"so", "therefore", "then", "but", "hence", "thus"}  # after them a cause is over
 PLAINLY = {"fine", "right", "ok", "okay", "balanced", "spot", "perfect", "well"}  # "it is good" may be the song
 
@@ -44,6 +45,7 @@ def read(text: str, stems: Sequence[str]) -> Said:
     said = Said()
     for sentence in sentences(text, names(stems)):
         _read_sentence(sentence, said)
+        said.sentence += 1
     return said
 
 
@@ -131,12 +133,15 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
     """Adds what a segment says to what has been said."""
     items = segment.items
     named = nouns(items)
+    said.begin(segment, named)
     found = events(items, named)
     stems = [i for i, noun in named.items() if noun is Noun.STEM]
     for i in stems:
         said.name(items[i])
     if says_balanced(items, named, found, said):
         said.balanced = True
+        if not any(item.has("rest") or set(item.words) & REST for item in items):
+            said.fine_in.add(said.sentence)
         state.nobody = any(item.has("nothing") for item in items)
         if state.nobody:
             said.turn_to(None)
@@ -192,6 +197,9 @@ def _read_event(
     if stems:
         state.named = True
         said.add(stems, event, state.unsure)
+        if noun is not Noun.STEM and not (noun is Noun.PRONOUN and items[at].words[0] in ("it", "they", "them")):
+            for mention in said.last:  # "this is right" is said of the advice
+                mention.fine = False
         state.moved.update(stems)
         state.pending = None
     if stems or noun is None:
@@ -252,7 +260,7 @@ def _is_well(items: Sequence[Item], named: dict[int, Noun], found: Sequence[Even
             return True
     wished = any(item.has("wish", "condition") for item in items)
     for event in found:
-        pronoun = any(noun is Noun.PRONOUN for noun in named.values()) and not said.topic
+        pronoun = any(noun is Noun.PRONOUN for noun in named.values()) and not (said.topic or said.moves)
         if event.kind is Kind.FINE and items[event.at].words[0] not in PLAINLY:
             pronoun = False
         if event.kind is Kind.FINE and not event.negated and not wished:

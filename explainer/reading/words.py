@@ -112,10 +112,10 @@ class Phrases:
             lengths.setdefault(words[0], set()).add(len(words))
         self._lengths = {word: sorted(sizes, reverse=True) for word, sizes in lengths.items()}
 
-    def at(self, words: Sequence[Token], start: int) -> tuple[frozenset[str], int] | None:
+    def at(self, words: Sequence[Token], start: int, most: int | None = None) -> tuple[frozenset[str], int] | None:
         """What the longest phrase stands for that begins with that token, and how many tokens it has."""
         for size in self._lengths.get(words[start].text, ()):
-            if start + size <= len(words):
+            if start + size <= len(words) and (most is None or size <= most):
                 found = self._values.get(tuple(token.text for token in words[start : start + size]))
                 if found is not None:
                     return found, size

@@ -1,0 +1,50 @@
+"""Whether a text calls a move a matter of taste, and whether it is one."""
+
+from collections.abc import Iterator, Sequence
+
+from console.evaluation.engineers.consensus import SPREAD_LU
+from explainer.advice.advice import Advice, StemAdvice
+from explainer.advice.claims import ReasonKind
+from explainer.reading.said import Clause, Said
+
+PEOPLE = frozenset("engineers mixers producers people ears professionals opinions others they".split())
+DIFFER = frozenset("differ differs disagree disagrees vary varies divided".split())
+TASTE = frozenset("taste preference tastes preferences subjective opinion".split())
+OWN = frozenset("my your our".split())  # "for my taste" is no claim that others differ
+DENIED = frozenset("not no never beyond more than".split())
+
+
+def unlike_taste(said: Said, advice: Advice, called: Sequence[str]) -> Iterator[str]:
+    """The moves that a text calls a matter of taste, and engineers do not differ by as much."""
+    last: list[int] = []
+    for clause in said.clauses:
+        moved = [mention.stem for mention in clause.mentions if mention.direction]
+        last = moved or last
+        kind = _kind(clause)
+        moving = [at for at in last if advice.stems[at].move.moves]
+        if kind and moving and not any(_may(advice.stems[at], advice, kind) for at in moving):
+            names = " and ".join(called[at] for at in moving)
+            yield f"It calls the move of {names} a matter of taste, which it is not."
+
+
+def _kind(clause: Clause) -> str:
+    """What a clause says: "taste", or only that engineers "differ"; "" for neither."""
+    words = [word for item in clause.items for word in item.words]
+    for at, word in enumerate(words):
+        before = set(words[max(at - 3, 0) : at])
+        if before & DENIED and "only" not in before:
+            continue
+        if word in TASTE and not (before & OWN and "for" in before):
+            return "taste"
+        if word in DIFFER and before & PEOPLE:
+            return "differ"
+    return ""
+
+
+def _may(stem: StemAdvice, advice: Advice, kind: str) -> bool:
+    """Whether engineers differ by as much as it moves; or, where that is all that is said, by as much as it is left."""
+    size_db = abs(stem.move.gain_db)
+    if size_db <= SPREAD_LU[stem.role] * advice.strength_percent / 100:
+        return True
+    levels = [r for r in stem.reasons if r.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR) and r.usual is not None]
+    return kind == "differ" and any(abs(r.measured - (r.usual or 0.0)) > size_db for r in levels)
