@@ -99,9 +99,11 @@ def _denied(words: Words, at: int) -> bool:
     return bool(set(words[max(at - 3, 0) : at]) & {"not", "never", "hardly", "less"})
 
 
-def _could_be(items: Sequence[Item]) -> bool:
+def _could_be(clause: Clause) -> bool:
     """ "The bass could be too loud": of a fault, "could" is a doubt; of a move, a wish."""
-    return any("could" in item.words for item in items)
+    words = {word for item in clause.items for word in item.words}
+    fault = "too" in words or any(mention.direction and not mention.ordered for mention in clause.mentions)
+    return "could" in words and fault and bool(clause.mentions)
 
 
 def _found(words: Words, kind: str) -> Iterator[tuple[int, Words]]:
@@ -141,9 +143,7 @@ def sure_of(said: Said) -> dict[int, tuple[set[Sureness], bool]]:
             if not moved[at] and _of_amount(clause):
                 continue
             says = sureness(clause.items)
-            if any(not mention.ordered and mention.direction for mention in clause.mentions) and _could_be(
-                clause.items
-            ):
+            if _could_be(clause):
                 says.add(Sureness.DOUBT)
             if hedged and not says:
                 loosely |= set(moved[at])
@@ -172,13 +172,14 @@ def _near(moved: Sequence[Sequence[int]], at: int, clause: Clause) -> list[int]:
 
 def _named(sentence: Sequence[Clause]) -> list[int]:
     """The stems that a sentence speaks of, without saying what to do."""
-    return [
-        stem
+    named = [
+        (clause.items[i].context, stem)
         for clause in sentence
         for i, noun in clause.nouns.items()
-        if noun is Noun.STEM and not clause.items[i].context
+        if noun is Noun.STEM
         for stem in clause.items[i].stems
     ]
+    return [stem for context, stem in named if not context] or [stem for _, stem in named]
 
 
 def _of_amount(clause: Clause) -> bool:

@@ -147,6 +147,9 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
             said.turn_to(None)
             state.event = None
             return
+    if not found and _left_alone(items):
+        said.add([stem for i in stems for stem in items[i].stems], Event(0, Kind.LEAVE, None), state.unsure)
+        return
     if not found:
         if not (is_bare(segment, named) and "(" in segment.before):
             state.named = state.named or any(not items[i].context for i in stems)
@@ -160,6 +163,18 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
         if segment.before in ("or", "nor") and n == 0 and state.event is not None and state.event.negated:
             event.negated = True
         _read_event(event, items, named, first, last, state, said)
+
+
+def _left_alone(items: Sequence[Item]) -> bool:
+    """Whether a segment says that what it names should not move: "do not touch the bass", "hands off the bass"."""
+    if not any(item.stems for item in items) or any(item.quantity for item in items):
+        return False
+    for i, item in enumerate(items):
+        if item.has("all_well"):
+            return True
+        if item.has("denial", "nothing") and any(other.has("alter", "move", "unbalanced") for other in items[i + 1 :]):
+            return True
+    return False
 
 
 def _read_event(

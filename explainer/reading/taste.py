@@ -17,34 +17,41 @@ DENIED = frozenset("not no never beyond more than".split())
 def unlike_taste(said: Said, advice: Advice, called: Sequence[str]) -> Iterator[str]:
     """The moves that a text calls a matter of taste, and engineers do not differ by as much."""
     last: list[int] = []
+    partly: set[int] = set()  # the sentences that tell how far it is from what is usual, or that a part is taken back
     for clause in said.clauses:
         moved = [mention.stem for mention in clause.mentions if mention.direction]
         last = moved or last
-        kind = _kind(clause)
+        if _is_partly(clause):
+            partly.add(clause.sentence)
         moving = [at for at in last if advice.stems[at].move.moves]
-        if kind and moving and not any(_may(advice.stems[at], advice, kind) for at in moving):
+        part = clause.sentence in partly
+        if _is_taste(clause) and moving and not any(_may(advice.stems[at], advice, part) for at in moving):
             names = " and ".join(called[at] for at in moving)
             yield f"It calls the move of {names} a matter of taste, which it is not."
 
 
-def _kind(clause: Clause) -> str:
-    """What a clause says: "taste", or only that engineers "differ"; "" for neither."""
+def _is_taste(clause: Clause) -> bool:
+    """Whether a clause says that it is a matter of taste, or that engineers differ."""
     words = [word for item in clause.items for word in item.words]
     for at, word in enumerate(words):
         before = set(words[max(at - 3, 0) : at])
         if before & DENIED and "only" not in before:
             continue
-        if word in TASTE and not (before & OWN and "for" in before):
-            return "taste"
-        if word in DIFFER and before & PEOPLE:
-            return "differ"
-    return ""
+        if (word in TASTE and not (before & OWN and "for" in before)) or (word in DIFFER and before & PEOPLE):
+            return True
+    return False
 
 
-def _may(stem: StemAdvice, advice: Advice, kind: str) -> bool:
-    """Whether engineers differ by as much as it moves; or, where that is all that is said, by as much as it is left."""
+def _is_partly(clause: Clause) -> bool:
+    words = [word for item in clause.items for word in item.words]
+    of_it = any(words[at] == "of" and words[at + 1] in ("it", "that", "them") for at in range(len(words) - 1))
+    return of_it or any(item.quantity and item.quantity.unit == "LU" for item in clause.items)
+
+
+def _may(stem: StemAdvice, advice: Advice, part: bool) -> bool:
+    """Whether engineers differ by as much as it moves; or, of a part that is taken back, by as much as it is left."""
     size_db = abs(stem.move.gain_db)
     if size_db <= SPREAD_LU[stem.role] * advice.strength_percent / 100:
         return True
     levels = [r for r in stem.reasons if r.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR) and r.usual is not None]
-    return kind == "differ" and any(abs(r.measured - (r.usual or 0.0)) > size_db for r in levels)
+    return part and any(abs(r.measured - (r.usual or 0.0)) > size_db for r in levels)
