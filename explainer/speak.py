@@ -18,7 +18,7 @@ from console.correct import Action, Move
 from console.errors import InputError
 from console.read.song import Song
 from explainer.advice.advice import Advice, TextSource
-from explainer.advice.names import restore
+from explainer.advice.names import aliases, restore
 from explainer.advice.versions import back_from, changes_of
 from explainer.language.ask import Ask
 from explainer.language.model import Explainer
@@ -35,6 +35,7 @@ from explainer.phrasing.plan import Step, StepKind, Style, plan, plan_changes
 from explainer.phrasing.slots import fill
 from explainer.phrasing.usual import with_place
 from explainer.reading.agreement import contradictions, differences
+from explainer.reading.reader import parse
 from explainer.reading.slips import slips
 
 TEMPERATURE = 0.3
@@ -148,8 +149,10 @@ def of_step(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
     match step.kind:
         case StepKind.MOVE:
             wrong = contradictions(filled, _only(advice, step.stem))
-        case StepKind.CHANGE | StepKind.SAME | StepKind.KEPT:
+        case StepKind.CHANGE | StepKind.SAME:
             wrong = differences(filled, _only(advice, step.stem))
+        case StepKind.CLOSE | StepKind.KEPT:  # "apart from that, nothing moves": a claim of no fader
+            wrong = tuple(f"It moves {claim.stem}." for claim in parse(filled, aliases(advice.names)).moves)
         case _:
             wrong = contradictions(filled, advice, whole=step.kind is StepKind.BALANCED)
     return (*wrong, *slips(filled))

@@ -1,137 +1,149 @@
-"""Reads the segments of a sentence, one after another: what each says, and of which stems."""
+"""Sentences that are no sentences: two run together without a mark, broken off, or with a verb that does not agree.
 
-from collections.abc import Sequence
+Each rule is narrow: what it finds is nearly always a fault, much that is one it does not find.
+"""
 
-from explainer.advice.claims import Direction
-from explainer.reading.event import Event, Kind
-from explainer.reading.events import events
-from explainer.reading.items import Item, Segment
-from explainer.reading.nouns import Noun, nouns
-from explainer.reading.remainders import is_bare, read_remainder
-from explainer.reading.said import Said
-from explainer.reading.state import State
-from explainer.reading.subjects import subject
-from explainer.reading.whole import says_balanced
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-SOFT = {"so", "therefore", "then", "but", "hence", "thus"}  # after them a cause is over
+from explainer.advice.names import VOCABULARY
+from explainer.phrasing.bundled import bundled
 
-
-def enter(segment: Segment, at: int, state: State) -> None:
-    """What the words between two segments, and the first word of one, mean for it."""
-    before, first = set(segment.before.split()), segment.items[0]
-    if before & SOFT:
-        state.cause = False
-    if at and state.cause and "," in before and (state.event is None or state.owing):
-        state.cause = False  # "because ..., turn ...", "due to the reverb, ..."
-    if first.has("cause") or (
-        first.words == ("as",) and "," in before and not any(item.has("as_reference") for item in segment.items)
-    ):
-        state.cause = True
-        state.owing = first.has("owing")
-    if state.condition and "," in before | {segment.before}:
-        state.condition = False
-    if first.has("condition"):
-        state.condition = True
+WORD = re.compile(r"track [A-Z]+\b|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]")
+MARKS = frozenset('.,;:()[]—–-…/“”"&+')
+LEADS = frozenset("perhaps maybe probably possibly first next then finally last also besides likely very".split())
+UNITS = frozenset("db lu hz khz %".split())
+MEASURES = frozenset("measures measure".split())
+OBJECTS = frozenset("them it the track everything".split())
+NAME = "(a)"
+ARTICLES = frozenset("the a an their every".split())
+NOMINATIVE = frozenset("they i we".split())
+NO_SUBJECT_AFTER = frozenset("of by between below above from at with under over".split())
+SUBORDINATE = frozenset("where while as because since whereas".split())
+REACH = 7  # words within which a clause has its verb
 
 
-def read_segment(segment: Segment, state: State, said: Said) -> None:
-    """Adds what a segment says to what has been said."""
-    items = segment.items
-    named = nouns(items)
-    found = events(items, named)
-    stems = [i for i, noun in named.items() if noun is Noun.STEM]
-    for i in stems:
-        said.name(items[i])
-    if says_balanced(items, named, found, said):
-        said.balanced = True
-        state.nobody = any(item.has("nothing") for item in items)
-        if state.nobody:
-            said.turn_to(None)
-            state.event = None
-            return
-    if not found:
-        if not (is_bare(segment, named) and "(" in segment.before):
-            state.named = state.named or any(not items[i].context for i in stems)
-        read_remainder(segment, named, state, said)
-        return
-    if segment.before in ("or", "nor", "or even") and state.nobody:
-        return
-    for n, event in enumerate(found):
-        first = found[n - 1].at + 1 if n else 0
-        last = found[n + 1].at if n + 1 < len(found) else len(items)
-        if segment.before in ("or", "nor") and n == 0 and state.event is not None and state.event.negated:
-            event.negated = True
-        _read_event(event, items, named, first, last, state, said)
+def fused(sentence: str) -> str | None:
+    """Where a sentence goes over into another without a mark, if it does."""
+    words = _words(sentence)
+    opened = False  # whether a clause has been told, and nothing stands behind it that takes another one
+    for at, word in enumerate(words):
+        if word in MARKS or word in _words_of("openers"):
+            opened = False
+        collides = _collides(words, at)
+        begins = opened and (_begins(words, at) or _orders(words, at))
+        if collides or begins:
+            return " ".join(words[max(at - 3, 0) : at + 3])
+        opened = (
+            opened
+            or word in _words_of("finite")
+            or (word in MEASURES and words[at + 1 : at + 2] != [] and words[at + 1][0].isdigit())
+            or _orders(words, at)
+            or (word in _words_of("orders") and at == 0)
+        )
+    return None
 
 
-def _read_event(
-    event: Event, items: Sequence[Item], named: dict[int, Noun], first: int, last: int, state: State, said: Said
-) -> None:
-    """Finds the stems that an event is said of, and adds it where it is a claim.
-
-    Args:
-        first, last: the items that belong to it and to no other.
-    """
-    noun, at = subject(items, named, event, first, last)
-    if state.condition and event.kind is not Kind.WISH:
-        state.lapsed = event.kind is Kind.MOVE
-        return
-    if state.lapsed and event.kind is not Kind.MOVE:
-        return
-    stems: tuple[int, ...] = ()
-    if noun is Noun.STEM:
-        stems = items[at].stems
-        said.turn_to(items[at])
-    elif noun is Noun.PRONOUN:
-        stems = said.meant_by(items[at].words[0])
-    elif noun is None and _elided(items, event, state, said):
-        stems = said.topic
-    elif noun is None and not any(item.unknown for item in items[first : event.at]):
-        state.pending = event
-    else:
-        said.turn_to(None)
-        if noun is Noun.MIX and event.kind is Kind.STATE:
-            state.pending = event  # "everything is too loud, above all the drums"
-    if (event.kind in (Kind.LEAVE, Kind.FINE) and not stems) or _is_no_claim(event, items, named, state, said):
-        return
-    if state.cause and state.event is not None:  # a cause claims nothing of other stems than those that move
-        stems = tuple(stem for stem in stems if stem in state.moved)
-    if stems:
-        state.named = True
-        said.add(stems, event, state.unsure)
-        state.moved.update(stems)
-        state.pending = None
-    if stems or noun is None:
-        state.event = event
+def _words(sentence: str) -> list[str]:
+    """The words and marks, in small letters; a track is one, and a capital A within a sentence is a name."""
+    found = WORD.findall(sentence)
+    return [NAME if word == "A" and at else word.lower() for at, word in enumerate(found)]
 
 
-def _elided(items: Sequence[Item], event: Event, state: State, said: Said) -> bool:
-    """Whether what was spoken of before is meant, although the segment does not name it.
+def _is_subject(word: str) -> bool:
+    return word in _words_of("subjects") or word.startswith("track ")
 
-    A move may be said of what the sentence before spoke of, anything else only of what its own sentence named. Of
-    "too much" it is open what there is too much of.
-    """
-    if not said.topic or any(item.unknown for item in items[: event.at]):
+
+def _begins(words: Sequence[str], at: int) -> bool:
+    """Whether a new clause begins there: a subject, and its verb with something behind it."""
+    if not _is_subject(words[at]) or (at and words[at - 1] in ("not", "no")):
         return False
-    if event.kind is Kind.AMOUNT:
-        return event.quantity is not None
-    return state.named or event.kind is Kind.MOVE
-
-
-def _is_no_claim(event: Event, items: Sequence[Item], named: dict[int, Noun], state: State, said: Said) -> bool:
-    """Whether an event only describes: "louder" in a comparison of versions, "not fine", what drowns another stem."""
-    compared = state.compares and event.kind is Kind.WISH
-    not_fine = event.kind is Kind.FINE and event.negated
-    return compared or not_fine or _drowned_by(event, items, named, said)
-
-
-def _drowned_by(event: Event, items: Sequence[Item], named: dict[int, Noun], said: Said) -> bool:
-    """Whether it says that a stem drowns another that is to be raised: then that is a cause, not a claim."""
-    if not items[event.at].has("excess"):
-        return False
-    for i, noun in named.items():
-        if i > event.at:
-            victims = items[i].stems if noun is Noun.STEM else said.topic if noun is Noun.PRONOUN else ()
-            if any((stem, Direction.UP) in said.moves for stem in victims):
-                return True
+    for k in range(at + 1, min(at + REACH, len(words) - 1)):
+        if words[k] in MARKS or words[k] in _words_of("openers"):
+            return False
+        if words[k] in _words_of("finite") and k + 1 < len(words) and words[k + 1] not in MARKS:
+            if words[at] == "it":  # "makes it sit back"
+                return k == at + 1 and words[k] not in _words_of("bare")
+            return not (words[at] in ("a", "an", "any") and k == at + 1)  # "a lack of"
     return False
+
+
+def _orders(words: Sequence[str], at: int) -> bool:
+    """Whether an order stands there that nothing before it leads to."""
+    if words[at] not in _words_of("orders") or at + 1 >= len(words):
+        return False
+    k = at - 1
+    while k >= 0 and words[k] in LEADS:
+        k -= 1
+    led = k >= 0 and words[k] in _words_of("before_verbs")
+    number = words[at + 1][0].isdigit() and at + 2 < len(words) and words[at + 2] in UNITS and words[at] != "back"
+    return not led and (words[at + 1] in OBJECTS or words[at + 1].startswith("track ") or number)
+
+
+def _collides(words: Sequence[str], at: int) -> bool:
+    """Whether two words stand side by side that no sentence has so."""
+    if at + 1 >= len(words):
+        return False
+    word, after = words[at], words[at + 1]
+    if word in ARTICLES and after in _words_of("no_noun"):
+        return not (after in ("a", "i", "an", "is") and word == "the")  # "the A of the record", "the I chord"
+    if word in NO_SUBJECT_AFTER and after in NOMINATIVE:
+        return True
+    number = word[0].isdigit()
+    if number and "." in word and after in ("the", "they", "i", "it"):
+        return True
+    if at and number and words[at - 1] in SUBORDINATE and after in UNITS and at + 2 < len(words):
+        return words[at + 2] in ("the", "they", "it", "i", "track")
+    return False
+
+
+def broken_off(sentence: str) -> str | None:
+    """The last word of a sentence that cannot be its last, if it is such a one."""
+    words = _words(sentence)
+    while words and words[-1] in {".", "!", "?", "…", ")", '"', "”"}:
+        words.pop()
+    if not words:
+        return None
+    if words[-1] in _words_of("open_ended") and len(words) > 1:
+        return words[-1]
+    if len(words) > 1 and "." in words[-1] and words[-2] in ("by", "between", "from", "is", "are", "sits", "to", "and"):
+        return words[-1]
+    if (
+        words[-1] in ("of", "to", "at", "by", "from")
+        and len(words) > 1
+        and words[-2] in ("rest", "lower", "dB", "%", "lu")
+    ):
+        return words[-1]
+    bare = words[0] in ("the", "track") and len(words) <= 4 and " ".join(words[1:]) in VOCABULARY
+    return words[-1] if bare or words in (["they"], ["it"], ["i"]) else None
+
+
+_ADVERB = r"(?:\s+(?:probably|perhaps|possibly|likely|clearly|also|still|really|just|now))?"
+_START = r"(?:^|(?<!vs)[.;:!?]\s+|\b(?:so|because|as|since|that|where|while|(?<!nothing )but|if|though)\s+)(?:the\s+)?"
+_ONE = r"(?:is|was|has|does|sits|needs|wants|lies|holds|carries|masks|covers|hides)\b"  # verbs of a singular
+_MANY = r"(?:are|have|sit|lie|carry|(?:mask|cover|hide)\s+(?:them|it|the|track))\b"  # of a plural, and no nouns
+
+
+def _named(plural: bool) -> str:
+    names = (re.escape(name) for name, many in VOCABULARY.items() if many is plural)
+    return "|".join(sorted(names, key=len, reverse=True))
+
+
+DISAGREES = re.compile(
+    rf"{_START}(?:(?:{_named(True)}){_ADVERB}\s+{_ONE}|(?:{_named(False)}|track [A-Z]){_ADVERB}\s+{_MANY})"
+    rf"|\bthey\s+{_ONE}"
+    r"|(?:^|[.;:!?,]\s+|\b(?:so|because|as|since|and|but)\s+)it\s+(?:are|have|sit|lie|carry|need|want|hold)\b",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def disagreements(text: str) -> Iterator[str]:
+    """Where a plural has the verb of a singular, or the other way round."""
+    yield from (found[0].strip() for found in DISAGREES.finditer(text))
+
+
+@lru_cache(maxsize=16)
+def _words_of(kind: str) -> frozenset[str]:
+    """The words of that kind."""
+    return frozenset(bundled("reading/clauses.yaml")[kind].split())

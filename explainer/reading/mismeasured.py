@@ -1,38 +1,53 @@
-"""The figures of a text, held against those of the advice that it is about: which they are, of what, beside what."""
+"""The figures and reasons of a text, held against those of the advice that it is about."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from explainer.advice.advice import Advice, StemAdvice
+from explainer.advice.advice import Advice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.advice.names import aliases
-from explainer.reading.quantities import Quantity, quantity_at
-from explainer.reading.stems import OTHER, names
-from explainer.reading.tokens import tokens
+from explainer.reading.reader import quantities, read
+from explainer.reading.reasons import REST, Covering, Figure, Usually, told
+from explainer.reading.said import Said
 
 AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
-LEVEL = re.compile(r"(\d+\.\d) LU (above|below)")  # as the phrase bank, and who learnt from it, says it
-FIGURE = r"(\d+(?:\.\d+)?) (LU above|LU below|%)"
-PAIR = re.compile(  # "7.3 LU below the rest of the mix, where 2.4 LU below is usual"
-    rf"{FIGURE}[^\d.;]*?(?:\b(?:where|while|and) {FIGURE} (?:is (?:usual|the norm)|would be)|\ba usual {FIGURE})"
-)
+EQUAL = 1e-6
 
 
-def mismeasured(text: str, advice: Advice) -> tuple[str, ...]:
-    """What a text says of measured figures that is not so: numbers of its own, another side, stem or reference.
+@dataclass(frozen=True)
+class Fact:
+    """A figure of the advice.
+
+    Args:
+        stem: the index of the stem that it was measured of.
+        value: with its sign, a level below another being negative.
+        usual, off: whether it is what is usual, or how far what was measured is from that.
+        beside: the index of the anchor, or `REST`, for a level.
+        kind: what was measured.
+        by: the index of the stem that covers it.
+    """
+
+    stem: int
+    value: float
+    unit: str
+    usual: bool = False
+    off: bool = False
+    beside: int | None = None
+    kind: ReasonKind = ReasonKind.LEVEL
+    by: int | None = None
+
+
+def mismeasured(text: str, advice: Advice, said: Said | None = None) -> tuple[str, ...]:
+    """What a text says of measured figures and of reasons that is not so.
 
     Args:
         text: with the stems' aliases as their names.
+        said: the text as `explainer.reading.reader.read` reads it, if it has been read.
     """
-    return (
-        *untraceable(text, advice),
-        *_turned_over(text, advice),
-        *_against(text, advice),
-        *_mispaired(text, advice),
-        *_misplaced(text, advice),
-    )
+    called = aliases([stem.name for stem in advice.stems])
+    return tuple(dict.fromkeys((*untraceable(text, advice), *_unfounded(said or read(text, called), called, advice))))
 
 
 def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
@@ -47,130 +62,151 @@ def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
         f"It says {value:g}{f' {quantity.unit}' if quantity.unit else ''}, which is none of the advice's numbers."
         for quantity in quantities(text, called)
         for value in quantity.numbers
-        if not any(quantity.unit in (unit, None) and abs(abs(value) - abs(figure)) <= 1e-6 for figure, unit in known)
+        if not any(quantity.unit in (unit, None) and abs(abs(value) - abs(figure)) <= EQUAL for figure, unit in known)
     ]
     return tuple(dict.fromkeys(found))
 
 
 def repetitions(text: str, advice: Advice) -> tuple[str, ...]:
-    """The moves and measured levels told in more than one sentence, by figures that belong to nothing else.
+    """The measured levels told in more than one sentence, by figures that belong to nothing else.
 
     They contradict nothing, but are no good English.
     """
     called = aliases([stem.name for stem in advice.stems])
     known = Counter((abs(value), unit) for value, unit in numbers(advice))
-    told = Counter(
-        figure
-        for sentence in _sentences(text)
-        for figure in {(quantity.value, quantity.unit) for quantity in quantities(sentence, called)}
-    )
-    moves = ((claim.db, "dB", f"the move of {claim.stem}") for claim in advice.claims(called).moves if claim.db)
-    levels = ((abs(r.measured), "LU", f"{abs(r.measured)} LU") for r in _levels(advice))
-    return tuple(
-        f"It tells {what} {told[value, unit]} times."
-        for value, unit, what in (*moves, *levels)
-        if known[value, unit] == 1 and told[value, unit] > 1
-    )
-
-
-def _levels(advice: Advice) -> list[Reason]:
-    return [reason for stem in advice.moving for reason in stem.reasons if reason.kind in RELATIVE]
-
-
-def _turned_over(text: str, advice: Advice) -> Iterator[str]:
-    """Levels that are said to lie above what they lie below, or the other way round."""
-    reasons = _levels(advice)
-    known = {round(level, 1) for r in reasons for level in (r.measured, r.usual) if level is not None}
-    for size, side in LEVEL.findall(text):
-        level_lu = float(size) if side == "above" else -float(size)
-        if known and level_lu not in known and -level_lu in known:
-            yield f"It says {size} LU {side} of what lies on the other side."
-
-
-def _against(text: str, advice: Advice) -> Iterator[str]:
-    """Levels said to be against the rest of the mix that were measured against the anchor, or the other way round."""
-    called = aliases([stem.name for stem in advice.stems])
-    reasons = _levels(advice)
-    whole = {level for r in reasons if r.kind is ReasonKind.LEVEL for level in (r.measured, r.usual)}
-    alone = {level for r in reasons if r.kind is ReasonKind.ANCHOR for level in (r.measured, r.usual)}
-    named = "|".join(map(re.escape, sorted(called, key=len, reverse=True)))
-    beside = re.compile(
-        rf"(\d+\.\d) LU (above|below) (?:the )?(?:({named})\b|(rest|everything else|mix)\b)", re.IGNORECASE
-    )
-    for size, side, anchor, rest in beside.findall(text):
-        level_lu = float(size) if side == "above" else -float(size)
-        if rest and level_lu in alone - whole:
-            yield f"It says {size} LU {side} the rest of the mix, which was measured against the anchor."
-        if anchor and level_lu in whole - alone:
-            yield f"It says {size} LU {side} {anchor}, which was measured against the rest of the mix."
-
-
-def _mispaired(text: str, advice: Advice) -> Iterator[str]:
-    """What was measured, held against what is usual for another figure."""
-    reasons = [reason for stem in advice.moving for reason in stem.reasons if reason.usual is not None]
-    known = {(abs(reason.measured), abs(reason.usual or 0.0)) for reason in reasons}  # sides are held by themselves
-    for found in PAIR.finditer(text):
-        figures = [figure for figure in zip(found.groups()[::2], found.groups()[1::2], strict=True) if figure[0]]
-        measured, usual = (float(size) for size, _ in figures)
-        if (measured, usual) not in known and any(measured == first for first, _ in known):
-            yield f"It says that {figures[1][0]} {figures[1][1]} is usual for {figures[0][0]} {figures[0][1]}."
-
-
-def _misplaced(text: str, advice: Advice) -> Iterator[str]:
-    """Figures that were measured of one stem, in a sentence that speaks of others."""
-    called = aliases([stem.name for stem in advice.stems])
-    owners: dict[tuple[float, str], set[str]] = {}
-    for stem in advice.moving:
-        for figure in _measured(stem):
-            owners.setdefault((abs(figure[0]), figure[1]), set()).add(called[advice.stems.index(stem)])
-    moving = {called[advice.stems.index(stem)] for stem in advice.moving}
-    before: set[str] = set()
+    sentences: Counter[tuple[float, str]] = Counter()
     for sentence in _sentences(text):
-        words, named = tokens(sentence), names(called)
-        hits = [named.at(words, at) for at in range(len(words))]
-        now = moving & {called[int(stem)] for hit in hits if hit for stem in hit[0] if stem != OTHER}
-        # "They carry 40 %", or "the drums mask them", goes on about the stem of the sentence before.
-        spoken_of = now | before
-        before = now or before
-        for quantity in quantities(sentence, called):
-            for value in quantity.numbers:
-                of = owners.get((abs(value), quantity.unit or ""), set())
-                if of and spoken_of and not of & spoken_of:
-                    owner = " or ".join(sorted(of))
-                    yield f"It says {value:g} {quantity.unit} of another stem, which was measured of {owner}."
+        sentences.update({(q.value, q.unit) for q in quantities(sentence, called) if q.value is not None and q.unit})
+    levels = [abs(fact.value) for fact in facts(advice) if fact.unit == "LU" and not (fact.usual or fact.off)]
+    return tuple(
+        f"It tells {level} LU {sentences[level, 'LU']} times."
+        for level in dict.fromkeys(levels)
+        if known[level, "LU"] == 1 and sentences[level, "LU"] > 1
+    )
 
 
 def _sentences(text: str) -> list[str]:
-    return re.split(r"(?<=[.!?])\s+", text)
+    return [f"{sentence}." for sentence in text.replace("! ", ". ").replace("? ", ". ").split(". ")]
 
 
 def numbers(advice: Advice) -> Iterator[tuple[float, str]]:
     """All figures of the advice as they are spoken, with their units."""
     for claim in advice.claims().moves:
         yield from ((value, "dB") for value in (claim.db, claim.low_db, claim.high_db) if value is not None)
-    for stem in advice.moving:
-        yield from _measured(stem)
+    yield from ((fact.value, fact.unit) for fact in facts(advice))
     if advice.strength_percent < 100:
         yield advice.strength_percent, "%"
     if advice.still:
         yield AUDIBLE
 
 
-def _measured(stem: StemAdvice) -> Iterator[tuple[float, str]]:
-    """The figures of a stem's reasons."""
-    for reason in stem.reasons:
-        unit = "LU" if reason.kind in RELATIVE else "%"
-        yield from ((value, unit) for value in (reason.measured, reason.usual) if value is not None)
-        yield from ((value, "Hz") for value in (reason.low_hz, reason.high_hz) if value is not None)
+def facts(advice: Advice) -> Iterator[Fact]:
+    """The figures of the reasons of all stems that move."""
+    index = {stem.name: at for at, stem in enumerate(advice.stems)}
+    for stem in advice.moving:
+        for reason in stem.reasons:
+            yield from _of_reason(reason, index[stem.name], index)
 
 
-def quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
-    """The numbers of a text, but for those in the stems' names."""
-    words, named = tokens(text), names(called)
-    at = 0
-    while at < len(words):
-        name = named.at(words, at)
-        quantity = None if name else quantity_at(words, at)
-        at = at + name[1] if name else quantity.end if quantity else at + 1
-        if quantity is not None:
-            yield quantity
+def _of_reason(reason: Reason, stem: int, index: Mapping[str, int]) -> Iterator[Fact]:
+    other = index.get(reason.other or "")
+    if reason.kind in RELATIVE:
+        beside = REST if reason.kind is ReasonKind.LEVEL else other
+        yield Fact(stem, reason.measured, "LU", beside=beside, kind=reason.kind)
+        if reason.usual is not None:
+            yield Fact(stem, reason.usual, "LU", usual=True, beside=beside, kind=reason.kind)
+            off_lu = round(reason.measured - reason.usual, 1) + 0.0
+            yield Fact(stem, off_lu, "LU", off=True, beside=beside, kind=reason.kind)
+        return
+    yield Fact(stem, reason.measured, "%", kind=reason.kind, by=other)
+    if reason.usual is not None:
+        yield Fact(stem, reason.usual, "%", usual=True, kind=reason.kind)
+    for edge_hz in (reason.low_hz, reason.high_hz):
+        if edge_hz is not None:
+            yield Fact(stem, edge_hz, "Hz", kind=reason.kind, by=other)
+
+
+def _unfounded(said: Said, called: Sequence[str], advice: Advice) -> Iterator[str]:
+    """What a text tells of reasons that no reason of the advice bears out."""
+    known = list(facts(advice))
+    moving = {at for at, stem in enumerate(advice.stems) if stem.move.moves}
+    by: frozenset[int] = frozenset()
+    before: dict[tuple[int, str], set[tuple[int, ReasonKind]]] = {}  # what the other figures of a sentence are of
+    for reason in told(said):
+        match reason:
+            case Figure():
+                place = reason.sentence, reason.unit
+                wrong, of = _fact(reason, known, by, before.get(place), called)
+                if wrong:
+                    yield f"It says {wrong}."
+                elif reason.unit == "LU":
+                    before[place] = of
+            case Usually():
+                yield from _unusual(reason, advice, moving, called)
+            case Covering():
+                by = reason.by if not reason.mutual else frozenset()
+                yield from _covers_not(reason, known, called)
+
+
+def _fact(
+    said: Figure,
+    known: Sequence[Fact],
+    by: frozenset[int],
+    before: set[tuple[int, ReasonKind]] | None,
+    called: Sequence[str],
+) -> tuple[str, set[tuple[int, ReasonKind]]]:
+    """What is wrong with a figure: the first of what is said of it that no fact has; and what the facts left are of."""
+    left = [fact for fact in known if fact.unit == said.unit and abs(abs(fact.value) - abs(said.value)) <= EQUAL]
+    if not left:
+        return "", set()  # it is untraceable
+    figure = f"{said.value:g} {said.unit}"
+    masked = by if said.kind is ReasonKind.MASKED else frozenset()
+    of, besides = _listed(called[fact.stem] for fact in left), _listed(_beside(fact, called) for fact in left)
+    tests: tuple[tuple[bool, Callable[[Fact], bool], str], ...] = (
+        (bool(said.of), lambda f: f.stem in said.of, f"{figure} of another stem, which was measured of {of}"),
+        (said.kind is not None, lambda f: f.kind is said.kind, f"{figure} of what it is not: {said.kind}"),
+        (bool(masked), lambda f: f.by in masked, f"{figure} of another stem that covers it"),
+        (said.off, lambda f: f.off, f"that it is {figure} off what is usual"),
+        (said.usual is True, lambda f: f.usual, f"that {figure} is usual"),
+        (said.usual is False and not said.off, lambda f: not f.usual and not f.off, f"that {figure} was measured"),
+        (bool(said.side), lambda f: f.value * said.side >= 0, f"{figure} on the other side"),
+        (bool(said.beside), lambda f: f.beside in said.beside, f"{figure} against what was measured against {besides}"),
+        (bool(before), lambda f: (f.stem, f.kind) in (before or ()), f"{figure} beside what it does not belong to"),
+    )
+    for applies, holds, wrong in tests:
+        if applies:
+            left = list(filter(holds, left))
+            if not left:
+                return wrong, set()
+    return "", {(fact.stem, fact.kind) for fact in left}
+
+
+def _beside(fact: Fact, called: Sequence[str]) -> str:
+    return "the rest of the mix" if fact.beside in (REST, None) else f"the anchor, {called[fact.beside or 0]}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " or ".join(sorted(set(names)))
+
+
+def _unusual(said: Usually, advice: Advice, moving: set[int], called: Sequence[str]) -> Iterator[str]:
+    of = said.of & moving
+    if not of:
+        return
+    pairs = [
+        (reason.measured, reason.usual) for at in of for reason in advice.stems[at].reasons if reason.usual is not None
+    ]
+    names = _listed(called[at] for at in of)
+    if not pairs:
+        yield f"It says what is usual for {names}, of which nothing is known."
+    elif said.side and not any((measured - usual) * said.side > 0 for measured, usual in pairs):
+        yield f"It says that {names} lies on the other side of what is usual."
+
+
+def _covers_not(said: Covering, known: Sequence[Fact], called: Sequence[str]) -> Iterator[str]:
+    pairs: set[tuple[int | None, int]] = {(fact.by, fact.stem) for fact in known if fact.kind is ReasonKind.MASKED}
+    if said.mutual:
+        pairs |= {(stem, by) for by, stem in pairs if by is not None}
+    if not any((not said.by or by in said.by) and (not said.of or stem in said.of) for by, stem in pairs):
+        by, of = (_listed(called[at] for at in stems) for stems in (said.by, said.of))
+        yield f"It says that {by or 'something'} covers {of or 'something'}, which was not found."

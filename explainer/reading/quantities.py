@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from explainer.reading.tokens import Kind, Token
+from explainer.reading.words import Kind, Token
 
 DB = "dB"
 UNITS = {

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from explainer.advice.claims import Direction
 from explainer.reading.event import Event, Kind
-from explainer.reading.items import Item, Segment
 from explainer.reading.nouns import Noun
 from explainer.reading.quantities import DB, Quantity
-from explainer.reading.said import Said
-from explainer.reading.state import State
+from explainer.reading.said import Said, State
+from explainer.reading.segments import Item, Segment
 
 NEEDS = {"need", "needs", "want", "wants", "deserve", "deserves"}
 

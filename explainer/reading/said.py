@@ -1,12 +1,13 @@
-"""What has been said of the stems so far, as a text is read; and what pronouns and left-out words refer to."""
+"""What has been said of the stems so far, as a text is read; what pronouns refer to; what holds in a sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from explainer.advice.claims import Direction, Severity
 from explainer.reading.event import Event, Kind
-from explainer.reading.items import Item
+from explainer.reading.nouns import Noun
 from explainer.reading.quantities import Quantity
+from explainer.reading.segments import Item, Segment
 
 
 @dataclass(slots=True)
@@ -19,6 +20,9 @@ class Mention:
         denied: a direction that it should not go, or in which it is not off.
         db, low_db, high_db: size and range, as in `Claim`.
         severity: from words only.
+        ordered: whether it is what to do, rather than what is wrong.
+        left, fine: whether it should be left, or is right.
+        sentence: the number of the sentence in which it stands.
     """
 
     stem: int
@@ -29,6 +33,10 @@ class Mention:
     high_db: float | None = None
     severity: Severity | None = None
     unsure: bool = False
+    ordered: bool = False
+    left: bool = False
+    fine: bool = False
+    sentence: int = 0
 
     def measure(self, quantity: Quantity | None, span: Quantity | None) -> None:
         """Takes a size and a range, where it has none."""
@@ -40,26 +48,53 @@ class Mention:
 
 
 @dataclass(slots=True)
+class Clause:
+    """A segment as it was read: its items, and what was spoken of before it.
+
+    Args:
+        sentence: the number of its sentence.
+        before: the mark or word that it follows.
+        nouns: what its items name.
+        topic, recent: the stems that were spoken of, and those that were named last, each with whether in the plural.
+        mentions: what it says of stems.
+    """
+
+    sentence: int
+    before: str
+    items: Sequence[Item]
+    nouns: Mapping[int, Noun]
+    topic: tuple[tuple[int, ...], bool]
+    recent: tuple[tuple[int, ...], bool]
+    mentions: list[Mention] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Said:
     """What a text has said up to some point.
 
     Args:
         mentions: all of it, in the text's order.
-        balanced: whether it says somewhere that nothing needs to move.
+        balanced: whether it says somewhere that nothing needs to move; `fine_in`: the sentences that say so of all
+            stems, rather than of the rest.
         topic: the stems that a pronoun means; none where something else is spoken of.
         plural: whether the topic was named in the plural.
         recent: the stems that were named last, whether or not anything was said of them.
         last: what was said last.
         moves: stems and the directions in which it has been said that they should go.
+        clauses: its segments, in their order.
+        sentence: how many sentences have been read.
     """
 
     mentions: list[Mention] = field(default_factory=list)
     balanced: bool = False
+    fine_in: set[int] = field(default_factory=set)
     topic: tuple[int, ...] = ()
     plural: bool = False
     recent: tuple[tuple[int, ...], bool] = ((), False)
     last: list[Mention] = field(default_factory=list)
     moves: set[tuple[int, Direction]] = field(default_factory=set)
+    clauses: list[Clause] = field(default_factory=list)
+    sentence: int = 0
 
     def name(self, item: Item) -> None:
         """Remembers that stems were named."""
@@ -77,16 +112,59 @@ class Said:
             return self.recent[0]
         return self.topic
 
+    def begin(self, segment: Segment, named: Mapping[int, Noun]) -> None:
+        """Takes note of a segment before it is read."""
+        topic = (self.topic, self.plural)
+        self.clauses.append(Clause(self.sentence, segment.before, segment.items, named, topic, self.recent))
+
     def add(self, stems: Iterable[int], event: Event, unsure: bool) -> None:
         """Says something of stems."""
         self.last = []
         for stem in stems:
-            mention = Mention(stem, event.direction, severity=event.severity, unsure=unsure)
+            ordered = event.kind in (Kind.MOVE, Kind.WISH)
+            mention = Mention(
+                stem, event.direction, severity=event.severity, unsure=unsure, ordered=ordered, sentence=self.sentence
+            )
             if event.negated or event.kind in (Kind.LEAVE, Kind.FINE):
                 mention.direction, mention.denied = None, event.direction
+                mention.left, mention.fine = event.kind is Kind.LEAVE, event.kind is Kind.FINE and not event.negated
             else:
                 mention.measure(event.quantity, event.span)
                 if event.direction is not None:
                     self.moves.add((stem, event.direction))
             self.last.append(mention)
         self.mentions.extend(self.last)
+        if self.clauses:
+            self.clauses[-1].mentions.extend(self.last)
+
+
+@dataclass(slots=True)
+class State:
+    """What holds while one sentence is read.
+
+    Args:
+        unsure: whether it hedges.
+        compares: whether it is about two versions, A and B.
+        respectively: whether its numbers belong to its stems in their order.
+        start: how much had been said before it.
+        cause: whether a cause is being given; `owing`: one that is only a name, which ends at the next comma.
+        condition: whether it is after an "if"; `lapsed`: whether a move was only supposed, and so what follows from it.
+        event: what was said last; `pending`: what still waits for its stem.
+        moved: the stems that something has been said of.
+        nobody: whether its subject is "nothing".
+        named: whether a stem has been named, or a pronoun stood for one.
+    """
+
+    unsure: bool = False
+    compares: bool = False
+    respectively: bool = False
+    start: int = 0
+    cause: bool = False
+    owing: bool = False
+    condition: bool = False
+    lapsed: bool = False
+    event: Event | None = None
+    pending: Event | None = None
+    moved: set[int] = field(default_factory=set)
+    nobody: bool = False
+    named: bool = False

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from explainer.reading.clauses import broken_off, disagreements, fused
+
 DOUBLED = re.compile(r"\b([^\W\d_]+)\s+\1\b", re.IGNORECASE)
 MAY_DOUBLE = frozenset(("had", "that", "very", "way", "far", "much"))
 ARTICLE = re.compile(r"\b(a|an) ([^\W_]+)")  # in lower case: "A" is a version, too
@@ -12,7 +14,7 @@ SPELT_OUT = re.compile(r"[AEFHILMNORSX][A-Z0-9]{1,4}s?\b")  # "an LU", "an FX se
 EIGHTS = re.compile(r"(8\d*|11|18)(?!\d)")
 STRAY = re.compile(r"\s[,;:!?](?=\s|$)|(?<=\w)\s\.(?=\s|$)|,,|;;|(?<!\.)\.\.(?!\.)")
 LACKING = re.compile(r"\bby ?[-.,;)](?!\d)|\busual %")
-UNFINISHED = re.compile(r"\b(?:\w+ )?\d+(?:\.\d+)? ?(?:\.{3}|…)|\bwhere \d+ Hz\b")
+UNFINISHED = re.compile(r"\b(?:\w+ )?\d+(?:\.\d+)?(?: (?:dB|LU|Hz|%))? ?(?:\.{3}|…)|\bwhere \d+ Hz\b")
 ENDS = re.compile(r"(?<=[.!?…])[\"”’')\]*]*\s+")
 ABBREVIATED = re.compile(r"\b(e\.g|i\.e|cf|ca|vs|approx|resp|etc|no)\.[\"”’')\]*]*\s*\Z", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -24,9 +26,11 @@ def slips(text: str) -> tuple[str, ...]:
 
     Doubled words, "a" for "an" and the other way round, brackets and quotation marks that are not closed, spaces before
     commas and doubled marks, numbers left out or left without what they measure, sentences that begin without a
-    capital, and lines that end without a stop. Points of a list need neither.
+    capital, break off or run into the next one, verbs that do not agree, and lines that end without a stop. Points of a
+    list need no capital and no stop.
     """
-    return tuple(slip for kind in (_doubled, _articles, _brackets, _stray, _lacking, _sentences) for slip in kind(text))
+    kinds = (_doubled, _articles, _brackets, _stray, _lacking, _disagreeing, _sentences)
+    return tuple(slip for kind in kinds for slip in kind(text))
 
 
 def _doubled(text: str) -> Iterator[str]:
@@ -78,6 +82,10 @@ def _lacking(text: str) -> Iterator[str]:
     yield from (f'It is not said what the number is at "{found[0]}".' for found in UNFINISHED.finditer(text))
 
 
+def _disagreeing(text: str) -> Iterator[str]:
+    yield from (f'At "{found}" the verb does not agree.' for found in disagreements(text))
+
+
 def _sentences(text: str) -> Iterator[str]:
     for line in filter(str.strip, text.splitlines()):
         bullet = ITEM.match(line)
@@ -86,8 +94,19 @@ def _sentences(text: str) -> Iterator[str]:
             first = next((sign for sign in sentence if sign.isalnum() or sign in '“"'), "")  # a name stays as it is
             if first.islower() and not bullet:
                 yield f'"{sentence[:20]}" begins without a capital.'
+            yield from _amiss(sentence)
         if not bullet and not re.search(r"[.!?…:][\"”’')\]*]*\Z", plain):
             yield "A line ends without a stop."
+
+
+def _amiss(sentence: str) -> Iterator[str]:
+    """What is wrong with how a sentence goes on, and how it ends."""
+    place = None if sentence.rstrip("\"”’')]").endswith("?") else fused(sentence)
+    if place is not None:
+        yield f'At "{place}" a sentence runs into another.'
+    last = broken_off(sentence)
+    if last is not None:
+        yield f'A sentence breaks off at "{last}".'
 
 
 def _parted(line: str) -> Iterator[str]:

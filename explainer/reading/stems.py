@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from explainer.reading.lexicon import Phrases, Words, families, irregular
-from explainer.reading.tokens import tokens
+from explainer.reading.words import Phrases, Words, families, irregular, tokens
 
 OTHER = "-"  # an instrument that is none of the stems, or could be several
 

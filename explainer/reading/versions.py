@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from explainer.reading.items import Item, Sentence, sentences
 from explainer.reading.nouns import Noun, grouped, nouns
 from explainer.reading.quantities import DB
+from explainer.reading.segments import Item, Sentence, sentences
 from explainer.reading.stems import names
 
 LOUDER, QUIETER = 1, -1

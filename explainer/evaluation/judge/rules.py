@@ -15,8 +15,8 @@ from explainer.evaluation.judge.question import Question
 from explainer.evaluation.judge.rubric import LEAST, MOST, Criterion
 from explainer.phrasing.bundled import bundled
 from explainer.reading import parse, parse_comparison
-from explainer.reading.mismeasured import quantities
 from explainer.reading.quantities import DB, Quantity
+from explainer.reading.reader import quantities
 from explainer.reading.slips import slips
 
 CLOSE_DB, NEAR_DB = 1.0, 3.0  # how far a size may be off

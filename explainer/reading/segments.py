@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from explainer.reading.lexicon import Phrases, phrases
 from explainer.reading.quantities import Quantity, quantity_at
 from explainer.reading.stems import OTHER, is_plural
-from explainer.reading.tokens import Kind, Token, tokens
+from explainer.reading.words import Kind, Phrases, Token, phrases, tokens
 
 END = {".", "!", "?", ";", "\n", "•"}
 BREAK = {",", ":", "(", ")", "/", "-", "&", "+", "[", "]", "|", ">", "<", "=", "…"}
@@ -114,12 +113,23 @@ def _phrase(words: Sequence[Token], at: int, names: Phrases) -> tuple[frozenset[
     return phrase
 
 
+def _name(words: Sequence[Token], at: int, names: Phrases) -> tuple[frozenset[str], int] | None:
+    """The stem named there; a shorter name where another stem's begins within it: "the voice | track A"."""
+    named = names.at(words, at)
+    if named is not None:
+        for inside in range(at + 1, at + named[1]):
+            within = names.at(words, inside)
+            if within and inside + within[1] > at + named[1] and OTHER not in within[0]:
+                return names.at(words, at, inside - at)
+    return named
+
+
 def _pieces(words: Sequence[Token], names: Phrases) -> Iterator[tuple[str, Item | None]]:
     """Items, and the marks and conjunctions between them."""
     at = 0
     while at < len(words):
         token = words[at]
-        named = names.at(words, at)
+        named = _name(words, at, names)
         phrase = _phrase(words, at, names)
         quantity = None if named else quantity_at(words, at)
         if named and not (phrase and phrase[1] > named[1]):
