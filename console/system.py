@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning import LightningModule
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
@@ -25,11 +24,10 @@ from console.model import Console
 from console.network.features import Features
 from console.training.card import Subject
 from console.training.chance import SteadyChance
-from console.training.keep import KeepBest
+from console.training.schedule import adamw
 
 REMEMBERED = 20  # batches, by which a song is familiar or not
 HEARD = "heard"  # its name in a checkpoint
-WARM_UP = 0.05  # of the run
 GROUPS = ("category", "target", "anchor")  # whose figures are logged, too
 ABOUT = (
     "A console of mixconsole: stems of a mix in, a probability over dB corrections per stem out. "
@@ -147,14 +145,16 @@ class ConsoleSystem(SteadyChance):
         rank_zero_info(f"\n{whole.items} items, {whole.songs} songs\n\n{tables}")
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW; the learning rate rises over the first twentieth of the run and falls along a cosine.
+        """AdamW, whose learning rate rises and falls."""
+        return adamw(self, self.learning_rate)
 
-        The schedule is a function of the step and the length of the run, so that a run may be resumed for longer.
-        """
-        optimizer = torch.optim.AdamW(self.console.parameters(), self.learning_rate, weight_decay=0.01)
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rise_and_fall(step / max(steps, 1)))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+    def save(self, folder: Path, name: str, version: str) -> None:
+        """As `Console.from_pretrained` reads it."""
+        self.console.save_pretrained(folder, name, version)
+
+    def subject(self) -> Subject:
+        """What the card of any console says."""
+        return Subject(ABOUT, "mixconsole")
 
     def _listen(self, batch: Example) -> Tensor:
         return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)
@@ -211,36 +211,3 @@ def _of_all_processes(rows: list[Row]) -> list[Row]:
 def _processes() -> int:
     run = torch.distributed
     return run.get_world_size() if run.is_available() and run.is_initialized() else 1
-
-
-def _rise_and_fall(done: float) -> float:
-    """Share of the peak learning rate after that share of the run."""
-    rising = min(1.0, done / WARM_UP)
-    return rising * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-
-class SavePretrained(KeepBest):
-    """Keeps the best console so far for `Console.from_pretrained`, in `pretrained` under the run's folder.
-
-    Args:
-        name, version: what the model is called in advice.json.
-        license: of the weights, as the Hub writes it.
-    """
-
-    says = "The trained console"
-
-    def __init__(self, name: str = "console", version: str = "0", license: str = "unknown"):
-        super().__init__(name, version, license)
-
-    def keeps(self, pl_module: LightningModule) -> bool:
-        """A console's."""
-        return isinstance(pl_module, ConsoleSystem)
-
-    def save(self, pl_module: LightningModule, folder: Path) -> None:
-        """As `Console.save_pretrained` does."""
-        if isinstance(pl_module, ConsoleSystem):
-            pl_module.console.save_pretrained(folder, self.name, self.version)
-
-    def subject(self, pl_module: LightningModule) -> Subject:
-        """Of any console."""
-        return Subject(ABOUT, "mixconsole")

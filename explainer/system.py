@@ -1,19 +1,17 @@
 """The explainer and its base as Lightning modules: loss, agreement, optimiser, and the folders they are saved to."""
 
-import math
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
-from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from console.training.card import Subject
 from console.training.chance import SteadyChance
-from console.training.keep import KeepBest
+from console.training.schedule import adamw, rise_and_fall
 from explainer.language.ask import Ask
 from explainer.language.base import LoraSettings, load_base
 from explainer.language.chat import Chat
@@ -30,15 +28,11 @@ from explainer.speak import faults
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-WARM_UP = 0.05  # of the run
+BETAS = (0.9, 0.98)  # of AdamW
 TEXTS = 4000  # that a tokenizer is trained on
 ABOUT = (
     "An explainer of mixconsole: a console's numbers on a mix in, advice in English out, which is held against the "
     "numbers. `mixconsole correct --explainer` reads it."
-)
-ABOUT_HEARING = (
-    "An explainer of mixconsole that hears clips of a mix and writes advice on its balance in English. "
-    "`explainer.hearing.system.read_hearing` reads it."
 )
 ABOUT_BASE = "A small language model that explainers of mixconsole are trained on top of; it knows no other text."
 
@@ -49,15 +43,6 @@ class Writer(Protocol):
 
     def write(self, asks: Sequence[Ask]) -> list[str]:
         """An answer to each, the likeliest, unverified."""
-        ...
-
-
-@runtime_checkable
-class Saving(Protocol):
-    """A module that knows how its explainer is kept."""
-
-    def save(self, folder: Path, name: str, version: str) -> None:
-        """Into a folder, under that name."""
         ...
 
 
@@ -74,6 +59,7 @@ class ExplainerSystem(SteadyChance):
         dtype: of the base's weights, "bfloat16" or "float32"; the adapter's are float32 while it is trained.
         start: the folder of an explainer on the same base whose adapter is gone on with; its conditioning may differ.
         learning_rate: the schedule's peak.
+        carry_base: the base is copied along where the explainer is kept.
     """
 
     def __init__(
@@ -87,12 +73,13 @@ class ExplainerSystem(SteadyChance):
         dtype: str | None = None,
         start: str | None = None,
         learning_rate: float = 1e-3,
+        carry_base: bool = False,
     ):
         super().__init__()
         self.explainer = Explainer.build(base, lora, quantise, conditioning, embedding_width, numbers, dtype)
         if start is not None:
             go_on(self.explainer, start)
-        self.learning_rate = learning_rate
+        self.learning_rate, self.carry_base = learning_rate, carry_base
 
     def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
         """The loss of one batch, logged."""
@@ -103,8 +90,16 @@ class ExplainerSystem(SteadyChance):
         _judge(self, batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW; the learning rate rises over the first twentieth of the run and falls along a cosine."""
-        return rising_and_falling(self, self.learning_rate)
+        """AdamW, whose learning rate rises and falls."""
+        return adamw(self, self.learning_rate, BETAS)
+
+    def save(self, folder: Path, name: str, version: str) -> None:
+        """As `explainer.language.pretrained.from_pretrained` reads it."""
+        save_pretrained(self.explainer, folder, name, version, carry_base=self.carry_base)
+
+    def subject(self) -> Subject:
+        """What the card of an explainer says."""
+        return Subject(ABOUT, "mixconsole", "text-generation", on_the_hub(self.explainer.base))
 
 
 class BaseSystem(SteadyChance):
@@ -169,9 +164,17 @@ class BaseSystem(SteadyChance):
         steps = int(self.trainer.estimated_stepping_batches)
         optimizers: list[torch.optim.Optimizer] = [
             torch.optim.Muon(layers, self.muon_learning_rate, momentum=0.95, weight_decay=0.01),
-            torch.optim.AdamW(rest, self.learning_rate, betas=(0.9, 0.98), weight_decay=0.01),
+            torch.optim.AdamW(rest, self.learning_rate, betas=BETAS, weight_decay=0.01),
         ]
         return optimizers, [rise_and_fall(optimizer, steps) for optimizer in optimizers]
+
+    def save(self, folder: Path, name: str, version: str) -> None:
+        """The base and its tokenizer, with weights of 16 bits."""
+        save_base(self.explainer, self.tokenizer, folder)
+
+    def subject(self) -> Subject:
+        """What the card of a base says."""
+        return Subject(ABOUT_BASE, "transformers", "text-generation")
 
 
 def _learnt(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> Tensor:
@@ -205,60 +208,9 @@ def domain_text(lessons: Lessons, count: int) -> Iterable[str]:
         yield ask.response or ""
 
 
-def rising_and_falling(system: LightningModule, learning_rate: float) -> OptimizerLRScheduler:
-    """AdamW on what is trained; the learning rate rises over the first twentieth and falls along a cosine."""
-    trained = [parameter for parameter in system.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
-    schedule = rise_and_fall(optimizer, int(system.trainer.estimated_stepping_batches))
-    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def rise_and_fall(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
-    """A schedule that is a function of the step and the length of the run alone."""
-
-    def share(step: int) -> float:
-        done = step / max(steps, 1)
-        return min(1.0, done / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-    return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
-
-
-class SaveExplainer(KeepBest):
-    """Keeps the best explainer so far, or the best base, in `pretrained` under the run's folder.
-
-    A base is kept with weights of 16 bits.
-
-    Args:
-        name, version: what the explainer is called.
-        carry_base: the base is copied along.
-        license: of what is kept, as the Hub writes it.
-    """
-
-    def __init__(self, name: str = "explainer", version: str = "0", carry_base: bool = False, license: str = "unknown"):
-        super().__init__(name, version, license)
-        self.carry_base = carry_base
-
-    def keeps(self, pl_module: LightningModule) -> bool:
-        """Whatever writes."""
-        return isinstance(pl_module, BaseSystem | ExplainerSystem | Saving)
-
-    def save(self, pl_module: LightningModule, folder: Path) -> None:
-        """As each kind is read again."""
-        if isinstance(pl_module, BaseSystem):
-            save_base(pl_module.explainer, pl_module.tokenizer, folder)
-        elif isinstance(pl_module, ExplainerSystem):
-            save_pretrained(pl_module.explainer, folder, self.name, self.version, carry_base=self.carry_base)
-        elif isinstance(pl_module, Saving):
-            pl_module.save(folder, self.name, self.version)
-
-    def subject(self, pl_module: LightningModule) -> Subject:
-        """By what is kept: a base, or what was trained on top of one."""
-        if isinstance(pl_module, BaseSystem):
-            return Subject(ABOUT_BASE, "transformers", "text-generation")
-        base = getattr(getattr(pl_module, "explainer", None), "base", None)
-        named = isinstance(base, str) and base.count("/") == 1 and not Path(base).exists()  # on the Hub
-        about = ABOUT if isinstance(pl_module, ExplainerSystem) else ABOUT_HEARING
-        return Subject(about, "mixconsole", "text-generation", base if named else None)
+def on_the_hub(base: str) -> str | None:
+    """The base, where it is a name on the Hub and no folder."""
+    return base if base.count("/") == 1 and not Path(base).exists() else None
 
 
 def save_base(explainer: Explainer, tokenizer: "PreTrainedTokenizerBase", folder: Path) -> None:

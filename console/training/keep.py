@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_info
@@ -18,33 +19,33 @@ CHOSEN_BY = "val/loss"  # the loss that is trained, on songs not trained on
 PRETRAINED = "pretrained"
 
 
+@runtime_checkable
+class Saving(Protocol):
+    """A Lightning module whose model can be kept."""
+
+    def save(self, folder: Path, name: str, version: str) -> None:
+        """Writes the model into an empty folder, as it is read again, under that name."""
+        ...
+
+    def subject(self) -> Subject:
+        """What the card says of such models."""
+        ...
+
+
 class KeepBest(Callback):
     """Keeps the best model so far in `pretrained` under the run's folder, with a card.
 
-    The best is the one with the lowest `val/loss`; without validation it is the last one.
+    The best is the one with the lowest `val/loss`; without validation it is the last one. Of a module that is not
+    `Saving`, nothing is kept.
 
     Args:
         name, version: what the model is called.
         license: of the model, as the Hub writes it ("apache-2.0"); its owner knows.
     """
 
-    says = "What was trained"
-
     def __init__(self, name: str, version: str = "0", license: str = "unknown"):
         self.name, self.version, self.license = name, version, license
         self.best = math.inf
-
-    def keeps(self, pl_module: LightningModule) -> bool:
-        """Whether this is a module whose model is kept."""
-        raise NotImplementedError
-
-    def save(self, pl_module: LightningModule, folder: Path) -> None:
-        """Writes the model into an empty folder."""
-        raise NotImplementedError
-
-    def subject(self, pl_module: LightningModule) -> Subject:
-        """What the card says of such models."""
-        raise NotImplementedError
 
     def state_dict(self) -> dict[str, float]:
         """The best value so far, for a run that goes on."""
@@ -59,7 +60,7 @@ class KeepBest(Callback):
 
         Raises: InputError where the module does not tell its loss.
         """
-        if trainer.sanity_checking or trainer.state.fn != "fit" or not self.keeps(pl_module):
+        if trainer.sanity_checking or trainer.state.fn != "fit" or not isinstance(pl_module, Saving):
             return
         if CHOSEN_BY not in trainer.callback_metrics:
             raise InputError(
@@ -72,18 +73,18 @@ class KeepBest(Callback):
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Called by Lightning; a run without validation keeps what it ends with."""
-        if self.best == math.inf and self.keeps(pl_module):
+        if self.best == math.inf and isinstance(pl_module, Saving):
             self._keep(trainer, pl_module)
         folder = kept_in(trainer)
         if folder.is_dir():
-            rank_zero_info(f"{self.says} is in {folder}")
+            rank_zero_info(f"What was trained is in {folder}")
 
-    def _keep(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def _keep(self, trainer: Trainer, system: Saving) -> None:
         folder = kept_in(trainer)  # all processes ask together, or those that ask wait for ever
         if trainer.is_global_zero:
-            card = model_card(self.subject(pl_module), trainer, self.name, self.version, self.license)
+            card = model_card(system.subject(), trainer, self.name, self.version, self.license)
             with replaced(folder) as new:
-                self.save(pl_module, new)
+                system.save(new, self.name, self.version)
                 (new / CARD).write_text(card)
 
 

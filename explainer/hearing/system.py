@@ -9,7 +9,9 @@ from torch import Tensor
 from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.whole import whole_file
+from console.training.card import Subject
 from console.training.chance import SteadyChance
+from console.training.schedule import adamw
 from explainer.hearing.clips import ClipExplainer, load_audio_base
 from explainer.hearing.encoder import AudioEncoder
 from explainer.hearing.mix import MixExplainer
@@ -17,9 +19,13 @@ from explainer.language.ask import Ask
 from explainer.language.base import LoraSettings, fingerprint, with_adapter
 from explainer.language.pretrained import CARD, from_pretrained, save_pretrained
 from explainer.reading import parse_comparison
-from explainer.system import agreement, rising_and_falling
+from explainer.system import BETAS, agreement, on_the_hub
 
 AUDIO, VOICE = "audio.json", "voice"
+ABOUT = (
+    "An explainer of mixconsole that hears clips of a mix and writes advice on its balance in English. "
+    "`explainer.hearing.system.read_hearing` reads it."
+)
 SAME_DB = 0.05 + 1e-9  # half of what is spoken
 
 
@@ -73,11 +79,16 @@ class AudioSystem(SteadyChance):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """As of `ExplainerSystem`."""
-        return rising_and_falling(self, self.learning_rate)
+        return adamw(self, self.learning_rate, BETAS)
 
     def save(self, folder: Path, name: str, version: str) -> None:
-        """Called by `SaveExplainer`."""
+        """As `read_hearing` reads it."""
         save_hearing(self.explainer, folder, name, version)
+
+    def subject(self) -> Subject:
+        """What the card of such an explainer says."""
+        base = self.explainer.base if isinstance(self.explainer, ClipExplainer) else self.explainer.voice.base
+        return Subject(ABOUT, "mixconsole", "text-generation", on_the_hub(base))
 
     def _tell_share(self, name: str, share: float, asks: list[Ask], prog_bar: bool = False) -> None:
         """Where several processes average, all of them tell, even of no asks."""

@@ -96,7 +96,9 @@ class SlotMask:
             rows: which of the steps these are; all by default.
         """
         masked = logits.clone()
-        masked[:, torch.tensor(self.vocabulary.barred, dtype=torch.long, device=logits.device)] = -math.inf
+        words = logits.shape[-1]  # some models have fewer than their tokenizer
+        barred = [token for token in self.vocabulary.barred if token < words]
+        masked[:, torch.tensor(barred, dtype=torch.long, device=logits.device)] = -math.inf
         rows = range(len(logits)) if rows is None else rows
         for at, (row, ids) in enumerate(zip(rows, written.tolist(), strict=True)):
             text, step = self.text(ids), self.steps[row]
@@ -105,7 +107,7 @@ class SlotMask:
             tags = tuple(s.tag for s in step.slots if told.count(s) < (OFTEN if s.name_of_stem else 1))
             key = begun, tags
             if key not in self._leave:
-                self._leave[key] = self.vocabulary.leave(begun, tags)
+                self._leave[key] = [token for token in self.vocabulary.leave(begun, tags) if token < words]
             if begun:
                 masked[at] = -math.inf
             masked[at, self._leave[key]] = logits[at, self._leave[key]]

@@ -19,7 +19,8 @@ from console.evaluation.baselines import BASELINES
 from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import CONSOLE
 from console.network.posterior import BINS_DB, ZERO_BIN, bin_of
-from console.system import ConsoleSystem, SavePretrained
+from console.system import ConsoleSystem
+from console.training.keep import KeepBest
 
 RECIPE = Recipe(draws=4, windows=1, mix_only=0.0, dropped=0.0, finer=0.0, protocols={"one": 1.0}, no_anchor=0.0)
 
@@ -235,7 +236,7 @@ class Scripted(ConsoleSystem):
 
 
 def test_the_best_console_is_kept(tmp_path, batch):
-    keeper = SavePretrained("kept", "7")
+    keeper = KeepBest("kept", "7")
     desk = trainer(tmp_path, keeper, max_epochs=3, limit_val_batches=1)
     desk.fit(Scripted([3.0, 1.0, 2.0]), loader([batch]), loader([batch]))
     kept = Console.from_pretrained(tmp_path / "pretrained")
@@ -243,13 +244,13 @@ def test_the_best_console_is_kept(tmp_path, batch):
     assert keeper.best == 1.0
     # Validation comes before the end of its epoch: the weights still bear the mark of epoch 0.
     torch.testing.assert_close(kept.encoder.unheard, torch.full_like(kept.encoder.unheard, 10.0), atol=0.1, rtol=0)
-    resumed = SavePretrained()
+    resumed = KeepBest("again")
     resumed.load_state_dict(keeper.state_dict())
     assert resumed.best == 1.0
 
 
 def test_without_validation_the_last_console_is_kept(tmp_path, batch):
     system = ConsoleSystem(small())
-    trainer(tmp_path, SavePretrained("last")).fit(system, loader([batch]), loader([batch]))
+    trainer(tmp_path, KeepBest("last")).fit(system, loader([batch]), loader([batch]))
     kept = Console.from_pretrained(tmp_path / "pretrained")
     assert all(torch.equal(value, kept.state_dict()[name]) for name, value in system.console.state_dict().items())

@@ -115,7 +115,7 @@ def smoke(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("smoke")
     done = train("fit", *options(folder, folder))
     assert done.returncode == 0, done.stderr
-    assert f"The trained console is in {folder}" in done.stderr
+    assert f"What was trained is in {folder}" in done.stderr
     return folder / "console-smoke" / "version_0"
 
 

@@ -38,4 +38,4 @@ def test_two_processes_train_as_one_with_double_batches(tmp_path):
     (run_folder,) = (tmp_path / "two" / "console-smoke").iterdir()
     assert Console.from_pretrained(run_folder / "pretrained").name == "smoke"
     assert (run_folder / "checkpoints" / "last.ckpt").is_file()
-    assert said.stderr.count("The trained console is in") == 1
+    assert said.stderr.count("What was trained is in") == 1

@@ -12,9 +12,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from console import Console, InputError
-from console.system import ConsoleSystem, SavePretrained
-from console.training.keep import KeepBest, replaced
-from explainer.system import SaveExplainer
+from console.system import ConsoleSystem
+from console.training.keep import KeepBest, Saving, replaced
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs" / "console").glob("*.yaml")) + sorted(
@@ -73,7 +72,9 @@ def test_the_last_is_the_last_and_the_best_the_best_in_every_shipped_configurati
 def test_what_is_kept_is_chosen_by_what_the_best_checkpoint_is(config):
     callbacks = shipped(config)
     assert [callback.monitor for callback in callbacks if isinstance(callback, ModelCheckpoint)] == ["val/loss", None]
-    assert sum(isinstance(callback, SavePretrained | SaveExplainer) for callback in callbacks) == 1
+    assert sum(isinstance(callback, KeepBest) for callback in callbacks) == 1
+    module, _, name = yaml.safe_load(config.read_text())["model"]["class_path"].rpartition(".")
+    assert issubclass(getattr(import_module(module), name), Saving)
 
 
 def test_audio_alone_keeps_the_console_of_the_best_mix(fit, tmp_path, monkeypatch):
@@ -125,7 +126,14 @@ def test_a_system_that_tells_no_loss_is_one_sentence(tmp_path):
     system = Silent(Console(width=16, depth=1, song_depth=1, heads=2))
     one = DataLoader([torch.zeros(1)])
     with pytest.raises(InputError, match='Silent logs no "val/loss"'):
-        desk(tmp_path, [SavePretrained()], max_epochs=1, enable_checkpointing=False).fit(system, one, one)
+        desk(tmp_path, [KeepBest("console")], max_epochs=1, enable_checkpointing=False).fit(system, one, one)
+
+
+def test_of_a_module_that_cannot_be_saved_nothing_is_kept(tmp_path):
+    one = DataLoader([torch.zeros(1)])
+    keeper = KeepBest("plateau")
+    desk(tmp_path, [keeper], max_epochs=1, enable_checkpointing=False).fit(Plateau([1.0]), one, one)
+    assert not (tmp_path / "pretrained").exists()
 
 
 def test_the_card_tells_data_command_and_figures(fit, tmp_path):
