@@ -69,6 +69,9 @@ class SmallLlama(nn.Module):
 
         Raises: ValueError for one that is no plain Llama.
         """
+        config = model.config.to_dict()
+        if config.get("model_type") != "llama" or config.get("quantization_config"):
+            raise ValueError(f"{config.get('model_type')} is no plain Llama")
         weights: dict[str, Tensor] = {}
         for name, module in model.named_modules():
             layer = getattr(module, "base_layer", module)
@@ -81,9 +84,6 @@ class SmallLlama(nn.Module):
                 if layer is not module:
                     weight = weight + module.get_delta_weight("default").detach().float()
                 weights[f"{name.removeprefix('base_model.model.')}.weight"] = weight
-        config = model.config.to_dict()
-        if config.get("model_type") != "llama":
-            raise ValueError(f"{config.get('model_type')} is no plain Llama")
         _check(config, weights)
         return cls(config, weights)
 

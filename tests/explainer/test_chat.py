@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny import tiny_base, tiny_tokenizer
+from tiny import TEMPLATE, tiny_base, tiny_tokenizer
 
 from console.correct import Action, Move
 from console.errors import InputError
@@ -105,11 +105,23 @@ def test_an_answer_ends_where_its_end_is(chat):
     assert chat.decode(ids[:-1]) == "Leave it."
 
 
-def test_a_number_is_spelled_by_signs_and_comes_back_as_it_was(chat):
+def test_a_number_is_spelled_by_digits_and_comes_back_as_it_was(chat):
     said = "Turn it down by 12.3 dB (0.0 to 39.9), from 4 % and 100 % to 16000 Hz."
     assert chat.text(chat.tokens(said)) == said
-    assert [chat.signs[token] for token in chat.tokens("12.3")] == ["1", "2", ".", "3"]
-    assert not set(chat.signs) & set(chat.tokens("Turn it down by dB (to), from %"))
+    assert [chat.vocabulary.pieces[token] for token in chat.tokens("12.3")] == ["1", "2", ".", "3"]
+
+
+def test_a_template_that_speaks_for_the_system_is_kept_from_it(tmp_path):
+    talkative = TEMPLATE.replace(
+        "{% for message in messages %}",
+        "{% if messages[0]['role'] != 'system' %}<|im_start|>system\nYou are a helpful assistant<|im_end|>\n{% endif %}"
+        "{% for message in messages %}",
+    )
+    chat = Chat.read(tiny_base(tmp_path, template=talkative))
+    assert "helpful" not in chat.text(chat.encode("Hello").ids)
+    assert "Hello" in chat.text(chat.encode("Hello").ids)
+    plain = Chat.read(tiny_base(tmp_path / "plain"))
+    assert plain.before == ()
 
 
 def test_a_report_tells_who_moves_in_the_order_of_an_answer():

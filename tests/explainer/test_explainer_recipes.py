@@ -17,12 +17,13 @@ from explainer.language.conditioning import Conditioning
 from explainer.language.pretrained import from_pretrained
 from explainer.lessons.lessons import ImaginedLessons
 from explainer.lessons.module import ExplainerData
+from explainer.lessons.steps import StepLessons
 from explainer.system import BaseSystem, ExplainerSystem
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = sorted((ROOT / "configs" / "explainer").glob("*.yaml"))
 CONFIGS = [path for path in EVERY if "audio" not in path.stem]  # what hears is in test_audio_recipes.py
-KIND = {"embedded": "llama"}  # of the tiny base; the others are Qwen2
+KIND = {"embedded": "llama", "smollm2": "llama"}  # of the tiny base; the others are Qwen2
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
@@ -68,7 +69,7 @@ def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp
         for old, new in zip(cli.model.parameters(), again.parameters(), strict=True):
             torch.testing.assert_close(new, old.to(torch.bfloat16).float())
     else:
-        assert from_pretrained(folder).write([next(ImaginedLessons().asks(0))], most_tokens=3)
+        assert from_pretrained(folder).write([next(StepLessons(ImaginedLessons()).asks(0))], most_tokens=3)
 
 
 def test_a_small_base_learns_its_text(monkeypatch):
@@ -126,7 +127,7 @@ def test_validation_tells_how_many_answers_agree(tmp_path):
     system = ExplainerSystem(str(tiny_base(tmp_path)), conditioning=Conditioning.PREDICTIONS)
     logged = {}
     system.log = lambda name, value, **_: logged.update({name: float(value)})
-    asks = [ask for ask, _ in zip(ImaginedLessons(short=1.0).asks(0), range(3), strict=False)]
+    asks = [ask for ask, _ in zip(StepLessons(ImaginedLessons()).asks(0), range(3), strict=False)]
     with torch.no_grad():
         system.validation_step(asks, 0)
     assert logged["val/agreement"] == 0.0  # nothing is learnt yet
