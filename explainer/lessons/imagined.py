@@ -14,6 +14,7 @@ from explainer.measured.figures import BANDS_HZ
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0
 UNHEARD = 0.15  # share of songs of which nothing was measured that could be a reason
+NATIVE = 0.3  # share of those of which nothing is known to be usual, as of stems that share a role
 DOUBTED = 0.3  # share of moves whose range reaches from nothing to far
 SHARES = {"none": 0.1, "one": 0.25, "some": 0.5, "all": 0.15}
 
@@ -30,8 +31,11 @@ def imagine(rng: np.random.Generator) -> Advice:
     stems = tuple(
         _stem(name, Action.ANCHOR if name == anchor else None, name in moving, names, anchor, rng) for name in names
     )
-    if rng.random() < UNHEARD:
+    chance = rng.random()
+    if chance < UNHEARD:
         stems = tuple(replace(stem, reasons=()) for stem in stems)
+    elif chance < UNHEARD + NATIVE:
+        stems = tuple(replace(stem, reasons=tuple(map(_of_native, stem.reasons))) for stem in stems)
     return Advice("song", 44_100, 180.0, anchor, 100.0, stems, NOBODY, LEVELS)
 
 
@@ -73,6 +77,11 @@ def _stem(
     move = Move(Action.RAISE if gain_db > 0 else Action.LOWER, gain_db, *_range_db(gain_db, doubted, rng), chance)
     advice = StemAdvice(name, role, None, level_lufs, move)
     return replace(advice, reasons=_reasons(name, gain_db, names, anchor, rng))
+
+
+def _of_native(reason: Reason) -> Reason:
+    """What is measured of a stem that shares its role with others: nothing is usual for it."""
+    return replace(reason, usual=None)
 
 
 def _gain_db(rng: np.random.Generator) -> float:
