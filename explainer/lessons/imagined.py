@@ -35,7 +35,7 @@ def imagine(rng: np.random.Generator) -> Advice:
     if chance < UNHEARD:
         stems = tuple(replace(stem, reasons=()) for stem in stems)
     elif chance < UNHEARD + NATIVE:
-        stems = tuple(replace(stem, reasons=tuple(map(_of_native, stem.reasons))) for stem in stems)
+        stems = tuple(map(_of_native, stems))
     return Advice("song", 44_100, 180.0, anchor, 100.0, stems, NOBODY, LEVELS)
 
 
@@ -79,9 +79,11 @@ def _stem(
     return replace(advice, reasons=_reasons(name, gain_db, names, anchor, rng))
 
 
-def _of_native(reason: Reason) -> Reason:
-    """What is measured of a stem that shares its role with others: nothing is usual for it."""
-    return replace(reason, usual=None)
+def _of_native(stem: StemAdvice) -> StemAdvice:
+    """As a stem that shares its role with others: nothing is usual for it, so what is to come down is above the rest."""
+    levels = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
+    speak = (r for r in stem.reasons if r.kind not in levels or r.measured * stem.move.gain_db < 0)
+    return replace(stem, reasons=tuple(replace(reason, usual=None) for reason in speak))
 
 
 def _gain_db(rng: np.random.Generator) -> float:
