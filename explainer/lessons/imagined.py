@@ -80,7 +80,7 @@ def _stem(
 
 
 def _of_native(stem: StemAdvice) -> StemAdvice:
-    """As a stem that shares its role with others: nothing is usual for it, so what is to come down is above the rest."""
+    """As a stem that shares its role with others: nothing is usual for it, and what comes down is above the rest."""
     levels = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
     speak = (r for r in stem.reasons if r.kind not in levels or r.measured * stem.move.gain_db < 0)
     return replace(stem, reasons=tuple(replace(reason, usual=None) for reason in speak))
