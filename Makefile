@@ -22,6 +22,9 @@ test: $(READY) ## the fast tests
 test-slow: $(READY) ## the slow tests: the built wheel outside the repository, the notebooks, long loops
 	@$(PYTEST) -m slow --dist loadfile
 
+explainer: $(READY) ## train the shipped explainer, from nothing (75 minutes; SHIP=1 puts it into the package)
+	@tools/explainer.sh
+
 lint: $(READY) ## style, types, and the floors of the house
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
@@ -32,4 +35,4 @@ clean: ## remove caches and builds (not .venv)
 	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find console explainer studio tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test test-slow lint clean
+.PHONY: help setup demo test test-slow explainer lint clean

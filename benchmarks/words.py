@@ -1,6 +1,6 @@
 """The explainer on mixes that it was not trained on: agreement with the numbers, fallbacks, variety, speed.
 
-python benchmarks/words.py FOLDER [--split test] [--n 1000] [--explainer PATH] [--unguarded] [--show 20]
+python benchmarks/words.py FOLDER [--split test] [--n 1000] [--explainer PATH] [--show 20]
 
 FOLDER holds songs; excerpts of them are spoilt, and the embedded console hears them. A text agrees when what it
 says, read again, is what the console's numbers say: the same stems, directions, dB and ranges, and no number that is
@@ -36,14 +36,12 @@ def main() -> None:
     parser.add_argument("--split", default="test")
     parser.add_argument("--n", type=int, default=1000, help="number of mixes")
     parser.add_argument("--explainer", help="a folder or Hub id; default: the embedded one")
-    parser.add_argument("--unguarded", action="store_true", help="let it write whatever number it leans to")
     parser.add_argument("--show", type=int, default=0, help="print that many of the answers, the first ones")
     options = parser.parse_args()
 
     begun = time.perf_counter()
     explainer = from_pretrained(options.explainer)
     loaded_s = time.perf_counter() - begun
-    explainer.guarded = explainer.guarded and not options.unguarded
     source = FolderSource(options.folder, options.split)
     asks = list(islice(HeardLessons(source, compared=0.0).asks(SEED), options.n))
     advices = [ask.advice for ask in asks]
