@@ -23,7 +23,7 @@ from explainer.system import BaseSystem, ExplainerSystem
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = sorted((ROOT / "configs" / "explainer").glob("*.yaml"))
 CONFIGS = [path for path in EVERY if "audio" not in path.stem]  # what hears is in test_audio_recipes.py
-KIND = {"embedded": "llama", "smollm2": "llama"}  # of the tiny base; the others are Qwen2
+KIND = {"embedded": "llama", "smollm2": "llama", "written": "llama"}  # of the tiny base; the others are Qwen2
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
