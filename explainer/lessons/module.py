@@ -1,4 +1,4 @@
-"""Lightning data module over any lessons, and instruction data as a folder that `datasets` loads."""
+"""Lightning data module over any lessons: new ones every epoch, and each drawn once, by one process or many."""
 
 from itertools import islice
 from typing import Any
@@ -25,7 +25,8 @@ class ExplainerData(StandingData):
         batch_size: conversations in a batch.
         steps: batches in an epoch.
         valid_size: conversations that are judged.
-        num_workers: processes that prepare lessons beside the training.
+        num_workers: processes that prepare lessons beside the training; with another number of them, or of processes
+            that train, a run has other lessons.
         seed: another seed, other lessons.
 
     Raises: InputError for a batch without a conversation.
@@ -50,14 +51,15 @@ class ExplainerData(StandingData):
 
     def train_dataloader(self) -> DataLoader[list[Ask]]:
         """New lessons every epoch."""
-        batches = _Batches(self.train, self.seed, self.batch_size, self.steps)
+        lanes = self.standing.processes * max(self.num_workers, 1)
+        batches = _Batches(self.train, self.seed, self.batch_size, self.steps, lanes)
         order = Order(self.steps, standing=self.standing)
         return GoingOn(batches, batch_size=None, sampler=order, num_workers=self.num_workers)
 
     def val_dataloader(self) -> DataLoader[list[Ask]]:
         """The same lessons every epoch, which training never sees."""
         batches = -(-self.valid_size // self.batch_size)
-        lessons = _Batches(self.valid, self.seed, min(self.batch_size, self.valid_size), batches, VALID)
+        lessons = _Batches(self.valid, self.seed, min(self.batch_size, self.valid_size), batches, first=VALID)
         order = Order(batches, training=False, standing=self.standing)
         return GoingOn(lessons, batch_size=None, sampler=order)
 
@@ -69,28 +71,34 @@ class ExplainerData(StandingData):
 class _Batches(Dataset[list[Ask]]):
     """Batches of lessons, those of one length together, in random order; a place's batch is a function of the seed.
 
+    Loaders give each of their workers every so many-th batch, and so do processes that train together: each has a lane
+    of the batches. A pool holds batches of one lane, so that nobody draws it but who takes them.
+
     Args:
+        batches: in an epoch, of all lanes together.
+        lanes: how many take batches in turn.
         first: the number of epoch 0, which sets lessons to be judged by apart from those to learn from.
     """
 
-    def __init__(self, lessons: Lessons, seed: int, batch_size: int, batches: int, first: int = 0):
-        self.lessons, self.seed, self.batch_size, self.batches, self.first = lessons, seed, batch_size, batches, first
-        self._at = (-1, -1)
+    def __init__(self, lessons: Lessons, seed: int, batch_size: int, batches: int, lanes: int = 1, first: int = 0):
+        self.lessons, self.seed, self.batch_size, self.batches = lessons, seed, batch_size, batches
+        self.lanes, self.first = lanes, first
+        self._at = (-1, -1, -1)
         self._pool: list[list[Ask]] = []
 
     def __len__(self) -> int:
         return self.batches
 
     def __getitem__(self, place: Place) -> list[Ask]:
-        pool, at = divmod(place.number, POOL)
-        if (place.epoch, pool) != self._at:
-            self._at, self._pool = (place.epoch, pool), self._draw(place.epoch, pool)
+        nth, lane = divmod(place.number, self.lanes)
+        pool, at = divmod(nth, POOL)
+        if (place.epoch, lane, pool) != self._at:
+            self._at, self._pool = (place.epoch, lane, pool), self._draw(place.epoch, lane, pool)
         return self._pool[at]
 
-    def _draw(self, epoch: int, pool: int) -> list[list[Ask]]:
-        of_epoch = _seed(self.seed, self.first + epoch)
-        seed = _seed(of_epoch, pool)
-        batches = min(POOL, self.batches - pool * POOL)
+    def _draw(self, epoch: int, lane: int, pool: int) -> list[list[Ask]]:
+        seed = _seed(_seed(self.seed, self.first + epoch), pool * self.lanes + lane)
+        batches = min(POOL, len(range(lane, self.batches, self.lanes)) - pool * POOL)
         asks = list(islice(self.lessons.asks(seed), batches * self.batch_size))
         if not asks:
             raise InputError("There are no lessons to learn from.")

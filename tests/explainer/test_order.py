@@ -1,14 +1,23 @@
 """Which process takes which example: none twice, and together what one process would take in a larger batch."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
 
 from console.data.examples import SongSampler
 from console.training.order import Order, share
 from console.training.standing import Standing
-from explainer.lessons.module import ExplainerData
+from explainer.language.ask import Ask
+from explainer.lessons.lessons import ImaginedLessons
+from explainer.lessons.module import POOL, ExplainerData
 
 some = st.integers(1, 40)
 
@@ -74,3 +83,77 @@ def test_lessons_go_on_where_they_stood():
     assert rest == told[3:]
     whole.sampler.set_epoch(3)
     assert [[ask.response for ask in batch] for batch in whole] != told
+
+
+@dataclass
+class Noted:
+    """Imagined lessons that note in a file each time that some are drawn, and how many."""
+
+    notes: Path
+
+    def asks(self, seed: int) -> Iterator[Ask]:
+        drawn = self.notes / str(seed)
+        drawn.touch(exist_ok=False)  # nobody draws the same twice
+        with drawn.open("a") as note:
+            for ask in ImaginedLessons().asks(seed):
+                note.write("x")
+                note.flush()
+                yield ask
+
+
+class Placed(ExplainerData):
+    """One of several processes, in the midst of an epoch."""
+
+    standing = Standing()
+
+
+@pytest.mark.parametrize(("workers", "processes"), [(0, 1), (2, 1), (0, 3), (2, 2)])
+@pytest.mark.parametrize("done", [0, 5])
+def test_no_lesson_is_drawn_that_nobody_takes_nor_by_two(workers, processes, done, tmp_path):
+    steps, told = 2 * POOL + 4, []
+    for rank in range(processes):
+        data = Placed(Noted(tmp_path), batch_size=2, steps=steps, num_workers=workers)
+        data.standing = Standing(processes, rank, 1, done)
+        told += [ask.response for batch in data.train_dataloader() for ask in batch]
+    drawn = sum(len(note.read_text()) for note in tmp_path.iterdir())
+    assert len(told) == 2 * (steps - done * processes)
+    assert drawn == 2 * steps if done < POOL // max(workers, 1) else drawn <= 2 * steps
+    assert len(set(told)) > 0.9 * len(told)  # two imagined mixes can be balanced in the same words
+
+
+class Listener(LightningModule):
+    """Notes the lessons of each epoch, and learns nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(1))
+        self.told: dict[int, list[list[str]]] = {}
+
+    def training_step(self, batch, batch_index):
+        self.told.setdefault(self.current_epoch, []).append([ask.response for ask in batch])
+        return self.weight.square().sum()
+
+    def validation_step(self, batch, batch_index):
+        pass
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+@pytest.mark.filterwarnings("ignore:The dirpath has changed:UserWarning")
+@pytest.mark.parametrize("workers", [0, 2])
+def test_every_epoch_has_lessons_of_its_own_whatever_the_configuration_and_a_run_goes_on_with_them(workers, tmp_path):
+    def run(folder: Path, start: Path | None = None) -> dict[int, list[list[str]]]:
+        listener = Listener()
+        data = ExplainerData(batch_size=2, steps=5, num_workers=workers)
+        quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+        keep = ModelCheckpoint(folder, "at-{step}", save_top_k=-1, every_n_train_steps=1)
+        options = {"max_epochs": 3, "limit_val_batches": 0, "callbacks": [keep]}
+        Trainer(accelerator="cpu", default_root_dir=folder, **quiet, **options).fit(listener, data, ckpt_path=start)
+        return listener.told
+
+    whole = run(tmp_path / "whole")
+    assert [len(whole[epoch]) for epoch in range(3)] == [5] * 3
+    batches = [tuple(batch) for epoch in range(3) for batch in whole[epoch]]
+    assert len(set(batches)) == 15
+    assert run(tmp_path / "rest", tmp_path / "whole" / "at-step=7.ckpt") == {1: whole[1][2:], 2: whole[2]}
