@@ -26,6 +26,7 @@ from explainer.evaluation.questions import Question
 from explainer.evaluation.reading import JUDGED, Cell, faders, judged
 from explainer.language.conditioning import Conditioning
 from explainer.language.model import Explainer
+from explainer.language.numbers import Numbers
 from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style
 from explainer.speak import Explained, explain, explain_changes
@@ -70,9 +71,11 @@ def words(
 
     Columns (`COLUMNS` has them in order):
         id, song, protocol, input, listener: of the item, and whose numbers are put into words.
-        style, conditioning: how much is said, and what the explainer is told ("phrases": the phrase bank).
+        style, conditioning: how much is said; what the explainer is told, and where it writes its numbers itself
+            ("embeddings, numbers written"), that ("phrases": the phrase bank).
         text: with the stems' names. first_text: what the model wrote before any verification, with plain names.
-        source, tries: "model" or "phrases", and how often the model wrote.
+        source, tries: "model", "phrases", or "mixed" where some of its steps are the phrase bank's; how often the model
+            wrote, of the step that it wrote most often.
         contradictions_first: 1 where what the model wrote first contradicts the numbers, or has a slip.
         said_way_vocals, said_db_vocals, ...: "up", "down", "both" or "" for a stem that is not moved, and the
             correction that is said, dB: 0 for one that is not moved, "" where no number is said or there is no stem.
@@ -90,7 +93,7 @@ def words(
         return []
     metrics = text_metrics() if metrics is None else metrics
     told = _told(questions, explainer, style, seed, max(tries, 1))
-    conditioning = PHRASES if explainer is None else str(explainer.conditioning)
+    conditioning = PHRASES if explainer is None else told_by(explainer)
     right = [references(question, style, seed, count) for question in questions]
     texts = {conditioning: told} if tries or explainer is None else {}
     if explainer is not None and (first or not tries):
@@ -117,6 +120,12 @@ def words(
     return rows
 
 
+def told_by(explainer: Explainer) -> str:
+    """What an explainer is told, and whether it writes numbers itself: "report", "embeddings, numbers written"."""
+    own = f", numbers {explainer.numbers}" if explainer.numbers is Numbers.WRITTEN else ""
+    return f"{explainer.conditioning}{own}"
+
+
 def references(question: Question, style: Style, seed: int = 0, count: int = REFERENCES) -> list[str]:
     """Right answers to a question, with the stems' aliases as their names."""
     return [_phrased(question, style, seed, "reference", n, true=True) for n in range(count)]
@@ -126,7 +135,7 @@ def summary(rows: Sequence[Mapping[str, Cell]]) -> dict[str, float]:
     """Figures that only all texts together have, of rows as they are or read back from CSV.
 
     first_right, regenerated, fallen_back: shares of the texts that agreed with the numbers when first written, when
-        written again, and that are the phrase bank's. Of texts by the phrase bank alone they are left out.
+        written again, and of which at least a step is the phrase bank's. Of texts by the phrase bank alone they are left out.
     corpus_bleu: 0..100, against all references.
     distinct_1, distinct_2: different words, and pairs of words, among all of them.
     length_words: mean.
@@ -144,7 +153,7 @@ def summary(rows: Sequence[Mapping[str, Cell]]) -> dict[str, float]:
     if not written:
         return told
     first = [not int(row["contradictions_first"]) for row in written]
-    bank = [row["source"] == TextSource.PHRASES for row in written]
+    bank = [row["source"] != TextSource.MODEL for row in written]
     again = [
         not right and not fallen and int(row["tries"]) > 1
         for right, fallen, row in zip(first, bank, written, strict=True)
