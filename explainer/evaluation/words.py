@@ -99,7 +99,7 @@ def words(
     if explainer is not None and (first or not tries):
         texts[f"{conditioning}{UNVERIFIED}"] = list(map(_first, told, questions))
     rows: list[Row] = []
-    for told_by, ones in texts.items():
+    for label, ones in texts.items():
         near = {
             name: [None] * len(ones) if isinstance(metric, Skipped) else metric([one.written for one in ones], right)
             for name, metric in metrics.items()
@@ -107,7 +107,7 @@ def words(
         for at, (question, one) in enumerate(zip(questions, ones, strict=True)):
             row: Row = dict.fromkeys(COLUMNS, "")
             row |= {name: getattr(question, name) for name in ("id", "song", "protocol", "input", "listener")}
-            row |= {"style": str(style), "conditioning": told_by, "text": one.text, "first_text": one.first}
+            row |= {"style": str(style), "conditioning": label, "text": one.text, "first_text": one.first}
             row |= {"source": str(one.source), "tries": one.tries}
             if explainer is not None:
                 row["contradictions_first"] = int(not told[at].at_once)
@@ -135,7 +135,8 @@ def summary(rows: Sequence[Mapping[str, Cell]]) -> dict[str, float]:
     """Figures that only all texts together have, of rows as they are or read back from CSV.
 
     first_right, regenerated, fallen_back: shares of the texts that agreed with the numbers when first written, when
-        written again, and of which at least a step is the phrase bank's. Of texts by the phrase bank alone they are left out.
+        written again, and of which at least a step is the phrase bank's. Of texts by the phrase bank alone they are
+        left out.
     corpus_bleu: 0..100, against all references.
     distinct_1, distinct_2: different words, and pairs of words, among all of them.
     length_words: mean.
