@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explainer.advice.shown import NUMBERS
 from explainer.phrasing.plan import Step
-from explainer.phrasing.slots import slots_of
+from explainer.phrasing.slots import Slot, slots_of
 
 OPEN, SHUT = "<", ">"
 NUMBER_WORDS = frozenset((*NUMBERS[2:], "eleven", "twelve", "dozen", "twice", "half"))  # "no" and "one" say more
@@ -104,7 +104,7 @@ class SlotMask:
             text, step = self.text(ids), self.steps[row]
             told = slots_of(text)
             begun = text[text.rfind(OPEN) :] if text.rfind(OPEN) > text.rfind(SHUT) else ""
-            tags = tuple(s.tag for s in step.slots if told.count(s) < (OFTEN if s.name_of_stem else 1))
+            tags = tuple(s.tag for s in step.slots if told.count(s) < (OFTEN if s is Slot.STEM else 1))
             key = begun, tags
             if key not in self._leave:
                 self._leave[key] = [token for token in self.vocabulary.leave(begun, tags) if token < words]
