@@ -119,7 +119,7 @@ class SlotMask:
 def lacking(text: str, step: Step) -> tuple[str, ...]:
     """What is wrong with the slots of a step's text: left out, told twice, foreign; and numbers beside them."""
     told = slots_of(text)
-    once = {slot for slot in step.slots if not slot.name_of_stem}
+    once = {slot for slot in step.slots if slot is not Slot.STEM}
     return (
         *(f"It does not tell {slot.tag}." for slot in sorted(step.required) if slot not in told),
         *(f"It tells <{name}> twice." for name in sorted(once) if told.count(name) > 1),

@@ -85,8 +85,8 @@ class Step:
 
     @property
     def required(self) -> frozenset[Slot]:
-        """The slots that have to be written: the numbers, and the stem that it is about."""
-        return self.numbers | ({Slot.STEM} & self.slots.keys())
+        """The slots that have to be written: all but the anchor, which need not be named."""
+        return frozenset(self.slots) - {Slot.ANCHOR}
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,6 @@ class Slot(StrEnum):
         """As it stands in a text."""
         return f"<{self.value}>"
 
-    @property
-    def name_of_stem(self) -> bool:
-        """Whether it is filled with what a stem is called: such a one may come more than once, or not at all."""
-        return self in NAMES
-
 
 NAMES = frozenset((Slot.STEM, Slot.BESIDE, Slot.MASKER, Slot.ANCHOR))
 
