@@ -1,6 +1,7 @@
 """The explainer on mixes that it was not trained on: agreement with the numbers, fallbacks, variety, speed.
 
 python benchmarks/words.py FOLDER [--split test] [--n 1000] [--explainer PATH] [--show 20]
+python benchmarks/words.py --imagined [--n 400] ...
 
 FOLDER holds songs; excerpts of them are spoilt, and the embedded console hears them. A text agrees when what it
 says, read again, is what the console's numbers say: the same stems, directions, dB and ranges, and no number that is
@@ -18,21 +19,26 @@ from console.data.sources.folder import FolderSource
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.versions import back_from
 from explainer.evaluation.metrics import distinct
+from explainer.language.model import Explainer
 from explainer.language.pretrained import from_pretrained
 from explainer.lessons.heard import HeardLessons
+from explainer.lessons.imagined import imagine
 from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style
 from explainer.reading.agreement import contradictions, differences
 from explainer.speak import Explained, explain, explain_changes
 
 BATCH, SEED = 32, 1
+ROLES = ("vocals", "drums", "bass", "other")
+NATIVE = ("Kick", "Snare", "OH L", "Saw Lead", "Pluck 2", "Sub", "Gtr DI", "Lead Vox", "Clap")
 PAIRS = 0.2  # versions of a song, for each mix
 
 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="FOLDER")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?")
+    parser.add_argument("--imagined", action="store_true", help="advices that no song gave: 1 to 8 moves")
     parser.add_argument("--split", default="test")
     parser.add_argument("--n", type=int, default=1000, help="number of mixes")
     parser.add_argument("--explainer", help="a folder or Hub id; default: the embedded one")
@@ -42,6 +48,11 @@ def main() -> None:
     begun = time.perf_counter()
     explainer = from_pretrained(options.explainer)
     loaded_s = time.perf_counter() - begun
+    if options.imagined:
+        _imagined(explainer, options.n, options.show)
+        return
+    if options.folder is None:
+        parser.error("give a FOLDER of songs, or --imagined")
     source = FolderSource(options.folder, options.split)
     asks = list(islice(HeardLessons(source, compared=0.0).asks(SEED), options.n))
     advices = [ask.advice for ask in asks]
@@ -73,6 +84,30 @@ def main() -> None:
         right = [not differences(said.written, back) for said, back in zip(told, backs, strict=True)]
         print(_row(f"two versions, {style}", told, right, own))
         _show(told[: options.show])
+
+
+def _imagined(explainer: Explainer, count: int, show: int) -> None:
+    """Full texts on advices that no song gave: of four stems, and of as many as move, which share their roles."""
+    rng = np.random.default_rng(SEED)
+    print("| stems | moves | agree before verification | from the phrase bank: answers, steps | after |")
+    print("|---|---|---|---|---|")
+    for native, most in ((False, 4), (True, 8)):
+        advices = []
+        for at in range(count):
+            moves = 1 + at % most
+            advices.append(imagine(rng, NATIVE[: max(moves + 1, 4)] if native else ROLES, moves, native))
+        told = explain(explainer, advices, seed=SEED)
+        for moves in (*range(1, most + 1), 0):
+            pairs = [(a, t) for a, t in zip(advices, told, strict=True) if not moves or len(a.moving) == moves]
+            if not pairs:
+                continue
+            first = np.mean([t.at_once for _, t in pairs])
+            bank = np.mean([t.source is not TextSource.MODEL for _, t in pairs])
+            steps = sum(t.from_bank for _, t in pairs) / sum(t.steps for _, t in pairs)
+            right = np.mean([not contradictions(t.written, a) for a, t in pairs])
+            row = f"{'native' if native else 'four'} | {moves or 'all'} | {first:.1%} of {len(pairs)}"
+            print(f"| {row} | {bank:.1%}, {steps:.2%} | {right:.1%} |")
+        _show(told[:show])
 
 
 def _changes_db(source: FolderSource, count: int) -> list[dict[str, float]]:

@@ -19,22 +19,32 @@ DOUBTED = 0.3  # share of moves whose range reaches from nothing to far
 SHARES = {"none": 0.1, "one": 0.25, "some": 0.5, "all": 0.15}
 
 
-def imagine(rng: np.random.Generator) -> Advice:
-    """One song's advice at random: stems, anchor, moves with their ranges, chances and reasons."""
-    names = _names(rng)
+def imagine(
+    rng: np.random.Generator, names: Sequence[str] | None = None, moves: int | None = None, native: bool | None = None
+) -> Advice:
+    """One song's advice at random: stems, anchor, moves with their ranges, chances and reasons.
+
+    Args:
+        names: of the stems.
+        moves: how many stems move.
+        native: whether nothing is known to be usual, as of stems that share a role; else at random, as all of these.
+    """
+    names = _names(rng) if names is None else list(names)
     anchor = str(rng.choice(names)) if len(names) > 1 and rng.random() < 0.6 else None
     free = [name for name in names if name != anchor]
     kind = rng.choice(list(SHARES), p=list(SHARES.values()))
     some = int(rng.integers(1, 5))
-    count = {"none": 0, "one": 1, "some": some, "all": len(free)}[str(kind)]
+    count = {"none": 0, "one": 1, "some": some, "all": len(free)}[str(kind)] if moves is None else moves
     moving = set(rng.choice(free, min(count, len(free)), replace=False).tolist())
     stems = tuple(
         _stem(name, Action.ANCHOR if name == anchor else None, name in moving, names, anchor, rng) for name in names
     )
     chance = rng.random()
-    if chance < UNHEARD:
+    if native:
+        stems = tuple(map(_of_native, stems))
+    elif chance < UNHEARD:
         stems = tuple(replace(stem, reasons=()) for stem in stems)
-    elif chance < UNHEARD + NATIVE:
+    elif native is None and chance < UNHEARD + NATIVE:
         stems = tuple(map(_of_native, stems))
     return Advice("song", 44_100, 180.0, anchor, 100.0, stems, NOBODY, LEVELS)
 
