@@ -35,6 +35,7 @@ from explainer.phrasing.plan import Step, StepKind, Style, plan, plan_changes
 from explainer.phrasing.slots import fill
 from explainer.phrasing.usual import with_place
 from explainer.reading.agreement import contradictions, differences
+from explainer.reading.answered import misanswered
 from explainer.reading.slips import slips
 
 TEMPERATURE = 0.3
@@ -150,6 +151,8 @@ def of_step(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
             wrong = contradictions(filled, _only(advice, step.stem))
         case StepKind.CHANGE | StepKind.SAME | StepKind.KEPT:
             wrong = differences(filled, _only(advice, step.stem))
+        case StepKind.ANSWER:
+            return misanswered(text, step, advice)
         case _:
             wrong = contradictions(filled, advice, whole=step.kind is StepKind.BALANCED)
     return (*wrong, *slips(filled))

@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `match`, `learn`, `flaw`, `demo`, `synth`, `study`."""
+"""The command line: `mixconsole correct`, `explain`, `ask`, `compare`, `match`, `learn`, `flaw`, `demo`, ..."""
 
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from studio.learn import learn
 from studio.matching import match
 from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
-from studio.words import compare, explain
+from studio.words import ask, compare, explain
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
 
@@ -216,6 +216,7 @@ def correct(
 
 
 main.add_command(explain)
+main.add_command(ask)
 main.add_command(compare)
 main.add_command(learn)
 main.add_command(match)
