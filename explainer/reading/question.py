@@ -46,11 +46,12 @@ def read_question(text: str, advice: Advice) -> Question:
     found, named = _concepts(words, named)
     stems = tuple(dict.fromkeys(at for name in named for at in name.stems))
     absent = next((" ".join(words[n.at : n.at + n.size]) for n in named if not n.stems), "")
-    about = {concept for concept, _ in found} | _signs(words, stems, absent, named)
+    about = {concept for concept, _, _ in found} | _signs(words, stems, absent, named)
     kind = _likeliest(about, bool(words))
-    genre = next((phrase for concept, phrase in found if concept == "genre"), "")
+    genre = next((phrase for concept, phrase, _ in found if concept == "genre"), "")
     anew = _anew(about, stems) if kind is Asked.AGAIN else None
-    return Question(kind, stems, absent, anew, genre, text)
+    covers = bool(named) and any(concept == "covering" and at > named[0].at for concept, _, at in found)
+    return Question(kind, stems, absent, anew, genre, covers and kind is Asked.MASKED, text)
 
 
 def scores(about: frozenset[str]) -> dict[Asked, float]:
@@ -91,7 +92,7 @@ def _signs(words: Sequence[str], stems: Sequence[int], absent: str, named: Seque
     return signs | ({":unknown"} if unknown else set())
 
 
-def _concepts(words: Sequence[str], named: Sequence[Named]) -> tuple[list[tuple[str, str]], list[Named]]:
+def _concepts(words: Sequence[str], named: Sequence[Named]) -> tuple[list[tuple[str, str, int]], list[Named]]:
     """What the words say, and the names that are no part of a longer phrase; inside a longer one nothing counts."""
     spans: list[tuple[int, int]] = []
     for at in range(len(words)):
@@ -105,7 +106,7 @@ def _concepts(words: Sequence[str], named: Sequence[Named]) -> tuple[list[tuple[
 
     kept = [n for n in named if not any(a <= n.at and n.at + n.size <= b and b - a > n.size for a, b in spans)]
     found = [
-        (concept, " ".join(words[first:last]))
+        (concept, " ".join(words[first:last]), first)
         for first, last in spans
         if not any(inside(first, last, name) for name in kept)
         for concept in sorted(_tagged()[" ".join(words[first:last])])

@@ -53,6 +53,7 @@ class Question:
         absent: an instrument that is named, but is none of the stems; "" where none is.
         anew: what another listening should do otherwise, where that is asked.
         genre: the kind of music that is named; "" where none is.
+        covers: whether it is asked what the stem covers, and not what covers it.
         text: as it was asked.
     """
 
@@ -61,6 +62,7 @@ class Question:
     absent: str = ""
     anew: Anew | None = None
     genre: str = ""
+    covers: bool = False
     text: str = ""
 
 

@@ -104,6 +104,8 @@ def source(case: Case) -> Reply:
     steps = [case.say("source", slots={Slot.WHERE: place(case.advice.usual)})]
     if case.advice.passes > 1:
         steps.append(case.say("source_passes", slots={Slot.PASSES: counted_of(case.advice.passes, "listening")}))
+    else:
+        steps.append(case.say("source_once"))
     steps += unfamiliar(case)
     return Reply(tuple(steps))
 
@@ -129,7 +131,11 @@ def unjudged(case: Case) -> Reply:
     for action, topic in ((Action.SILENT, "unjudged_silent"), (Action.LOCKED, "unjudged_locked")):
         if by_action[action]:
             told.append(case.say(topic, slots={Slot.STEMS: all_of(case.advice, by_action[action])}))
+    if not by_action[Action.SILENT] and not by_action[Action.LOCKED]:
+        told.append(case.say("unjudged_none"))
     left_out = sum(use.left_out_because is not None for use in case.advice.files)
+    if case.advice.files and not left_out:
+        told.append(case.say("unjudged_no_files"))
     if left_out:
         told.append(case.say("unjudged_files", slots={Slot.FILES: counted_of(left_out, "file")}))
     return Reply(tuple(told))

@@ -70,7 +70,7 @@ def leave(case: Case) -> Reply:
             topic = "leave_matched" if case.matched else "leave"
             taste = {} if case.matched or not case.advice.is_taste(case.stem(at)) else {"taste": "taste"}
             steps.append(case.say(topic, at, {Slot.GAIN: case.gain(at)}, **taste))
-            lock = None if case.matched else Operation("correct", ("--lock", case.stem(at).name))
+            lock = None if case.matched or not case.asked else Operation("correct", ("--lock", case.stem(at).name))
         elif case.stem(at).move.action is Action.LEAVE:
             steps.append(case.say("leave_left", at))
         else:
@@ -123,19 +123,24 @@ def masked(case: Case) -> Reply:
     names = case.advice.names
     if not case.asked:
         told = list(covered.items())[:MOST_STEMS]
-        return Reply(tuple(_covered(case, at) for at, _ in told) or (case.say("masked_nothing"),))
+        return Reply(tuple(_covered(case, at, "covers") for at, _ in told) or (case.say("masked_nothing"),))
     pairs = [(at, names.index(reason.other or "")) for at, reason in covered.items()]
     wanted = set(case.question.stems)
-    fits = [at for at, by in pairs if (at in wanted and by in wanted) or (len(wanted) == 1 and wanted & {at, by})]
-    fits.sort(key=lambda at: at not in wanted)  # what covers it, before what it covers
-    if len(wanted) == 1 and any(at in wanted for at in fits):
-        fits = [at for at in fits if at in wanted]
-    return Reply(tuple(_covered(case, at) for at in fits) or (case.say("masked_unknown", case.asked[0]),))
+    if len(wanted) > 1:
+        fits = [at for at, by in pairs if at in wanted and by in wanted]
+        pair = case.say("masked_pair", case.asked[0], {Slot.NEXT: case.the(case.asked[1])})
+        return Reply(tuple(_covered(case, at, "masked_yes") for at in fits) or (pair,))
+    if case.question.covers:
+        fits = [at for at, by in pairs if by in wanted]
+        nothing = case.say("masks_nothing", case.asked[0])
+        return Reply(tuple(_covered(case, at, "covers") for at in fits) or (nothing,))
+    fits = [at for at, _ in pairs if at in wanted]
+    return Reply(tuple(_covered(case, at, "masked") for at in fits) or (case.say("masked_unknown", case.asked[0]),))
 
 
-def _covered(case: Case, at: int) -> Step:
+def _covered(case: Case, at: int, topic: str) -> Step:
     reason = next(r for r in case.stem(at).reasons if r.kind is ReasonKind.MASKED and r.other in case.called)
     slots = {Slot.MASKER: the(case.called[reason.other or ""]), Slot.COVERED: f"{reason.measured:.0f} %"}
     if reason.low_hz is not None and reason.high_hz is not None:
         slots[Slot.BAND] = f"{reason.low_hz:.0f} to {reason.high_hz:.0f} Hz"
-    return case.say("masked", at, slots, why=str(ReasonKind.MASKED))
+    return case.say(topic, at, slots, why=str(ReasonKind.MASKED))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from console.correct import Action
 from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.phrasing.conclusion import LITTLE
 from explainer.phrasing.plan import RELATIVE, Fact, Step, number
@@ -56,6 +57,8 @@ def against(case: Case) -> Reply:
         if told is not None:
             known = {Fact.USUAL: "usual"} if Slot.USUAL in told else {}
             steps.append(case.say("against", at, told, **{str(fact): word for fact, word in known.items()}))
+        elif case.stem(at).move.action is Action.LEAVE:
+            steps.append(case.say("against_unmeasured", at))
     names, where = case.advice.names, {Slot.WHERE: place(case.advice.usual)}
     if case.advice.anchor is None:
         steps.append(case.say("against_rest", slots=where))
