@@ -35,6 +35,7 @@ from explainer.phrasing.plan import Step, StepKind, Style, plan, plan_changes
 from explainer.phrasing.slots import fill
 from explainer.phrasing.usual import with_place
 from explainer.reading.agreement import contradictions, differences
+from explainer.reading.answered import misanswered
 from explainer.reading.reader import parse
 from explainer.reading.slips import slips
 
@@ -153,6 +154,8 @@ def of_step(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
             wrong = differences(filled, _only(advice, step.stem))
         case StepKind.CLOSE | StepKind.KEPT:  # "apart from that, nothing moves": a claim of no fader
             wrong = tuple(f"It moves {claim.stem}." for claim in parse(filled, aliases(advice.names)).moves)
+        case StepKind.ANSWER:
+            return misanswered(text, step, advice)
         case _:
             wrong = contradictions(filled, advice, whole=step.kind is StepKind.BALANCED)
     return (*wrong, *slips(filled))

@@ -23,6 +23,7 @@ from explainer.language.pretrained import go_on, save_pretrained
 from explainer.language.prompt import prompt, step_prompt
 from explainer.language.tokenizer import BaseSize, new_base, train_tokenizer
 from explainer.lessons.lessons import ImaginedLessons, Lessons
+from explainer.phrasing.plan import StepKind
 from explainer.speak import faults
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class ExplainerSystem(SteadyChance):
 
     def training_step(self, batch: list[Ask], batch_index: int) -> Tensor:
         """The loss of one batch, logged."""
+        self.explainer.answers |= any(ask.step is not None and ask.step.kind is StepKind.ANSWER for ask in batch)
         return _learnt(self, batch)
 
     def validation_step(self, batch: list[Ask], batch_index: int) -> None:

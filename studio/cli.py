@@ -1,5 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `compare`, `match`, `learn`, `flaw`, `demo`, `synth`, `study`,
-`models`."""
+"""The command line: `mixconsole correct`, `explain`, `ask`, `compare`, `match`, `learn`, `flaw`, `demo`, `models`, ..."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from studio.matching import match
 from studio.models import models
 from studio.options import finite, plainly, progress, sentence
 from studio.study.commands import study
-from studio.words import compare, explain
+from studio.words import ask, compare, explain
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
 
@@ -218,6 +217,7 @@ def correct(
 
 
 main.add_command(explain)
+main.add_command(ask)
 main.add_command(compare)
 main.add_command(learn)
 main.add_command(match)

@@ -1,4 +1,4 @@
-"""The commands that put numbers into words: `mixconsole explain` and `mixconsole compare`."""
+"""The commands that put numbers into words: `mixconsole explain`, `mixconsole ask` and `mixconsole compare`."""
 
 from pathlib import Path
 
@@ -35,6 +35,45 @@ def explain(advice: Path, style: str, explainer: str | None, as_json: bool) -> N
         tell("Finding words")
         said = in_words([known], Style(style), explainer)[0]
     click.echo(said.to_json().encode() if as_json else told(said), nl=not as_json)
+
+
+@click.command()
+@click.argument("advice", type=options.folder, metavar="ADVICE")
+@click.argument("questions", nargs=-1, metavar="[QUESTION]...")
+@options.explainer
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON: how each was understood, and more.")
+@plainly
+def ask(advice: Path, questions: tuple[str, ...], explainer: str | None, as_json: bool) -> None:
+    """Ask about an advice.json, in your own words.
+
+    Why a stem moves, what comes first, how sure it is, how far you may go, what if you leave it, what is usual, what
+    covers it: every number in an answer is the advice's. What levels do not tell is said to be so. Where only another
+    listening would tell, the command for it stands below the answer. Without a QUESTION, examples on this very advice
+    are listed.
+
+    \b
+    mixconsole ask my-song-corrected/advice.json
+    mixconsole ask my-song-corrected/advice.json "why the bass?"
+    mixconsole ask my-song-corrected/advice.json "what first?" "how sure are you?"
+    """
+    with progress(quiet=as_json) as tell:
+        from explainer.advice.json import load
+        from explainer.ask import answer, examples, understood
+        from studio.asking import as_data, can_be_asked, in_text
+
+        known = load(advice)
+        for question in questions:  # before the model is loaded, so that an empty one costs nothing
+            understood(question, known)
+        if not questions:
+            said = can_be_asked(examples(known), as_json)
+        else:
+            from explainer.language.pretrained import from_pretrained
+
+            words = from_pretrained(explainer)
+            tell("Finding words")
+            told = [answer(words, known, question) for question in questions]
+            said = as_data(told) if as_json else in_text(told)
+    click.echo(said)
 
 
 @click.command()

@@ -57,6 +57,7 @@ class Explainer(nn.Module):
         self.base, self.embedding_width, self.quantised = base, embedding_width, quantised
         self.numbers = numbers
         self.name, self.version = "untrained", "0"
+        self.answers = False  # whether it has learnt to answer questions
 
     @classmethod
     def build(

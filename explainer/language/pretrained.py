@@ -76,6 +76,7 @@ def save_pretrained(
         "quantised": explainer.quantised,
         "merged": merged,
         "numbers": explainer.numbers,
+        "answers": explainer.answers,
         "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
     }
     if explainer.prefix is not None:
@@ -130,6 +131,7 @@ def from_pretrained(
     prefix = _prefix(folder, language.width, conditioning, width, numbers)
     explainer = Explainer(language, chat, conditioning, prefix, str(where), width, quantised, numbers)
     explainer.name, explainer.version = str(settings.get("name", "")), str(settings.get("version", ""))
+    explainer.answers = settings.get("answers") is True
     return explainer.train(trainable)
 
 

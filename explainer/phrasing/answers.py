@@ -14,6 +14,7 @@ from explainer.phrasing.bank import Draw
 from explainer.phrasing.grammar import agreement, plural_of
 from explainer.phrasing.moves import changed, moved
 from explainer.phrasing.plan import Fact, Plan, Step, StepKind, Style, plan, plan_changes
+from explainer.phrasing.questions.wording import answered
 from explainer.phrasing.slots import Slot, fill, finished
 
 ANCHORED, GROUNDED = 0.6, 0.8  # how often the anchor is named, and a ground given, where nothing moves
@@ -68,8 +69,6 @@ def worded(step: Step, draw: Draw) -> str:
 
     Args:
         draw: one for a whole answer, so that nothing in it is worded twice alike.
-
-    Raises: ValueError for an answer to a question.
     """
     match step.kind:
         case StepKind.MOVE:
@@ -88,7 +87,7 @@ def worded(step: Step, draw: Draw) -> str:
         case StepKind.SAME:
             text = draw.one(f"answers.same.{step.style}")
         case StepKind.ANSWER:
-            raise ValueError("an answer to a question is no part of the bank of moves")
+            text = answered(step, draw)
     return finished(text)
 
 

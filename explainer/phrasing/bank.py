@@ -10,7 +10,7 @@ import numpy as np
 
 from explainer.phrasing.bundled import bundled
 
-FILES = ("moves", "answers", "instructions")
+FILES = ("moves", "answers", "instructions", "questions")
 
 T = TypeVar("T")
 Template = tuple[tuple[str, ...], ...]  # pieces one after another, each a choice of texts

@@ -28,6 +28,23 @@ class Slot(StrEnum):
     COUNT = "count"  # "three stems"
     ANCHOR = "anchor"  # "the drums"
     CHANGE = "change"  # "3.2 dB", from version A to B
+    # Of answers to questions:
+    CHANCE = "chance"  # "87 %", that a stem is off
+    NEXT = "next"  # another stem: "the bass"
+    NEXT_GAIN = "next_gain"  # "2.1 dB", of that
+    NEXT_CHANCE = "next_chance"  # "71 %", of that
+    STEMS = "stems"  # "the vocals and the bass"
+    ASKED = "asked"  # "banjo", which is none of the stems
+    SPREAD = "spread"  # "2.4 LU", between engineers
+    WHERE = "where"  # "in metal", of what is usual
+    LOUDNESS = "loudness"  # "-18.9 LUFS"
+    AFTER = "after"  # "-17.2 LUFS"
+    PEAK = "peak"  # "-0.4 dBTP"
+    TRIM = "trim"  # "1.2 dB", taken off all stems
+    HELD = "held"  # "3.1 dB", by which a locked stem is off
+    FILES = "files"  # "three files"
+    PASSES = "passes"  # "two passes"
+    GENRE = "genre"  # "metal"
 
     @property
     def tag(self) -> str:
@@ -35,7 +52,7 @@ class Slot(StrEnum):
         return f"<{self.value}>"
 
 
-NAMES = frozenset((Slot.STEM, Slot.BESIDE, Slot.MASKER, Slot.ANCHOR))
+NAMES = frozenset((Slot.STEM, Slot.BESIDE, Slot.MASKER, Slot.ANCHOR, Slot.NEXT))
 
 
 def slots_of(text: str) -> list[str]:

@@ -25,6 +25,11 @@ def with_place(text: str, usual: Usual) -> str:
     return f"{text[: found.end()]} {_short(usual.where)}{text[found.end() :]}"
 
 
+def place(usual: Usual | None) -> str:
+    """Where what was judged against is usual: "in metal"."""
+    return "in all music" if usual is None else _short(usual.where)
+
+
 def _short(source: str) -> str:
     plain = shown(source).strip().rstrip(".")
     return plain if len(plain) <= LONGEST else f"{plain[:LONGEST].rstrip()}…"

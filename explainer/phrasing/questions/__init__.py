@@ -1,0 +1,1 @@
+"""Questions about an advice, and what is said to them."""
