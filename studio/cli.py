@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `ask`, `compare`, `match`, `learn`, `flaw`, `demo`, `models`, ..."""
+"""The command line: `mixconsole correct`, `explain`, `ask`, `compare`, `match`, `learn`, `flaw`, `demo` and more."""
 
 import sys
 from collections.abc import Callable

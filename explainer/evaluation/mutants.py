@@ -11,23 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from console.correct import Action, Move
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import Confidence, Reason, ReasonKind, severity_of
-from explainer.advice.names import aliases, is_plural, the
-from explainer.advice.shown import NUMBERS, capital
+from explainer.evaluation.mutant_texts import OF_TEXT, one_of
 from explainer.measured.figures import BANDS_HZ
-from explainer.phrasing.bundled import bundled
 
 Write = Callable[[Advice, int], str]
 """Words an advice; the same seed has the same words, as far as the facts are the same."""
 
 LARGEST_DB = 24.0
 SURE, UNSURE = 0.97, 0.55
-COUNTED = re.compile(
-    r"\b(two|three|four|five|six|seven|eight)\b(?= (?:\w+ )?(?:stems|faders|moves|things))", re.IGNORECASE
-)
-SENTENCE = re.compile(r"(?<=[.!?])\s+")
 DEGREES = {
     "little": re.compile(r"\b(a little|slightly|a touch|a bit|a shade|a tad|a hair|somewhat)\b"),
     "much": re.compile(
@@ -36,12 +29,9 @@ DEGREES = {
 }
 CERTAIN = re.compile(
     r"\b(I am (?:confident|sure|certain) (?:about|of|here)|(?:little|hardly any|no real|no) doubt|beyond doubt|"
-    r"clear[- ]cut|evidence (?:is strong|here is clear)|one is clear|case is clear|safe move|clear call|"
+    r"clear[- ]cut|evidence (?:is strong|here is clear)|(?:one|case) is clear|safe move|clear call|"
     r"as good as certain|is certain|stand by|rely on)",
     re.IGNORECASE,
-)
-DANGLING = re.compile(
-    r"\b(the|a|an|and|or|between|because|than|while|where|their|its|by|from|of|is|are|at)\s+(?=[\w(])"
 )
 
 
@@ -71,7 +61,7 @@ def mutants(advice: Advice, write: Write, seed: int) -> Iterator[Mutant]:
         text = write(other, seed)
         if text != right and _shows(kind, text, right, advice, other):
             yield Mutant(kind, text, right, advice)
-    for kind, made in _OF_TEXT.items():
+    for kind, made in OF_TEXT.items():
         for text in made(advice, right, rng):
             yield Mutant(kind, text, right, advice)
     for kind, (of, wrong_text) in _OF_BOTH.items():
@@ -110,10 +100,6 @@ def _changed(advice: Advice, stem: StemAdvice, **new: object) -> Advice:
     """The advice with something else said of one stem."""
     stems = tuple(replace(s, **new) if s.name == stem.name else s for s in advice.stems)  # type: ignore[arg-type]
     return replace(advice, stems=stems)
-
-
-def _one(advice: Advice, rng: np.random.Generator) -> StemAdvice | None:
-    return advice.moving[int(rng.integers(len(advice.moving)))] if advice.moving else None
 
 
 def _of_reasons(
@@ -198,7 +184,7 @@ def _moved(stem: StemAdvice, gain_db: float, low_db: float, high_db: float) -> M
 
 
 def _turned(advice: Advice, rng: np.random.Generator) -> Advice | None:
-    stem = _one(advice, rng)
+    stem = one_of(advice, rng)
     if stem is None:
         return None
     move = stem.move
@@ -206,7 +192,7 @@ def _turned(advice: Advice, rng: np.random.Generator) -> Advice | None:
 
 
 def _resized(advice: Advice, rng: np.random.Generator) -> Advice | None:
-    stem = _one(advice, rng)
+    stem = one_of(advice, rng)
     if stem is None:
         return None
     sizes = [abs(s.move.gain_db) for s in advice.moving if s.name != stem.name]
@@ -220,7 +206,7 @@ def _resized(advice: Advice, rng: np.random.Generator) -> Advice | None:
 
 
 def _reranged(advice: Advice, rng: np.random.Generator) -> Advice | None:
-    stem = _one(advice, rng)
+    stem = one_of(advice, rng)
     if stem is None or stem.move.low_db * stem.move.high_db <= 0:
         return None
     by = 0.4 + float(rng.random())
@@ -242,7 +228,7 @@ def _believed(advice: Advice, rng: np.random.Generator, now: Confidence, then: f
 
 
 def _dropped(advice: Advice, rng: np.random.Generator) -> Advice | None:
-    stem = _one(advice, rng)
+    stem = one_of(advice, rng)
     if stem is None:
         return None
     return _changed(advice, stem, move=Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1), reasons=())
@@ -250,7 +236,7 @@ def _dropped(advice: Advice, rng: np.random.Generator) -> Advice | None:
 
 def _stem_exchanged(advice: Advice, rng: np.random.Generator) -> Advice | None:
     """What is said of one that moves, said of one that stays."""
-    stem = _one(advice, rng)
+    stem = one_of(advice, rng)
     still = [s for s in advice.stems if s.move.action is Action.LEAVE]
     if stem is None or not still:
         return None
@@ -284,128 +270,9 @@ _OF_ADVICE: Mapping[str, Callable[[Advice, np.random.Generator], Advice | None]]
 }
 
 
-def _added(group: str) -> Callable[[Advice, str, np.random.Generator], Iterator[str]]:
-    """A sentence added about one of the moves, from a list written by hand."""
-
-    def added(advice: Advice, right: str, rng: np.random.Generator) -> Iterator[str]:
-        stem = _one(advice, rng)
-        if (
-            stem is None
-            or (group == "taste" and _is_taste(stem, advice))
-            or (group == "denied" and len(advice.stems) < 2)
-        ):
-            return
-        template = str(rng.choice(_sentences()[group]))
-        yield f"{right} {_filled(template, stem, advice)}"
-
-    return added
-
-
-def _is_taste(stem: StemAdvice, advice: Advice) -> bool:
-    # Of two moves either may be meant.
-    return any(abs(s.move.gain_db) <= SPREAD_LU[s.role] for s in advice.moving)
-
-
-def _filled(template: str, stem: StemAdvice, advice: Advice, other: str | None = None) -> str:
-    called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
-    alias, up = called[stem.name], stem.move.gain_db > 0
-    plural = is_plural(alias)
-    slots = {
-        "the": the(alias),
-        "it": "they" if plural else "it",
-        "them": "them" if plural else "it",
-        "is": "are" if plural else "is",
-        "s": "" if plural else "s",
-        "do": "do" if plural else "does",
-        "gain": f"{abs(stem.move.gain_db):.1f} dB",
-        "up": "up" if up else "down",
-        "higher": "higher" if up else "lower",
-        "raise": "raise" if up else "lower",
-        "more": "more" if up else "less",
-        "louder": "louder" if up else "quieter",
-    }
-    if other is not None:
-        plural = is_plural(called[other])
-        slots |= {"other": the(called[other]), "os": "" if plural else "s", "ois": "are" if plural else "is"}
-    return capital(template.format_map(slots))
-
-
-def _covering_swapped(advice: Advice, right: str, rng: np.random.Generator) -> Iterator[str]:
-    """A stem that is covered said to cover what covers it."""
-    for stem in advice.moving:
-        for reason in stem.reasons:
-            pairs = {(r.other, s.name) for s in advice.moving for r in s.reasons if r.kind is ReasonKind.MASKED}
-            if reason.kind is ReasonKind.MASKED and reason.other and (stem.name, reason.other) not in pairs:
-                template = str(rng.choice(_sentences()["covers"]))
-                yield f"{right} {_filled(template, stem, advice, reason.other)}"
-                return
-
-
-def _miscounted(advice: Advice, right: str, rng: np.random.Generator) -> Iterator[str]:
-    found = COUNTED.search(right)
-    if found:
-        others = [word for word in NUMBERS[2:9] if word != found[1].lower()]
-        word = str(rng.choice(others))
-        word = capital(word) if found[1][0].isupper() else word
-        yield right[: found.start(1)] + word + right[found.end(1) :]
-
-
-def _cut_off(advice: Advice, right: str, rng: np.random.Generator) -> Iterator[str]:
-    """The end cut off within a sentence: without a mark, with dots, or with a stop behind a word that ends nothing."""
-    words = right.split(" ")
-    if len(words) < 8:
-        return
-    at = int(rng.integers(len(words) // 2, len(words) - 1))
-    while at > 3 and words[at - 1][-1] in ".!?:;":
-        at -= 1
-    cut = " ".join(words[:at]).rstrip(",;:(")
-    if cut[-1] not in ".!?":
-        yield cut
-    numbers = list(re.finditer(r"\b(?:while|where|to|by|is|are|sits|lies) \d+", right))
-    if numbers:
-        yield right[: numbers[int(rng.integers(len(numbers)))].end()] + "..."
-    dangling = [
-        m
-        for m in DANGLING.finditer(right)
-        if m[1] in ("the", "a", "an", "and", "or", "between", "because", "than", "while")
-    ]
-    if dangling:
-        yield right[: dangling[int(rng.integers(len(dangling)))].end(1)] + "."
-
-
-def _run_together(advice: Advice, right: str, rng: np.random.Generator) -> Iterator[str]:
-    """Two sentences in one, without a mark; or the first half of one with the next."""
-    sentences = SENTENCE.split(right)
-    if len(sentences) < 2:
-        return
-    at = int(rng.integers(len(sentences) - 1))
-    first, second = sentences[at].rstrip(".!? "), sentences[at + 1]
-    second = second if second.startswith(("I ", "Track ")) else second[0].lower() + second[1:]
-    second = second.replace("Track ", "track ", 1) if second.startswith("Track ") else second
-    rest = [*sentences[:at], f"{first} {second}", *sentences[at + 2 :]]
-    if first[-1] != ")":
-        yield " ".join(rest)
-    words = first.split(" ")
-    ends = [n for n in range(2, len(words)) if words[n - 1] in ("the", "a", "of", "by", "between", "their", "its")]
-    if ends:
-        cut = " ".join(words[: ends[int(rng.integers(len(ends)))]])
-        yield " ".join([*sentences[:at], f"{cut} {second}", *sentences[at + 2 :]])
-
-
-_OF_TEXT: Mapping[str, Callable[[Advice, str, np.random.Generator], Iterator[str]]] = {
-    "denial added": _added("denied"),
-    "move told twice": _added("again"),
-    "taste invented": _added("taste"),
-    "covering turned round": _covering_swapped,
-    "count altered": _miscounted,
-    "cut off": _cut_off,
-    "run together": _run_together,
-}
-
-
 def _severity_swapped(advice: Advice, write: Write, seed: int, rng: np.random.Generator) -> str | None:
     """The words for a small move with the number of a large one, or the other way round."""
-    stem = _one(advice, rng)
+    stem = one_of(advice, rng)
     if stem is None or len(advice.moving) > 1 or severity_of(stem.move.gain_db) == "plain":
         return None
     size, little = abs(stem.move.gain_db), severity_of(stem.move.gain_db) == "little"
@@ -420,7 +287,3 @@ def _severity_swapped(advice: Advice, write: Write, seed: int, rng: np.random.Ge
 _OF_BOTH: Mapping[str, tuple[str | None, Callable[[Advice, Write, int, np.random.Generator], str | None]]] = {
     "severity swapped": (None, _severity_swapped),
 }
-
-
-def _sentences() -> dict[str, list[str]]:
-    return bundled("evaluation/mutants.yaml")

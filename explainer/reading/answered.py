@@ -12,7 +12,7 @@ from explainer.phrasing.slots import Slot, fill
 from explainer.reading import read
 from explainer.reading.slips import slips
 from explainer.reading.stems import OTHER, names
-from explainer.reading.tokens import Kind, tokens
+from explainer.reading.words import Kind, tokens
 
 NEUTRAL = {Slot.WHERE: "in all music"}  # a user's words are not read
 GENERAL = (("other",),)  # which names a stem only where more follows

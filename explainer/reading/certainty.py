@@ -129,7 +129,7 @@ def sure_of(said: Said) -> dict[int, tuple[set[Sureness], bool]]:
     """How sure a text is that each stem should move, and whether what it says of another may count for it, too.
 
     A hedge belongs to the stems of its clause, in a clause without one to those of the sentence, and in a sentence
-    without one to what was spoken of last.
+    without one to what was spoken of last. One before several moves may be meant for all of them.
     """
     of: dict[int, set[Sureness]] = {}
     loosely: set[int] = set()
@@ -138,21 +138,19 @@ def sure_of(said: Said) -> dict[int, tuple[set[Sureness], bool]]:
         moved = [[m.stem for m in clause.mentions if m.direction] for clause in sentence]
         everyone = [stem for stems in moved for stem in stems]
         here: dict[int, set[Sureness]] = {stem: set() for stem in everyone}
-        hedged = False
+        hedged = []
         for at, clause in enumerate(sentence):
             if not moved[at] and _of_amount(clause):
                 continue
             says = sureness(clause.items)
             if _could_be(clause):
                 says.add(Sureness.DOUBT)
-            if hedged and not says:
-                loosely |= set(moved[at])
-            if not says:
-                continue
-            stems = moved[at] or _near(moved, at, clause) or _named(sentence) or last
-            for stem in stems:
-                here.setdefault(stem, set()).update(says)
-            hedged = hedged or bool(moved[at] or not everyone)
+            if says:
+                hedged.append(at)
+                for stem in moved[at] or _near(moved, at, clause) or _named(sentence) or last:
+                    here.setdefault(stem, set()).update(says)
+        if len(hedged) == 1 and not any(moved[: hedged[0]]):
+            loosely |= set(everyone)
         for stem, says in here.items():
             if Sureness.CERTAIN in says and says & {Sureness.DOUBT, Sureness.LIKELY}:
                 says = says - {Sureness.CERTAIN, Sureness.DOUBT} | {Sureness.LIKELY}

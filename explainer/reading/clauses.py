@@ -13,36 +13,96 @@ from explainer.phrasing.bundled import bundled
 WORD = re.compile(r"track [A-Z]+\b|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]")
 MARKS = frozenset('.,;:()[]—–-…/“”"&+')
 LEADS = frozenset("perhaps maybe probably possibly first next then finally last also besides likely very".split())
+ALONE = frozenset("its their it they no any".split())
+DOUBTFUL = frozenset("perhaps maybe probably possibly".split())
 UNITS = frozenset("db lu hz khz %".split())
 MEASURES = frozenset("measures measure".split())
 OBJECTS = frozenset("them it the track everything".split())
+ORDERED = tuple(
+    words.split()
+    for words in (
+        *("stay between", "try values", "allow for", "trust your", "let your", "treat this", "take this", "check by"),
+        *("keep your", "expect a", "leave all", "take my"),
+    )
+)
+MOVED = frozenset("up down higher lower back forward them it less more louder quieter ,".split())
+BEING = frozenset("be is are was were been being".split())
+PARTICIPLES = frozenset("set put cut let".split())
 NAME = "(a)"
 ARTICLES = frozenset("the a an their every".split())
 NOMINATIVE = frozenset("they i we".split())
 NO_SUBJECT_AFTER = frozenset("of by between below above from at with under over".split())
-SUBORDINATE = frozenset("where while as because since whereas".split())
-REACH = 7  # words within which a clause has its verb
+SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
+FRONTED = frozenset("at between from in with for around above below under over against after to before".split())
+BRACKETED = re.compile(r"\([^()]*\)")
+ORDER = tuple(
+    tuple(words.split())
+    for words in (
+        *("first", "first of all", "first and foremost", "to begin with", "to start with", "to finish", "in addition"),
+        *("next", "also", "after that", "besides", "as well as that", "finally", "last", "lastly", "last of all"),
+    )
+)
+REACH = 9  # words within which a clause has its verb
 
 
 def fused(sentence: str) -> str | None:
     """Where a sentence goes over into another without a mark, if it does."""
-    words = _words(sentence)
-    opened = False  # whether a clause has been told, and nothing stands behind it that takes another one
+    words = _words(BRACKETED.sub("", sentence))
+    opened = told = False  # whether a clause has been told, since what takes another one, and at all
+    under = bool(words) and words[0] in SUBORDINATE  # whether a main clause is still to come
     for at, word in enumerate(words):
-        if word in MARKS or word in _words_of("openers"):
-            opened = False
-        collides = _collides(words, at)
-        begins = opened and (_begins(words, at) or _orders(words, at))
-        if collides or begins:
+        begins = _begins(words, at) or _orders(words, at)
+        after = opened or _behind_figure(words, at, told) or _behind_by(words, at)
+        if _collides(words, at) or (begins and after) or _spliced(words, at, opened):
             return " ".join(words[max(at - 3, 0) : at + 3])
-        opened = (
-            opened
-            or word in _words_of("finite")
-            or (word in MEASURES and words[at + 1 : at + 2] != [] and words[at + 1][0].isdigit())
-            or _orders(words, at)
-            or (word in _words_of("orders") and at == 0)
-        )
+        if word in MARKS or (word in _words_of("openers") and not _in_range(words, at)):
+            opened = False
+            under = under and word not in MARKS
+        if word in _words_of("finite") or _figures(words, at) or (_is_order(words, at) and words[at - 1] != "to"):
+            opened = opened or not under
+            told, under = True, False
     return None
+
+
+def _in_range(words: Sequence[str], at: int) -> bool:
+    """ "Between 3 and 5 dB": this "and" joins no clauses."""
+    return 0 < at < len(words) - 1 and words[at - 1][0].isdigit() and words[at + 1][0].isdigit()
+
+
+def _figures(words: Sequence[str], at: int) -> bool:
+    """ "They measure 7 LU": a verb before a number, a noun elsewhere."""
+    return words[at] in MEASURES and at + 1 < len(words) and words[at + 1][0].isdigit()
+
+
+def _behind_figure(words: Sequence[str], at: int, told: bool) -> bool:
+    """Whether a figure and its unit stand right before, that begin nothing: "by 3.2 dB the right amount"."""
+    k = at - 1
+    while k >= 0 and words[k] in LEADS:
+        k -= 1
+    if k < 1 or words[k] not in UNITS or not words[k - 1][0].isdigit():
+        return False
+    while k >= 0 and words[k] not in MARKS:
+        first = k == 0 or words[k - 1] in _words_of("openers") or words[k - 1] in (":", ";") or not told
+        if words[k] in FRONTED and first:
+            return False
+        k -= 1
+    return True
+
+
+def _behind_by(words: Sequence[str], at: int) -> bool:
+    """Whether an amount is begun right before: "turn it down by the exact amount is open"."""
+    return at > 1 and words[at - 1] == "by" and words[at - 2] in MOVED and words[at : at + 2] != ["the", "way"]
+
+
+def _spliced(words: Sequence[str], at: int, opened: bool) -> bool:
+    """Whether "first of all," or the like begins a sentence there that nothing parts from the one before it."""
+    if not opened or words[at - 1] in MARKS:
+        return False
+    for phrase in ORDER:
+        end = at + len(phrase)
+        if tuple(words[at:end]) == phrase and words[end : end + 1] == [","]:
+            return any(_is_subject(word) or word in _words_of("orders") for word in words[end + 1 : end + 4])
+    return False
 
 
 def _words(sentence: str) -> list[str]:
@@ -57,28 +117,43 @@ def _is_subject(word: str) -> bool:
 
 def _begins(words: Sequence[str], at: int) -> bool:
     """Whether a new clause begins there: a subject, and its verb with something behind it."""
-    if not _is_subject(words[at]) or (at and words[at - 1] in ("not", "no")):
+    if (
+        at >= len(words)
+        or not _is_subject(words[at])
+        or (at and words[at - 1] in _words_of("openers_of_next") | {"not", "no"})
+    ):
         return False
     for k in range(at + 1, min(at + REACH, len(words) - 1)):
         if words[k] in MARKS or words[k] in _words_of("openers"):
             return False
-        if words[k] in _words_of("finite") and k + 1 < len(words) and words[k + 1] not in MARKS:
+        if (
+            words[k] in _words_of("finite")
+            and words[k - 1] != "to"
+            and k + 1 < len(words)
+            and words[k + 1] not in MARKS
+        ):
             if words[at] == "it":  # "makes it sit back"
                 return k == at + 1 and words[k] not in _words_of("bare")
-            return not (words[at] in ("a", "an", "any") and k == at + 1)  # "a lack of"
+            return not (words[at] in ("a", "an", "any", "no") and k == at + 1)  # "a lack of"
     return False
 
 
 def _orders(words: Sequence[str], at: int) -> bool:
     """Whether an order stands there that nothing before it leads to."""
-    if words[at] not in _words_of("orders") or at + 1 >= len(words):
-        return False
     k = at - 1
     while k >= 0 and words[k] in LEADS:
         k -= 1
-    led = k >= 0 and words[k] in _words_of("before_verbs")
+    if k >= 0 and (words[k] in _words_of("before_verbs") or (words[k] in BEING and words[at] in PARTICIPLES)):
+        return False
+    return _is_order(words, at)
+
+
+def _is_order(words: Sequence[str], at: int) -> bool:
+    """Whether a verb stands there with its object: "turn it", "take 3 dB"."""
+    if words[at] not in _words_of("orders") or at + 1 >= len(words):
+        return False
     number = words[at + 1][0].isdigit() and at + 2 < len(words) and words[at + 2] in UNITS and words[at] != "back"
-    return not led and (words[at + 1] in OBJECTS or words[at + 1].startswith("track ") or number)
+    return number or words[at + 1] in OBJECTS or words[at + 1].startswith("track ") or words[at : at + 2] in ORDERED
 
 
 def _collides(words: Sequence[str], at: int) -> bool:
@@ -87,8 +162,24 @@ def _collides(words: Sequence[str], at: int) -> bool:
         return False
     word, after = words[at], words[at + 1]
     if word in ARTICLES and after in _words_of("no_noun"):
-        return not (after in ("a", "i", "an", "is") and word == "the")  # "the A of the record", "the I chord"
+        verb = words[at + 2 : at + 3]
+        return not (after in ("a", "an", "is", "i") and word == "the") or (after == "i" and verb in (["would"], ["am"]))
     if word in NO_SUBJECT_AFTER and after in NOMINATIVE:
+        return True
+    if word in NO_SUBJECT_AFTER | ARTICLES and any(
+        tuple(words[at + 1 : at + 4]) == phrase for phrase in ORDER if len(phrase) == 3
+    ):
+        return True
+    if word in NO_SUBJECT_AFTER and (after in DOUBTFUL or after in _words_of("orders")):
+        then = words[at + 2 : at + 3]
+        return then in (["it"], ["them"]) or (
+            after in DOUBTFUL and (_is_order(words, at + 2) or _begins(words, at + 2))
+        )
+    if word in ARTICLES and after in _words_of("orders") and words[at + 2 : at + 3] in (["it"], ["them"], ["the"]):
+        return words[at + 3 : at + 4] != [] and words[at + 3] not in _words_of("finite")  # "the lift it needs"
+    if word in ARTICLES and after in DOUBTFUL:
+        return at + 2 < len(words) and _is_subject(words[at + 2])
+    if word == "between" and after in ALONE and _begins(words, at + 1) and "and" not in words[at:]:
         return True
     number = word[0].isdigit()
     if number and "." in word and after in ("the", "they", "i", "it"):

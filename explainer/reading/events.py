@@ -108,7 +108,12 @@ def state(items: Sequence[Item], i: int) -> Event | None:
 
 
 def degree_of(items: Sequence[Item], i: int) -> str:
-    """How an adjective is qualified: "too", "a_little", "enough", or "no"."""
+    """How an adjective is qualified: "too", "a_little", "enough", or "no"; "tucked in too far" behind it."""
+    j = i + 1
+    while j < len(items) and items[j].has("a_little", "much") and not items[j].has("too"):
+        j += 1
+    if j + 1 < len(items) and items[j].has("too") and items[j + 1].words[0] in ("far", "much"):
+        return "too"
     if i + 1 < len(items) and items[i + 1].has("enough"):
         return "enough"
     j = i - 1

@@ -212,13 +212,20 @@ def _read_event(
     if stems:
         state.named = True
         said.add(stems, event, state.unsure)
-        if noun is not Noun.STEM and not (noun is Noun.PRONOUN and items[at].words[0] in ("it", "they", "them")):
+        if noun is not Noun.STEM and not (noun is Noun.PRONOUN and _is_fine(items, at, event)):
             for mention in said.last:  # "this is right" is said of the advice
                 mention.fine = False
         state.moved.update(stems)
         state.pending = None
     if stems or noun is None:
         state.event = event
+
+
+def _is_fine(items: Sequence[Item], at: int, event: Event) -> bool:
+    """Whether "it is fine" is said of a stem: "it is a good bet", or "small enough", is said of the move."""
+    said = items[event.at].words[0]
+    bare = not any(item.has("article") for item in items[at + 1 : event.at])
+    return items[at].words[0] in ("it", "they", "them") and said in PLAINLY and bare
 
 
 def _elided(items: Sequence[Item], event: Event, state: State, said: Said) -> bool:

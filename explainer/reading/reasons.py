@@ -125,6 +125,8 @@ def _of_sentence(clauses: Sequence[Clause]) -> Iterator[Told]:
 def _beside(clauses: Sequence[Clause], at: int, behind: int) -> frozenset[int]:
     """What a level is held against: what is named behind its side, or else behind an "against" in its sentence."""
     own = clauses[at]
+    if {"rest", "mix", "others"} & set(own.items[behind].words):  # "above the rest", in one
+        return frozenset([REST])
     found = _named(own, behind + 1)
     if found:
         return found

@@ -43,9 +43,13 @@ def _is_taste(clause: Clause) -> bool:
 
 
 def _is_partly(clause: Clause) -> bool:
-    words = [word for item in clause.items for word in item.words]
-    of_it = any(words[at] == "of" and words[at + 1] in ("it", "that", "them") for at in range(len(words) - 1))
-    return of_it or any(item.quantity and item.quantity.unit == "LU" for item in clause.items)
+    """Whether a clause tells how far something is from what is usual, or that a part of it is taken back."""
+    items = clause.items
+    of_it = any(
+        items[at].quantity and items[at + 1].words[0] == "of" and items[at + 2].has("pronoun")
+        for at in range(len(items) - 2)
+    )
+    return of_it or any(item.quantity and item.quantity.unit == "LU" for item in items)
 
 
 def _may(stem: StemAdvice, advice: Advice, part: bool) -> bool:
