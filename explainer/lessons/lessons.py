@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -54,14 +55,25 @@ class ImaginedLessons:
 
 @dataclass(frozen=True)
 class MixedLessons:
-    """Lessons of several kinds, as many of the one as of the other."""
+    """Lessons of several kinds.
+
+    Args:
+        shares: how many of each kind come in turn; one of each by default.
+    """
 
     kinds: list[Lessons]
+    shares: list[int] | None = None
 
     def asks(self, seed: int) -> Iterator[Ask]:
         """Of each kind in turn, until one has no more."""
-        for together in zip(*(lessons.asks(seed) for lessons in self.kinds), strict=False):
-            yield from together
+        kinds = [lessons.asks(seed) for lessons in self.kinds]
+        shares = [1] * len(kinds) if self.shares is None else self.shares
+        while True:
+            together = [list(islice(kind, share)) for kind, share in zip(kinds, shares, strict=True)]
+            if any(len(some) < share for some, share in zip(together, shares, strict=True)):
+                return
+            for some in together:
+                yield from some
 
 
 def lesson(

@@ -7,8 +7,7 @@ from functools import lru_cache
 from console.read.roles import FinerRole, Role, finer_role, spoken_role, words_of
 from explainer.advice.advice import Advice
 from explainer.advice.names import aliases
-from explainer.reading.lexicon import Words, families
-from explainer.reading.tokens import tokens
+from explainer.reading.words import Words, families, tokens
 
 SIDES = {
     "left": {"l", "left", "lt"},

@@ -8,7 +8,7 @@ from explainer.advice.advice import Advice
 from explainer.phrasing.bundled import bundled
 from explainer.phrasing.questions.asked import Anew, Asked, Question
 from explainer.reading.asked_stems import Named, named_in, names_of
-from explainer.reading.tokens import Kind, tokens
+from explainer.reading.words import Kind, tokens
 
 LONGEST = 60  # words that are read
 SHORTEST, ALIKE = 4, 0.8  # letters of a word that may be misspelt, and how like a known one it has to be
