@@ -39,7 +39,8 @@ from explainer.reading.answered import misanswered
 from explainer.reading.reader import parse
 from explainer.reading.slips import slips
 
-TEMPERATURE = 0.3
+TEMPERATURE = 0.3  # of a whole answer
+TONE = 0.8  # of the first words of a step
 MOST_AT_ONCE = 32  # questions side by side
 SEED = 0  # the same advice is said in the same words
 STILL = Move(Action.LEAVE, 0.0, 0.0, 0.0, 0.0)
@@ -291,7 +292,7 @@ def _write(explainer: Explainer, drafts: Sequence[_Draft], at: int, tries: int, 
         for start in range(0, len(left), MOST_AT_ONCE):
             some = left[start : start + MOST_AT_ONCE]
             asks = [draft.next(at) for draft in some]
-            texts = explainer.write(asks, TEMPERATURE, seed=seed + attempt)
+            texts = explainer.write(asks, TEMPERATURE if asks[0].step is None else TONE, seed=seed + attempt)
             for draft, ask, text in zip(some, asks, texts, strict=True):
                 if attempt == 1:
                     draft.firsts.append(text)
