@@ -28,8 +28,8 @@ NUMBER_WORD = re.compile(
 )
 UNSURE = re.compile(r"\b(perhaps|maybe|possibly|might|may|could|suspicion|suspect|guess|if anything)\b", re.IGNORECASE)
 LIKELY = re.compile(
-    r"\b(probably|likely|I think|I would say|guess|chances|looks? (as if|right)|fairly|believe|far as I can tell|"
-    r"inclination|should help|best)\b",
+    r"\b(probably|likely|I think|I would say|guess|chances|looks as if|fairly|believe|far as I can tell|"
+    r"inclination|(should|probably) help|best)\b",
     re.IGNORECASE,
 )
 PLURAL_SUBJECT = re.compile(
@@ -128,6 +128,7 @@ def test_each_number_of_a_step_is_written_once_and_no_other() -> None:
             assert all(tags[slot] == 1 for slot in step.numbers), text
             assert set(tags) <= set(step.slots), text
             assert Slot.STEM not in step.slots or tags[Slot.STEM], text
+            assert all(tags[slot] == 1 for slot in (Slot.BESIDE, Slot.MASKER) if slot in step.slots), text
             assert not re.search(r"\d", text), text
             assert not NUMBER_WORD.search(text), text
             assert not re.search(r">'", text), text  # no possessive of a slot
