@@ -190,7 +190,7 @@ def miscounted(said: Said, moves: int) -> Iterator[str]:
         if _leaves(clause) or not words:
             continue
         for at, word in enumerate(words[:-1]):
-            count = int(word) if word.isdigit() else COUNTS.get(word, 0)
+            count = int(word) if word.isdigit() and len(word) < 3 else COUNTS.get(word, 0)
             if not count or count == moves or not _counts(words, at, clause):
                 continue
             yield f"It speaks of {word} that move, which are {moves}."

@@ -101,9 +101,9 @@ def _denied(words: Words, at: int) -> bool:
 
 def _could_be(clause: Clause) -> bool:
     """ "The bass could be too loud": of a fault, "could" is a doubt; of a move, a wish."""
-    words = {word for item in clause.items for word in item.words}
-    fault = "too" in words or any(mention.direction and not mention.ordered for mention in clause.mentions)
-    return "could" in words and fault and bool(clause.mentions)
+    words = [word for item in clause.items for word in item.words]
+    wished = any(mention.ordered for mention in clause.mentions) and "too" not in words
+    return "could" in words and words[words.index("could") + 1 :][:1] in (["be"], ["well"]) and not wished
 
 
 def _found(words: Words, kind: str) -> Iterator[tuple[int, Words]]:

@@ -10,9 +10,11 @@ from functools import lru_cache
 from explainer.advice.names import VOCABULARY
 from explainer.phrasing.bundled import bundled
 
-WORD = re.compile(r"track [A-Z]+\b|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]")
+WORD = re.compile(r"track [A-Z]+\b|(?<!\w)[-−]?\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]")
 MARKS = frozenset('.,;:()[]—–-…/“”"&+')
-LEADS = frozenset("perhaps maybe probably possibly first next then finally last also besides likely very".split())
+LEADS = frozenset(
+    "perhaps maybe probably possibly first next then finally last also besides likely very most rather".split()
+)
 ALONE = frozenset("its their it they no any".split())
 DOUBTFUL = frozenset("perhaps maybe probably possibly".split())
 UNITS = frozenset("db lu hz khz %".split())
@@ -33,7 +35,7 @@ ARTICLES = frozenset("the a an their every".split())
 NOMINATIVE = frozenset("they i we".split())
 NO_SUBJECT_AFTER = frozenset("of by between below above from at with under over".split())
 SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
-FRONTED = frozenset("at between from in with for around above below under over against after to before".split())
+FRONTED = frozenset("of at between from in with for around above below under over against after to before".split())
 BRACKETED = re.compile(r"\([^()]*\)")
 ORDER = tuple(
     tuple(words.split())
@@ -58,7 +60,11 @@ def fused(sentence: str) -> str | None:
         if word in MARKS or (word in _words_of("openers") and not _in_range(words, at)):
             opened = False
             under = under and word not in MARKS
-        if word in _words_of("finite") or _figures(words, at) or (_is_order(words, at) and words[at - 1] != "to"):
+        if (
+            (word in _words_of("finite") and words[at - 1] != "to")
+            or _figures(words, at)
+            or (_is_order(words, at) and words[at - 1] != "to")
+        ):
             opened = opened or not under
             told, under = True, False
     return None
@@ -66,12 +72,12 @@ def fused(sentence: str) -> str | None:
 
 def _in_range(words: Sequence[str], at: int) -> bool:
     """ "Between 3 and 5 dB": this "and" joins no clauses."""
-    return 0 < at < len(words) - 1 and words[at - 1][0].isdigit() and words[at + 1][0].isdigit()
+    return 0 < at < len(words) - 1 and words[at - 1][-1].isdigit() and words[at + 1][-1].isdigit()
 
 
 def _figures(words: Sequence[str], at: int) -> bool:
     """ "They measure 7 LU": a verb before a number, a noun elsewhere."""
-    return words[at] in MEASURES and at + 1 < len(words) and words[at + 1][0].isdigit()
+    return words[at] in MEASURES and at + 1 < len(words) and words[at + 1][-1].isdigit()
 
 
 def _behind_figure(words: Sequence[str], at: int, told: bool) -> bool:
@@ -79,7 +85,7 @@ def _behind_figure(words: Sequence[str], at: int, told: bool) -> bool:
     k = at - 1
     while k >= 0 and words[k] in LEADS:
         k -= 1
-    if k < 1 or words[k] not in UNITS or not words[k - 1][0].isdigit():
+    if k < 1 or words[k] not in UNITS or not words[k - 1][-1].isdigit():
         return False
     while k >= 0 and words[k] not in MARKS:
         first = k == 0 or words[k - 1] in _words_of("openers") or words[k - 1] in (":", ";") or not told
@@ -123,6 +129,8 @@ def _begins(words: Sequence[str], at: int) -> bool:
         or (at and words[at - 1] in _words_of("openers_of_next") | {"not", "no"})
     ):
         return False
+    if words[at] == "most" and words[at + 1] in ("likely", "probably"):
+        return False
     for k in range(at + 1, min(at + REACH, len(words) - 1)):
         if words[k] in MARKS or words[k] in _words_of("openers"):
             return False
@@ -152,7 +160,7 @@ def _is_order(words: Sequence[str], at: int) -> bool:
     """Whether a verb stands there with its object: "turn it", "take 3 dB"."""
     if words[at] not in _words_of("orders") or at + 1 >= len(words):
         return False
-    number = words[at + 1][0].isdigit() and at + 2 < len(words) and words[at + 2] in UNITS and words[at] != "back"
+    number = words[at + 1][-1].isdigit() and at + 2 < len(words) and words[at + 2] in UNITS and words[at] != "back"
     return number or words[at + 1] in OBJECTS or words[at + 1].startswith("track ") or words[at : at + 2] in ORDERED
 
 
@@ -181,7 +189,7 @@ def _collides(words: Sequence[str], at: int) -> bool:
         return at + 2 < len(words) and _is_subject(words[at + 2])
     if word == "between" and after in ALONE and _begins(words, at + 1) and "and" not in words[at:]:
         return True
-    number = word[0].isdigit()
+    number = word[-1].isdigit()
     if number and "." in word and after in ("the", "they", "i", "it"):
         return True
     if at and number and words[at - 1] in SUBORDINATE and after in UNITS and at + 2 < len(words):

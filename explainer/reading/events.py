@@ -65,11 +65,26 @@ def _event(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int
         return move(items, i, nouns, taken)
     if item.has("up", "down"):
         return bare_move(items, i, nouns)
-    if item.has("leave") and not any(other.quantity for other in items):
+    if item.has("leave") and not any(other.quantity for other in items) and not _leaves_room(items, i):
         return Event(i, Kind.LEAVE, None, ahead=True)
-    if item.has("fine"):
+    if item.has("fine") and not _is_of_move(items, i):
         return Event(i, Kind.FINE, None)
     return None
+
+
+def _leaves_room(items: Sequence[Item], i: int) -> bool:
+    """ "They leave little room", "little is left for them", "I keep hearing it", "they keep it from being right"."""
+    words = [word for item in items[i + 1 :] for word in item.words]
+    if items[i].words[0].startswith("keep"):
+        return words[0:1] != [] and (words[0].endswith("ing") or "from" in words)
+    return bool({"room", "space"} & set(words[:5])) or (items[i].words == ("left",) and words[:1] in (["for"], ["of"]))
+
+
+def _is_of_move(items: Sequence[Item], i: int) -> bool:
+    """Whether "right" is said of a move: "it looks right to raise it", "stop where it sounds right", "to put right"."""
+    to = i + 1 < len(items) and items[i + 1].words[0] == "to" and not any(item.words[0] == "me" for item in items[i:])
+    words = [item.words[0] for item in items[:i]]
+    return to or bool({"where", "until", "till", "from"} & set(words)) or words[-1:] in (["put"], ["set"], ["make"])
 
 
 def _deny(event: Event) -> None:
@@ -193,6 +208,10 @@ def comparative(items: Sequence[Item], i: int, nouns: dict[int, Noun]) -> Event 
     wished = any(other.has("wish", "give") or other.words == ("if",) for other in items[:i])
     if than is not None and any(other.has("wish") for other in rest[than:]):  # than it should be, than the song needs
         return Event(i, Kind.STATE, DOWN if louder else UP)
+    doubted = any(set(other.words) & {"may", "might", "could"} for other in items[:i])
+    if than is not None and doubted:  # "it may be a touch louder than the rest"
+        near = any(other.has("a_little", "much") for other in items[:i])
+        return Event(i, Kind.STATE, DOWN if louder else UP) if near else None
     if not wished and (than is not None or any(other.has("be") for other in items[1:i])):
         return None
     if not wished and item.words[0] in ("more", "less") and not any(other.has("a_little", "much") for other in items):

@@ -9,7 +9,7 @@ from explainer.reading.segments import Item
 FIGURES = ("LU", "%", "Hz")
 ABOVE = frozenset("above over louder higher hotter stronger ahead more atop".split())
 BELOW = frozenset("below under beneath underneath quieter lower softer weaker fainter down behind less short".split())
-OFF = frozenset("off away from apart adrift out wide".split())
+OFF = frozenset("off away from apart adrift out wide between".split())
 # What is usual, by an adjective or a noun, by an adverb, and by what it is held against.
 USUAL = frozenset("usual typical normal norm standard average common customary expected ordinary conventional".split())
 USUALLY = frozenset("usually typically normally commonly generally ordinarily customarily tends tend elsewhere".split())
@@ -74,7 +74,7 @@ def standing(items: Sequence[Item]) -> tuple[set[int], set[int]]:
                 usual.add(after)
         elif words & USUALLY or any(_are(items, m, other) for other in OTHERS):
             usual |= {after} if after is not None else {before} if before is not None else set()
-        elif before == m - 1 and words & OFF and item.words[0] != "from" and not _moves(items[:before]):
+        elif before is not None and _parts(items, before, m) and not _moves(items[:before]):
             off.add(before)
         elif after is not None and _tied(items, m, after):
             usual.add(after)
@@ -89,6 +89,14 @@ def _small(items: Sequence[Item]) -> bool:
 
 def _being(items: Sequence[Item]) -> bool:
     return any(set(item.words) & BEING for item in items[-3:])
+
+
+def _parts(items: Sequence[Item], before: int, m: int) -> bool:
+    """Whether a figure is said to part two things: "5 LU off", "the 5 LU in between"."""
+    item = items[m]
+    if not set(item.words) & OFF or item.words[0] == "from" or item.quantity:
+        return False
+    return before == m - 1 or (before == m - 2 and items[m - 1].words == ("in",))
 
 
 def _moves(items: Sequence[Item]) -> bool:

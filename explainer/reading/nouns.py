@@ -7,6 +7,7 @@ from explainer.reading.event import Event
 from explainer.reading.segments import ARTICLES, Item, Segment
 
 POINTING = {"this", "that", "these", "those"}
+WORTH = frozenset("help helps worth best better wise pay pays looks right sense idea likely good reasonable".split())
 LOOSE = (
     "filler",
     "a_little",
@@ -69,12 +70,26 @@ def _noun(items: Sequence[Item], i: int) -> Noun | None:
         return Noun.THING if i == 0 or (i == 1 and items[0].words[0] in ARTICLES) else None
     if item.has("mix", "levels", "rest"):
         return Noun.MIX
+    if item.words[0] in ("its", "their") and ahead is not None and ahead.has("level_of"):
+        return Noun.PRONOUN  # "pull its fader down"
+    if item.words == ("it",) and _is_dummy(items, i):
+        return None
     if item.has("pronoun") and item.words[0] not in ("its", "their", "that"):
         named = ahead is not None and (ahead.stems or ahead.other or ahead.unknown or ahead.has("mix", "sound_of"))
         return None if item.words[0] in POINTING and named else Noun.PRONOUN
     if item.unknown and _article_before(items, i):
         return Noun.THING
     return None
+
+
+def _is_dummy(items: Sequence[Item], i: int) -> bool:
+    """Whether an "it" stands for what follows: "it may help to pull them up"."""
+    words = [word for item in items[i + 1 : i + 8] for word in item.words]
+    to = words.index("to") if "to" in words else 0
+    if words[:1] in (["looks"], ["seems"], ["sounds"], ["appears"]) and words[1:2] in (["as"], ["like"], ["that"]):
+        return True
+    supposed = words[:1] in (["may"], ["might"], ["could"]) and words[1:3] == ["be", "that"]
+    return supposed or bool(WORTH & set(words[:to]))
 
 
 def _is_sound(item: Item) -> bool:

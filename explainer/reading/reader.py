@@ -14,7 +14,8 @@ from explainer.reading.stems import names
 from explainer.reading.versions import versions
 from explainer.reading.words import tokens
 
-REST = {"rest", "other", "others", "else", "remaining", "otherwise"}  # what is left, beside what moves
+REST = {"rest", "other", "others", "else", "remaining", "otherwise", "beyond", "apart", "besides", "aside", "except"}
+OPEN = {"range", "possible", "included", "allows", "allow", "allowed"}  # "no move at all is possible, too"
 SOFT = {"so", "therefore", "then", "but", "hence", "thus"}  # after them a cause is over
 PLAINLY = {"fine", "right", "ok", "okay", "balanced", "spot", "perfect", "well"}  # "it is good" may be the song
 
@@ -134,13 +135,13 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
     items = segment.items
     named = nouns(items)
     said.begin(segment, named)
-    found = events(items, named)
+    found = [] if _of_share(items) else events(items, named)
     stems = [i for i, noun in named.items() if noun is Noun.STEM]
     for i in stems:
         said.name(items[i])
     if says_balanced(items, named, found, said):
         said.balanced = True
-        if not any(item.has("rest") or set(item.words) & REST for item in items):
+        if not _of_rest(items, said):
             said.fine_in.add(said.sentence)
         state.nobody = any(item.has("nothing") for item in items)
         if state.nobody:
@@ -163,6 +164,20 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
         if segment.before in ("or", "nor") and n == 0 and state.event is not None and state.event.negated:
             event.negated = True
         _read_event(event, items, named, first, last, state, said)
+
+
+def _of_share(items: Sequence[Item]) -> bool:
+    """Whether a segment says how much of the whole sound something has: no fault by itself."""
+    words = {word for item in items for word in item.words}
+    return {"whole", "sound"} <= words and not any(item.quantity for item in items)
+
+
+def _of_rest(items: Sequence[Item], said: Said) -> bool:
+    """Whether a segment speaks of what is left beside what moves, or of a range that takes in no move."""
+    sentence = [clause for clause in said.clauses if clause.sentence == said.sentence]
+    words = {word for clause in sentence for item in clause.items for word in item.words}
+    ranged = any(item.quantity and item.quantity.low is not None for clause in sentence for item in clause.items)
+    return any(item.has("rest") for item in items) or bool(words & REST) or ranged or bool(words & OPEN)
 
 
 def _left_alone(items: Sequence[Item]) -> bool:
@@ -278,7 +293,11 @@ def _is_well(items: Sequence[Item], named: dict[int, Noun], found: Sequence[Even
     """Whether a segment that names no stem says that the mix is right or should be left."""
     mixes = [i for i, noun in named.items() if noun is Noun.MIX and not items[i].context]
     for i, item in enumerate(items):
-        if item.has("denial") and any(other.has("alter") for other in items[i:]) and (mixes or _anything(items[i:])):
+        if (
+            (item.has("denial") or item.words[0] == "not")
+            and any(other.has("alter") for other in items[i:])
+            and (mixes or _anything(items[i:]))
+        ):
             return True
     wished = any(item.has("wish", "condition") for item in items)
     for event in found:

@@ -184,7 +184,8 @@ def _owners(clauses: Sequence[Clause], at: int, i: int, wide: bool) -> frozenset
         meant = [stem for j in pronouns for stem in _meant(clause, j)]
         # One stem alone may be the one that covers: then the other was spoken of before.
         before = [] if len(set(all_named)) > 1 or meant else [*clause.topic[0], *clause.recent[0]]
-        return frozenset([*all_named, *meant, *before])
+        later = [stem for other in clauses[at + 1 :] for j in _at_stems(other) for stem in other.items[j].stems]
+        return frozenset([*all_named, *meant, *before, *([] if all_named or meant else later)])
     if heads:
         near = [j for j in heads if j < i][-1:] or heads[:1]
         return frozenset(clause.items[near[0]].stems)
@@ -196,7 +197,8 @@ def _owners(clauses: Sequence[Clause], at: int, i: int, wide: bool) -> frozenset
     for earlier in reversed(clauses[:at]):
         if _heads(earlier) or _pronouns(earlier) or _within(earlier):
             return _owners(clauses, clauses.index(earlier), len(earlier.items), wide=False) | _mentioned(clauses[:at])
-    return frozenset(clauses[0].topic[0]) or frozenset(clauses[0].recent[0])
+    later = [stem for other in clauses[at + 1 :] for j in _heads(other) for stem in other.items[j].stems]
+    return frozenset([*clauses[0].topic[0], *clauses[0].recent[0], *clauses[0].last, *later])
 
 
 def _within(clause: Clause) -> frozenset[int]:
@@ -251,7 +253,10 @@ def _coverings(clauses: Sequence[Clause], at: int) -> Iterator[Covering]:
         elif item.has("masks") or (item.has("excess") and words & DROWNS):
             after = [j for j in (*stems, *_pronouns(clause)) if j > v]
             before = [j for j in (*stems, *_pronouns(clause)) if j < v]
-            of = _who(clause, min(after)) if after else NOBODY
+            near = bool(after) and all(items[k].has("article") for k in range(v + 1, min(after)))
+            of = _who(clause, min(after)) if near else NOBODY
+            if after and not near:  # "they cover what is around them"
+                continue
             if item.has("excess") and not of:
                 continue
             maskers_of = _who(clause, max(before)) if before else _last_named(clauses[:at])

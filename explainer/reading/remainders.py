@@ -21,6 +21,9 @@ def read_remainder(segment: Segment, named: dict[int, Noun], state: State, said:
         said.turn_to(next(items[i] for i, noun in named.items() if noun is Noun.STEM))
         return
     sizes = [item.quantity for item in items if item.quantity and item.quantity.unit in (DB, None)]
+    if not heads and not sizes and (only := _turned_to(items, named)) is not None:
+        said.turn_to(items[only])
+        return
     if stems:
         _go_on(segment, named, items[stems[-1]], sizes, state, said)
         return
@@ -32,6 +35,17 @@ def read_remainder(segment: Segment, named: dict[int, Noun], state: State, said:
             said.turn_to(None)
     elif sizes and not any(item.has("against") and item.words != ("by",) for item in items):
         _measure_last(sizes, state, said)
+
+
+def _turned_to(items: Sequence[Item], named: dict[int, Noun]) -> int | None:
+    """The one stem that a segment turns to: "start with the drums", "I have to listen for the vocals"."""
+    of_stems = [i for i, noun in named.items() if noun is Noun.STEM]
+    if len(of_stems) != 1:
+        return None
+    j = of_stems[0] - 1
+    while j >= 0 and items[j].has("article"):
+        j -= 1
+    return of_stems[0] if j > 0 and items[j].words[0] in ("for", "with", "at", "to") else None
 
 
 def _go_on(
@@ -51,9 +65,18 @@ def _go_on(
         _gap(item, state.event, sizes, state, said)
     elif _goes_on(segment, named, state):
         _gap(item, state.event, [], state, said)
-    elif not aside and not any(other.has("masks") for other in segment.items):
+    elif not aside and not _covers_one(segment, named):
         first = next(i for i, noun in named.items() if noun is Noun.STEM and not segment.items[i].context)
         said.turn_to(segment.items[first])
+
+
+def _covers_one(segment: Segment, named: dict[int, Noun]) -> bool:
+    """Whether a segment says that one stem covers another: what is spoken of stays the same."""
+    masks = next((i for i, item in enumerate(segment.items) if item.has("masks")), None)
+    if masks is None:
+        return False
+    behind = [i for i, noun in named.items() if i > masks and noun in (Noun.STEM, Noun.PRONOUN)]
+    return bool(behind) and all(item.has("article") for item in segment.items[masks + 1 : min(behind)])
 
 
 def _measure_last(sizes: Sequence[Quantity], state: State, said: Said) -> None:
@@ -79,10 +102,10 @@ def _move(signed: Quantity) -> Event:
 
 
 def _shares(items: Sequence[Item]) -> bool:
-    """ "40 % of the energy is in the bass" speaks of the bass."""
-    return any(item.quantity is not None and item.quantity.unit == "%" for item in items) and not any(
-        item.has("masks") for item in items
-    )
+    """ "40 % of the energy is in the bass", "a lot of the sound is taken up by the bass" speak of the bass."""
+    percent = any(item.quantity is not None and item.quantity.unit == "%" for item in items)
+    shared = any({"energy", "sound", "share"} & set(item.words) for item in items)
+    return (percent or shared) and not any(item.has("masks") for item in items)
 
 
 def _gap(item: Item, event: Event | None, sizes: Sequence[Quantity], state: State, said: Said) -> None:

@@ -56,6 +56,7 @@ class Clause:
         before: the mark or word that it follows.
         nouns: what its items name.
         topic, recent: the stems that were spoken of, and those that were named last, each with whether in the plural.
+        last: the stems of which something was said last.
         mentions: what it says of stems.
     """
 
@@ -65,6 +66,7 @@ class Clause:
     nouns: Mapping[int, Noun]
     topic: tuple[tuple[int, ...], bool]
     recent: tuple[tuple[int, ...], bool]
+    last: tuple[int, ...] = ()
     mentions: list[Mention] = field(default_factory=list)
 
 
@@ -107,7 +109,7 @@ class Said:
 
     def meant_by(self, pronoun: str) -> tuple[int, ...]:
         """The stems that "it" or "them" stands for: the topic, unless only what was named last agrees in number."""
-        singular = pronoun in ("it", "this", "itself", "that")
+        singular = pronoun in ("it", "its", "this", "itself", "that")
         if self.topic and self.plural == singular and self.recent[0] and self.recent[1] != singular:
             return self.recent[0]
         return self.topic
@@ -115,7 +117,8 @@ class Said:
     def begin(self, segment: Segment, named: Mapping[int, Noun]) -> None:
         """Takes note of a segment before it is read."""
         topic = (self.topic, self.plural)
-        self.clauses.append(Clause(self.sentence, segment.before, segment.items, named, topic, self.recent))
+        last = tuple(mention.stem for mention in self.last)
+        self.clauses.append(Clause(self.sentence, segment.before, segment.items, named, topic, self.recent, last))
 
     def add(self, stems: Iterable[int], event: Event, unsure: bool) -> None:
         """Says something of stems."""

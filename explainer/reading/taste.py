@@ -24,7 +24,7 @@ def unlike_taste(said: Said, advice: Advice, called: Sequence[str]) -> Iterator[
         if _is_partly(clause):
             partly.add(clause.sentence)
         moving = [at for at in last if advice.stems[at].move.moves]
-        part = clause.sentence in partly
+        part = bool(partly & {clause.sentence, clause.sentence - 1})
         if _is_taste(clause) and moving and not any(_may(advice.stems[at], advice, part) for at in moving):
             names = " and ".join(called[at] for at in moving)
             yield f"It calls the move of {names} a matter of taste, which it is not."
