@@ -11,10 +11,10 @@ from torch.nn import functional
 from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.weights import check_finite, check_size, read_weights
+from console.network.threads import one_thread
 from explainer.language.memory import Memory
 from explainer.language.numerals import Numerals
 from explainer.language.sampling import next_token
-from explainer.language.threads import one_thread
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
