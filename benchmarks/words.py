@@ -18,7 +18,7 @@ import numpy as np
 from console.data.sources.folder import FolderSource
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.versions import back_from
-from explainer.evaluation.metrics import distinct
+from explainer.evaluation.texts.text_metrics import distinct
 from explainer.language.model import Explainer
 from explainer.language.pretrained import from_pretrained
 from explainer.lessons.heard import HeardLessons

@@ -89,7 +89,7 @@ TRAINING = re.compile(
     r"console/((data|training)/(\w+/)?\w+|metrics|system)\.py|explainer/(lessons/module|(hearing/)?system)\.py"
 )
 
-EVALUATING = re.compile(r"console/evaluation/(\w+/)?\w+\.py|explainer/evaluation/(judge/)?\w+\.py|studio/study/\w+\.py")
+EVALUATING = re.compile(r"console/evaluation/(\w+/)?\w+\.py|explainer/evaluation/(\w+/)?\w+\.py|studio/study/\w+\.py")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

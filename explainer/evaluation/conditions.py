@@ -18,11 +18,11 @@ from console.evaluation.figures.tables import HOW_TO_READ, Columns, as_page
 from console.evaluation.items import Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import numbers
+from console.network.threads import one_thread
 from explainer.evaluation.folder import SUMMARY, opened
-from explainer.evaluation.ledger import Ledger
 from explainer.evaluation.plan import Plan
-from explainer.evaluation.report import as_plain
-from explainer.language.threads import one_thread
+from explainer.evaluation.tables.ledger import Ledger
+from explainer.evaluation.tables.summary import as_plain
 
 NUMBERS = "numbers"
 FIGURES: Columns = {

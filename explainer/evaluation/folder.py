@@ -12,7 +12,7 @@ from console.errors import InputError
 from console.files.home import expanded
 from console.files.untrusted import load_json
 from console.files.whole import whole_file
-from explainer.evaluation.ledger import Ledger
+from explainer.evaluation.tables.ledger import Ledger
 
 SETTINGS, SUMMARY, LOCK, JOURNALS = "settings.json", "summary.json", ".lock", ".done"
 MOST_NAMED = 3  # settings in which two runs differ

@@ -10,8 +10,8 @@ from console.balance import ROLES
 from console.errors import InputError
 from explainer.evaluation.folder import SUMMARY
 from explainer.evaluation.judge import Judge, Judged, Question, questions_of, verdicts
-from explainer.evaluation.ledger import Ledger
-from explainer.evaluation.words import PHRASES
+from explainer.evaluation.tables.ledger import Ledger
+from explainer.evaluation.texts.written import PHRASES
 
 EXPLAINER = "explainer"
 JUDGE, UNANSWERED = "judge", "judge: questions without a reply"  # left out, and why

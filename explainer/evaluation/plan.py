@@ -30,7 +30,7 @@ class Wording:
         style: how much is said.
         tries: how often the explainer may write before the phrase bank does.
         inputs: of "stems" and "mix"; those that the run does not hear are left out.
-        bertscore, similarity: folders of models for `explainer.evaluation.metrics.text_metrics`.
+        bertscore, similarity: folders of models for `explainer.evaluation.texts.text_metrics.text_metrics`.
 
     Raises: InputError for a value that cannot be.
     """

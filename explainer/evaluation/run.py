@@ -18,25 +18,25 @@ from console.evaluation.engineers.references import beside_references
 from console.evaluation.items import Asked, Items
 from console.evaluation.listeners import CONSOLE, listeners
 from console.evaluation.numbers import Row, believe, numbers
+from console.network.threads import one_thread
 from explainer.advice.advice import ModelStamp
-from explainer.evaluation.agreement import agreement
 from explainer.evaluation.conditions import run_conditions
-from explainer.evaluation.figures import number_figures
 from explainer.evaluation.folder import SUMMARY, RunFolder, opened
 from explainer.evaluation.judge import Checked
 from explainer.evaluation.judging import JUDGE, NO_WORDS, UNANSWERED, is_judged, judge, judged_items
-from explainer.evaluation.ledger import Ledger
-from explainer.evaluation.metrics import Metric, Skipped, skipped, text_metrics
+from explainer.evaluation.pictures.of_numbers import number_figures
+from explainer.evaluation.pictures.of_words import word_figures
 from explainer.evaluation.plan import Plan
-from explainer.evaluation.questions import Question, listener_of, questions
-from explainer.evaluation.report import as_json, as_markdown
-from explainer.evaluation.results import Results, results
-from explainer.evaluation.sample import spread
-from explainer.evaluation.tensorboard import write_scalars
-from explainer.evaluation.word_figures import word_figures
-from explainer.evaluation.words import words
+from explainer.evaluation.tables.ledger import Ledger
+from explainer.evaluation.tables.results import Results, results
+from explainer.evaluation.tables.scalars import write_scalars
+from explainer.evaluation.tables.summary import as_json, as_markdown
+from explainer.evaluation.texts.beside_numbers import agreement
+from explainer.evaluation.texts.questions import Question, listener_of, questions
+from explainer.evaluation.texts.sample import spread
+from explainer.evaluation.texts.text_metrics import Metric, Skipped, skipped, text_metrics
+from explainer.evaluation.texts.written import words
 from explainer.language.model import Explainer
-from explainer.language.threads import one_thread
 from explainer.phrasing.plan import Style
 
 NUMBERS, WORDS, AGREEMENT = ("numbers", "words", "agreement")

@@ -11,8 +11,8 @@ from torch.nn import functional
 from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.weights import check_finite, check_size, read_weights
+from console.network.threads import one_thread
 from explainer.language.slot_mask import SlotMask
-from explainer.language.threads import one_thread
 
 TOP_P = 0.95  # the least likely tokens, of together 5 %, are never written
 TOP_K = 64  # and none but the likeliest; to find these takes much less time than to sort them all

@@ -9,7 +9,7 @@ from console.correct import AUDIBLE_DB, Action, Move, rounded
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, ROLES, Advice, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
-from explainer.measured.figures import BANDS_HZ
+from explainer.measured.masking import BANDS_HZ
 
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0

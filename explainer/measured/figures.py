@@ -17,14 +17,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, PAUSE_DB, ROLES, BalancePrior
+from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, ROLES, BalancePrior
 from console.balance.usual import Usual
-from console.network.features import FLOOR_DB, MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL, SECOND
+from console.network.features import FLOOR_DB, SECOND
+from explainer.measured.masking import masking
+from explainer.measured.sounding import by_second, sounding_seconds, sounds_in
 
-BANDS_HZ = (30, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # edges, about octaves
 FULL_DB = 10.0  # no further below its loudest seconds, something is there in full, to hold a stem against
-COVERED_DB = 10.0  # see `Figures.covered`
-OWN_BAND = 0.05  # a band with less of a stem's energy is none of its own
 MOST_LU = 30.0  # beyond it, one of the two is as good as silent, and a level against it tells nothing
 LEAST = 1e-6  # a share: -60 dB
 FURTHEST_DB, HALVINGS = 60.0, 16  # of the gain that gives a share
@@ -43,12 +42,7 @@ class Figures(NamedTuple):
         share, usual_share: of the mix's energy in a second, 0..1, mean over the parts in which it is to be heard.
         sounds: share of the seconds in which it sounds, none further than 20 dB below its loudest ones.
         anchor_at: which stem is the anchor.
-        band: in which of `BANDS_HZ` each other stem covers most of it.
-        covered: how much of its sounding time another stem is 10 dB or more above it in that band. The ratio of a
-            stem to its masker in one band was proposed as a measure for multitracks by Vega and Janer (Quantifying
-            Masking in Multi-Track Recordings, SMC 2010); 10 dB is about what a steady masker hides in its own
-            critical band (6.0 + 0.275 z dB at z Bark: psychoacoustic model 1 of ISO/IEC 11172-3, for 2 to 3 kHz).
-        over_db: how far above it that stem lies there, median over its sounding time.
+        band, covered, over_db: who covers whom, as `explainer.measured.masking.Masking` has it.
     """
 
     present: Bool[Tensor, "draw stem"]
@@ -110,13 +104,13 @@ def measure(
     alone = torch.where(member.sum(1).gather(1, role) == 1, 0.0, torch.nan)
     known = torch.where(usual < 1 - LEAST, 0.0, torch.nan) + unknown  # where there is a rest
     rest_of_role = (total - of_role).clamp_min(0)
-    beside_rest = _sounding(of_role) & _sounding(rest_of_role, FULL_DB)
+    beside_rest = sounding_seconds(of_role) & sounding_seconds(rest_of_role, FULL_DB)
     off_db = _off_db(of_role, rest_of_role, None, _decibels(usual), beside_rest) + known
 
     at = anchor.int().argmax(-1, keepdim=True)  # of no anchor, `anchor_lu` is NaN
     anchor_of_role = of_role.gather(1, at[..., None].expand(-1, 1, seconds.shape[-1]))
     usual_ratio_db = _decibels(usual) - _decibels(usual.gather(1, at))
-    beside_anchor = _sounding(of_role) & _sounding(anchor_of_role, FULL_DB)
+    beside_anchor = sounding_seconds(of_role) & sounding_seconds(anchor_of_role, FULL_DB)
     anchor_off_db = _off_db(of_role, rest_of_role, anchor_of_role, usual_ratio_db, beside_anchor)
     variance = covariance_db2.diagonal()[role]
     together = covariance_db2[role, role.gather(1, at).expand_as(role)]
@@ -136,33 +130,7 @@ def measure(
         sounding.sum(-1) / sounding.shape[-1],
         anchor,
     )
-    return Figures(*figures, *_covering(mel, plain, present))
-
-
-def by_second(power: Float[Tensor, "*batch step"]) -> Float[Tensor, "*batch second"]:
-    """Mean power of each second; a last one that is not whole is as if it ended in silence."""
-    missing = -power.shape[-1] % SECOND
-    return torch.nn.functional.pad(power, (0, missing)).unflatten(-1, (-1, SECOND)).mean(-1)
-
-
-def sounds_in(power: Float[Tensor, "*batch step"]) -> Bool[Tensor, "*batch second"]:
-    """In which seconds a stem sounds: it does not lie 20 dB below its loudest ones, which are a pause."""
-    return _sounding(by_second(power))
-
-
-def bands(mel: Float[Tensor, "*batch mel"]) -> Float[Tensor, "*batch band"]:
-    """Energies in `BANDS_HZ` from those in mel bands."""
-    return mel @ _bands().to(mel)
-
-
-def _sounding(seconds: Float[Tensor, "*batch second"], down_to_db: float = PAUSE_DB) -> Bool[Tensor, "*batch second"]:
-    return seconds > _loudest(seconds) * 10 ** (-down_to_db / 10)
-
-
-def _loudest(seconds: Float[Tensor, "*batch second"]) -> Float[Tensor, "*batch 1"]:
-    """Mean power of the loudest seconds, two in ten."""
-    count = max(1, round(seconds.shape[-1] * LOUDEST_S / CHUNK_S))
-    return seconds.topk(count, dim=-1).values.mean(-1, keepdim=True)
+    return Figures(*figures, *masking(mel, plain, present))
 
 
 def _mean_db(share: Float[Tensor, "draw part second"], heard: Bool[Tensor, "draw part ten"] | None = None) -> Tensor:
@@ -223,30 +191,6 @@ def _part(
     return 10 ** ((_mean_db(share, heard) - _mean_db(torch.where(both, share, torch.nan), heard)) / 10)
 
 
-def _covering(
-    mel: Float[Tensor, "draw stem step mel"], plain: Float[Tensor, "draw stem step"], present: Bool[Tensor, "draw stem"]
-) -> tuple[Int[Tensor, "draw stem stem"], Float[Tensor, "draw stem stem"], Float[Tensor, "draw stem stem"]]:
-    """Band, share of the time and median excess of each stem over each other one."""
-    level_db = 10 * bands(mel).clamp_min(torch.finfo(mel.dtype).tiny).log10().transpose(-1, -2)  # "... band step"
-    weight = bands(mel.mean(-2))
-    weight = weight / weight.sum(-1, keepdim=True).clamp_min(torch.finfo(mel.dtype).tiny)
-    weight = torch.where(weight >= OWN_BAND, weight, 0.0)
-    sounding = (plain > _loudest(by_second(plain)) * 10 ** (-PAUSE_DB / 10)) & present[..., None]
-    band, covered, over_db = [], [], []
-    for stem in range(mel.shape[1]):  # one at a time: all pairs of many stems at once would not fit
-        steps = sounding[:, stem, None]
-        excess_db = level_db - level_db[:, stem, None]  # "draw other band step"
-        hidden = (excess_db > COVERED_DB) & steps[:, :, None]
-        time = hidden.sum(-1) / steps.sum(-1, keepdim=True).clamp_min(1)
-        most = (time * weight[:, stem, None]).argmax(-1, keepdim=True)
-        there = excess_db.gather(2, most[..., None].expand(-1, -1, 1, level_db.shape[-1])).squeeze(2)
-        band.append(most.squeeze(-1))
-        owned = weight[:, stem, None].expand_as(time).gather(-1, most).squeeze(-1) > 0
-        covered.append(torch.where(owned, time.gather(-1, most).squeeze(-1), 0.0))
-        over_db.append(torch.where(steps, there, torch.nan).nanmedian(-1).values)
-    return torch.stack(band, 1), torch.stack(covered, 1), torch.stack(over_db, 1)
-
-
 def _ratio_lu(power: Tensor, other: Tensor) -> Tensor:
     """In LU; NaN where one of them is as good as silent beside the other."""
     lu = 10 * (power / other).log10()
@@ -285,13 +229,3 @@ def _prior() -> tuple[Float[Tensor, " role"], Float[Tensor, "role role"], Float[
             torch.tensor, (prior.mean_level_covariance_db2, prior.mean_level_chunk_covariance_db2)
         )
         return torch.tensor(prior.mean_level_db), songs_db2, chunks_db2
-
-
-@lru_cache
-def _bands() -> Float[Tensor, "mel band"]:
-    """Which mel bands lie in which band, by their centre (HTK's mel scale)."""
-    with torch.inference_mode(False):
-        low, high = (2595 * torch.log10(1 + torch.tensor(hz) / 700) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
-        centre_hz = 700 * (10 ** (torch.linspace(float(low), float(high), N_MEL + 2)[1:-1] / 2595) - 1)
-        of_mel = torch.bucketize(centre_hz, torch.tensor(BANDS_HZ[1:-1], dtype=centre_hz.dtype))
-        return torch.nn.functional.one_hot(of_mel, len(BANDS_HZ) - 1).float()

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from math import isnan
 
 from explainer.advice.claims import Reason, ReasonKind
-from explainer.measured.figures import BANDS_HZ, COVERED_DB, Figures
+from explainer.measured.figures import Figures
+from explainer.measured.masking import BANDS_HZ, COVERED_DB, MOSTLY
 
 MOST = 3  # for one stem
 CLEAR_DB, CLEAR_POINTS = 1.0, 2  # a figure nearer to the usual one speaks for nothing
-MOSTLY = 0.5  # covered for less of its time, a stem is not masked
 SELDOM_PERCENT = 60
 UNEVEN = 1.5  # times an even share: for stems of which nothing usual is known
 

@@ -15,9 +15,11 @@ from console.read.roles import Role
 from console.read.song import Song
 from explainer.advice.claims import Reason
 from explainer.advice.shown import listed, shown
-from explainer.measured.figures import BANDS_HZ, Figures, measure, sounds_in
+from explainer.measured.figures import Figures, measure
+from explainer.measured.masking import BANDS_HZ, MOSTLY
 from explainer.measured.meters import SoundReport, meter
-from explainer.measured.reasons import MOSTLY, reasons
+from explainer.measured.reasons import reasons
+from explainer.measured.sounding import sounds_in
 
 PIECE = 10 * SECOND  # steps that are transformed at once
 REST_S = 4  # a shorter silence is no rest

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from console.errors import InputError
 from explainer.evaluation.folder import JOURNALS, SETTINGS, opened
-from explainer.evaluation.ledger import Ledger
+from explainer.evaluation.tables.ledger import Ledger
 
 CELLS = st.one_of(
     st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8), st.integers()

@@ -18,7 +18,7 @@ from explainer.evaluation.chosen import ChosenExplainer
 from explainer.evaluation.judge import Rules
 from explainer.evaluation.plan import Wording
 from explainer.evaluation.run import run
-from explainer.evaluation.sample import spread
+from explainer.evaluation.texts.sample import spread
 
 FIGURES = {"calibration.png", "error-by-flaw.png", "confusion.png", "agreement.png", "words-and-numbers.png"}
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
 from console.network.features import ROWS
-from explainer.measured.figures import BANDS_HZ, Figures, measure
+from explainer.measured.figures import Figures, measure
+from explainer.measured.masking import BANDS_HZ
 
 BASS, VOCALS, DRUMS, OTHER = (list(map(str, ROLES)).index(name) for name in ("bass", "vocals", "drums", "other"))
 ALL = [VOCALS, DRUMS, BASS, OTHER]

@@ -15,7 +15,7 @@ from console.correct import Action, Move
 from explainer.advice.advice import Advice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.advice.names import VOCABULARY, aliases, the
-from explainer.evaluation.metrics import distinct
+from explainer.evaluation.texts.text_metrics import distinct
 from explainer.lessons.imagined import imagine
 from explainer.phrasing.answers import compare, respond, worded
 from explainer.phrasing.bank import Draw, templates, variants

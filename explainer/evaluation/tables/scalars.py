@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from explainer.evaluation.results import Results
+from explainer.evaluation.tables.results import Results
 
 
 def write_scalars(told: Results, folder: Path) -> None:

@@ -19,10 +19,10 @@ from console.evaluation.listeners import Believed, listeners
 from console.evaluation.numbers import numbers
 from console.read.roles import Role
 from explainer.advice.advice import ModelStamp
-from explainer.evaluation.metrics import Near, Skipped, one_by_one
-from explainer.evaluation.questions import Question, listener_of, questions, true_advice
-from explainer.evaluation.reading import faders, judged
-from explainer.evaluation.words import COLUMNS, UNVERIFIED, references, summary, words
+from explainer.evaluation.texts.faders import faders, judged
+from explainer.evaluation.texts.questions import Question, listener_of, questions, true_advice
+from explainer.evaluation.texts.text_metrics import Near, Skipped, one_by_one
+from explainer.evaluation.texts.written import COLUMNS, UNVERIFIED, references, summary, words
 from explainer.language.conditioning import Conditioning
 from explainer.language.model import Explainer
 from explainer.phrasing.answers import compare, respond

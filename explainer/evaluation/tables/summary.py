@@ -11,7 +11,7 @@ from console.evaluation.figures.markdown import markdown
 from console.evaluation.figures.summary import Summary
 from console.evaluation.figures.tables import ANSWERS, HOW_TO_READ, Columns, as_page, number_tables
 from explainer.evaluation.judge import Criterion
-from explainer.evaluation.results import Results, Words
+from explainer.evaluation.tables.results import Results, Words
 
 READ: Columns = {name: ANSWERS[name] for name in ("joint", "stem", "direction", "severity", "moves_right")}
 READ |= {"error_db": ("MAE dB", decibels)}

@@ -15,11 +15,11 @@ from console.balance import ROLES
 from console.evaluation.figures.bootstrap import Figure
 from console.files.whole import whole_file
 from console.flaws import Category
-from explainer.evaluation.ledger import Ledger
-from explainer.evaluation.means import means
-from explainer.evaluation.page import COLOURS, INK, MUTED, legend, name, page, save
-from explainer.evaluation.results import Words
-from explainer.evaluation.words import PHRASES, UNVERIFIED
+from explainer.evaluation.pictures.panels import COLOURS, INK, MUTED, legend, name, page, save
+from explainer.evaluation.tables.ledger import Ledger
+from explainer.evaluation.tables.means import means
+from explainer.evaluation.tables.results import Words
+from explainer.evaluation.texts.written import PHRASES, UNVERIFIED
 
 BARS = {
     "same_stems": "moves the same stems",

@@ -1,16 +1,13 @@
 """Rows of numbers, an item each, as columns of stems: what was wrong with each, and what a listener believed of it."""
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from console.balance import ROLES
-from console.evaluation.figures.bootstrap import Figure, ratios
 from console.evaluation.numbers import Cell
 
 
@@ -63,16 +60,6 @@ def by_stem(rows: Iterable[Mapping[str, Cell]]) -> dict[tuple[str, str], ByStem]
             said = [float(row[f"{name}_{role}"]) for name in ("flaw_db", "median_db", "low_db", "high_db", "chance")]
             of.append((song, at, *said, int(row["n_flawed"])))
     return {key: _columns(np.array(of, dtype=float).reshape(-1, len(ByStem._fields))) for key, of in told.items()}
-
-
-def mean_over_songs(value: Float[ndarray, " stem"], song: Int[ndarray, " stem"]) -> Figure:
-    """A mean with its interval by bootstrap over songs; of one song without an interval, of nothing NaN."""
-    songs, at = np.unique(song, return_inverse=True)
-    if not len(songs):
-        return Figure(math.nan, math.nan, math.nan)
-    sums = torch.from_numpy(np.stack([value, np.ones(len(value))], axis=-1))
-    mean = ratios(sums, torch.from_numpy(at), len(songs), {"mean": (0, 1)})["mean"]
-    return mean if len(songs) > 1 else Figure(mean.value, math.nan, math.nan)
 
 
 def _columns(of: Float[ndarray, "stem column"]) -> ByStem:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from console.balance import ROLES
 from console.correct import AUDIBLE_DB
-from explainer.evaluation.reading import BOTH, Cell, Fader, error_db, way_of
+from explainer.evaluation.texts.faders import BOTH, Cell, Fader, error_db, way_of
 from explainer.reading.agreement import HALF_A_TENTH
 
 Row = dict[str, Cell]
@@ -26,7 +26,7 @@ def agreement(numbers: Iterable[Mapping[str, Cell]], words: Sequence[Mapping[str
     Args:
         numbers: of `console.evaluation.numbers`, as they are or read back from CSV; rows of other listeners do not
             count.
-        words: of `explainer.evaluation.words`, likewise.
+        words: of `explainer.evaluation.texts.written`, likewise.
 
     Columns (`COLUMNS` has them in order), where a belief moves the stems that its correction puts a gain on, and
     the truth those that are off by 1 dB or more:

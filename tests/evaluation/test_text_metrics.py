@@ -3,13 +3,14 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import nltk.corpus
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import explainer.evaluation.wordnet
-from explainer.evaluation.metrics import (
+import explainer.evaluation.texts.text_metrics
+from explainer.evaluation.texts.text_metrics import (
     Skipped,
     bleu_counts,
     corpus_bleu,
@@ -158,7 +159,7 @@ def test_meteor_without_wordnet_is_skipped(monkeypatch, tmp_path):
     def missing() -> None:
         raise FileNotFoundError(f"{tmp_path} lacks index.noun")
 
-    monkeypatch.setattr(explainer.evaluation.wordnet, "read_wordnet", missing)
+    monkeypatch.setattr(explainer.evaluation.texts.text_metrics, "read_wordnet", missing)
     assert "wordnet-base" in skipped(text_metrics())["meteor"]
 
 
@@ -174,9 +175,9 @@ def test_wordnet_that_is_not_there_is_told(monkeypatch, tmp_path):
         raise LookupError("no corpus")
 
     # The corpus itself is not touched: where there is none, each look at it is an error of NLTK's.
-    monkeypatch.setattr(explainer.evaluation.wordnet, "wordnet", SimpleNamespace(ensure_loaded=absent))
+    monkeypatch.setattr(nltk.corpus, "wordnet", SimpleNamespace(ensure_loaded=absent))
     with pytest.raises(FileNotFoundError, match=r"lacks index\.noun"):
-        explainer.evaluation.wordnet.read_wordnet.__wrapped__(tmp_path)
+        explainer.evaluation.texts.text_metrics.read_wordnet.__wrapped__(tmp_path)
 
 
 def test_an_encoder_that_can_be_fetched_and_is_not_is_told_how(monkeypatch, tmp_path):

@@ -6,8 +6,9 @@ from PIL import Image
 
 from console.balance import ROLES
 from console.evaluation.listeners import CONSOLE
-from explainer.evaluation.by_stem import by_stem, mean_over_songs
-from explainer.evaluation.figures import ANSWERS, confusion, number_figures
+from explainer.evaluation.pictures.by_stem import by_stem
+from explainer.evaluation.pictures.of_numbers import ANSWERS, confusion, number_figures
+from explainer.evaluation.tables.means import mean_over_songs
 
 NOTHING = len(ANSWERS)
 

@@ -14,8 +14,9 @@ from numpy import ndarray
 from console.balance import ROLES
 from console.evaluation.listeners import CONSOLE, VERSIONS
 from console.files.whole import whole_file
-from explainer.evaluation.by_stem import ByStem, Cell, by_stem, mean_over_songs
-from explainer.evaluation.page import COLOURS, FAINT, INK, MUTED, legend, name, page, points, save
+from explainer.evaluation.pictures.by_stem import ByStem, Cell, by_stem
+from explainer.evaluation.pictures.panels import COLOURS, FAINT, INK, MUTED, legend, name, page, points, save
+from explainer.evaluation.tables.means import mean_over_songs
 
 RANGE = 0.8  # the share of truths that a stated range is to hold
 SIZES_DB = (0.0, 1.0, 3.0, 6.0, 9.0, 12.0)  # edges; unflawed stems are by themselves

@@ -17,9 +17,9 @@ from console.evaluation.items import Items, Protocol
 from console.evaluation.listeners import listeners
 from console.evaluation.numbers import numbers
 from explainer.advice.advice import ModelStamp
-from explainer.evaluation.agreement import COLUMNS, agreement, who_was_right
-from explainer.evaluation.questions import listener_of, questions
-from explainer.evaluation.words import words
+from explainer.evaluation.texts.beside_numbers import COLUMNS, agreement, who_was_right
+from explainer.evaluation.texts.questions import listener_of, questions
+from explainer.evaluation.texts.written import words
 
 FREE = ("drums", "bass", "other")
 DB = st.one_of(st.just(0.0), st.floats(-12, 12).map(lambda db: round(db, 2)))

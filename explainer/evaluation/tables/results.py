@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from console.evaluation.figures.bootstrap import Figure
 from console.evaluation.figures.summary import Summary, by_song_of, summarise
 from console.evaluation.listeners import CONSOLE, VERSIONS
-from explainer.evaluation.agreement import who_was_right
 from explainer.evaluation.judge import summarise as summarise_judge
-from explainer.evaluation.ledger import Ledger
-from explainer.evaluation.means import means
-from explainer.evaluation.words import TEXT_METRICS, UNVERIFIED, summary
+from explainer.evaluation.tables.ledger import Ledger
+from explainer.evaluation.tables.means import means
+from explainer.evaluation.texts.beside_numbers import who_was_right
+from explainer.evaluation.texts.written import TEXT_METRICS, UNVERIFIED, summary
 
 READ = ("joint", "stem", "direction", "severity", "moves_right", "error_db")
 NEARNESS = tuple(f"{name}_{side}" for name in TEXT_METRICS for side in ("best", "mean"))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from console.evaluation.figures.bootstrap import Figure
 from console.evaluation.figures.figure_table import decibels, figure_table, percent, plain
 from console.evaluation.figures.markdown import markdown
-from explainer.evaluation.means import means
 from explainer.evaluation.sweep import as_markdown, side_by_side
+from explainer.evaluation.tables.means import means
 
 UNKNOWN = Figure(math.nan, math.nan, math.nan)
 

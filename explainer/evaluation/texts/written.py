@@ -12,7 +12,9 @@ from console.errors import InputError
 from explainer.advice.advice import TextSource
 from explainer.advice.names import restore
 from explainer.advice.versions import changes_of
-from explainer.evaluation.metrics import (
+from explainer.evaluation.texts.faders import JUDGED, Cell, faders, judged
+from explainer.evaluation.texts.questions import Question
+from explainer.evaluation.texts.text_metrics import (
     Metric,
     Near,
     Skipped,
@@ -22,8 +24,6 @@ from explainer.evaluation.metrics import (
     length_words,
     text_metrics,
 )
-from explainer.evaluation.questions import Question
-from explainer.evaluation.reading import JUDGED, Cell, faders, judged
 from explainer.language.conditioning import Conditioning
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
@@ -64,7 +64,7 @@ def words(
         explainer: who writes; None for the phrase bank, which says what the numbers say.
         tries: how often the explainer may write before the phrase bank does; 0 takes what it writes first,
             unverified, and nothing else.
-        metrics: of `explainer.evaluation.metrics.text_metrics`; those that need no model by default.
+        metrics: of `explainer.evaluation.texts.text_metrics.text_metrics`; those that need no model by default.
         count: references to each text: answers of the phrase bank for the true corrections, in as many wordings.
         first: behind these rows come as many of what the explainer wrote first, unverified; `UNVERIFIED` ends their
             conditioning.
@@ -80,10 +80,10 @@ def words(
         said_way_vocals, said_db_vocals, ...: "up", "down", "both" or "" for a stem that is not moved, and the
             correction that is said, dB: 0 for one that is not moved, "" where no number is said or there is no stem.
         said_stem, said_db, joint, stem, direction, severity, moves_right, error_db: see
-            `explainer.evaluation.reading.judged`.
+            `explainer.evaluation.texts.faders.judged`.
         bleu_best, bleu_mean, rouge_l_, meteor_, bertscore_, similarity_: see
-            `explainer.evaluation.metrics.text_metrics`; "" where skipped.
-        bleu_counts: see `explainer.evaluation.metrics.bleu_counts`; of a whole corpus `summary` makes BLEU.
+            `explainer.evaluation.texts.text_metrics.text_metrics`; "" where skipped.
+        bleu_counts: see `explainer.evaluation.texts.text_metrics.bleu_counts`; of a whole corpus `summary` makes BLEU.
         length_words: of the text.
 
     Raises: InputError for a question about stems that are all silent, or an explainer that reads embeddings of
