@@ -114,7 +114,9 @@ def _spliced(words: Sequence[str], at: int, opened: bool) -> bool:
 def _words(sentence: str) -> list[str]:
     """The words and marks, in small letters; a track is one, and a capital A within a sentence is a name."""
     found = WORD.findall(sentence)
-    return [NAME if word == "A" and at else word.lower() for at, word in enumerate(found)]
+    verbs = _words_of("finite")
+    named = [word == "A" and (at > 0 or found[1:2] == [] or found[1] in verbs) for at, word in enumerate(found)]
+    return [NAME if name else word.lower() for word, name in zip(found, named, strict=True)]
 
 
 def _is_subject(word: str) -> bool:
@@ -124,7 +126,7 @@ def _is_subject(word: str) -> bool:
 def _begins(words: Sequence[str], at: int) -> bool:
     """Whether a new clause begins there: a subject, and its verb with something behind it."""
     if (
-        at >= len(words)
+        at + 1 >= len(words)
         or not _is_subject(words[at])
         or (at and words[at - 1] in _words_of("openers_of_next") | {"not", "no"})
     ):
@@ -169,6 +171,8 @@ def _collides(words: Sequence[str], at: int) -> bool:
     if at + 1 >= len(words):
         return False
     word, after = words[at], words[at + 1]
+    if word == after:
+        return False  # a doubled word is a slip of its own
     if word in ARTICLES and after in _words_of("no_noun"):
         verb = words[at + 2 : at + 3]
         return not (after in ("a", "an", "is", "i") and word == "the") or (after == "i" and verb in (["would"], ["am"]))

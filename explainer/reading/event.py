@@ -111,5 +111,10 @@ def _of_move(items: Sequence[Item], i: int) -> bool:
             )
         )
     # "3 dB above the drums" is a level.
-    reports = ahead is not None and ahead.has("against") and ahead.words[0] in ("above", "below", "over", "under")
+    reports = (
+        ahead is not None
+        and i + 2 < len(items)
+        and ahead.has("against")
+        and ahead.words[0] in ("above", "below", "over", "under")
+    )
     return not reports

@@ -54,6 +54,10 @@ def _event(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int
         return Event(i, Kind.STATE, UP)
     if item.has("masks"):
         return None
+    if item.words in (("over",), ("under",)) and i == len(items) - 1 and i and _is_size(items[i - 1]):
+        return Event(i, Kind.STATE, DOWN if item.words == ("over",) else UP)  # "the bass is 2 dB over"
+    if item.words in (("as", "loud", "as"), ("as", "quiet", "as")) and any(other.has("wish") for other in items[i:]):
+        return Event(i, Kind.HEARD, UP if "loud" in item.words else DOWN)  # "not as loud as it should be"
     if item.has("heard") and (not item.has("loud_if_too") or degree_of(items, i) == "no"):
         return Event(i, Kind.HEARD, None, ahead=i + 1 < len(items))
     if item.has("louder", "quieter", "lower_word"):
@@ -114,6 +118,9 @@ def state(items: Sequence[Item], i: int) -> Event | None:
     if degree == "enough":
         # "Not loud enough" is too quiet; without a denial it is fine.
         return Event(i, Kind.HEARD, UP if loud else DOWN)
+    as_it_should = i and items[i - 1].words == ("as",) and any(other.has("wish") for other in items[i:])
+    if degree == "no" and as_it_should:  # "not as loud as it should be"
+        return Event(i, Kind.HEARD, UP if loud else DOWN)
     if degree == "no" and (not plain or (i and items[i - 1].words in (("as",), ("how",)))):
         return None
     described = any(other.has("be") for other in items[:i]) and not (i + 1 < len(items) and items[i + 1].quantity)
@@ -166,6 +173,8 @@ def amount(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int
         of_level = of_level or items[j].has("level_of")
         j += 1
     stem_next = j < len(items) and nouns.get(j) is Noun.STEM
+    if item.has("too_little") and any(_is_size(other) for other in items[i + 1 : i + 3]):  # "the bass lacks 2 dB"
+        return Event(i, Kind.AMOUNT, UP)
     if item.words == ("no",):  # "no bass", with nothing after it
         return Event(i, Kind.AMOUNT, UP, ahead=True) if stem_next and j == i + 1 == len(items) - 1 else None
     if stem_next:
@@ -236,7 +245,7 @@ def move(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int])
     Equalising and panning move no fader. The particle is added to `taken`.
     """
     item = items[i]
-    if any((other.quantity and other.quantity.unit == "Hz") or other.has("side") for other in items):
+    if any((other.quantity and other.quantity.unit in ("Hz", "%")) or other.has("side") for other in items):
         return None
     own = UP if item.has("raise") else DOWN if item.has("lower") else None
     ahead = not item.has("come") or item.has("move")
@@ -259,6 +268,10 @@ def move(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int])
     return None if own is None else Event(i, Kind.MOVE, own, ahead=ahead)
 
 
+def _is_size(item: Item) -> bool:
+    return item.quantity is not None and item.quantity.unit in (DB, None)
+
+
 def _by_sign(items: Sequence[Item], i: int) -> Direction | None:
     for other in items[i:]:
         if other.quantity is not None and other.quantity.sign:
@@ -272,7 +285,11 @@ def bare_move(items: Sequence[Item], i: int, nouns: dict[int, Noun]) -> Event | 
     if not wished and any(item.has("be") for item in items[:i]):
         return None
     plainly = items[i].words[0] in ("up", "down") or (items[i].words[0] == "back" and len(items[i].words) > 1)
-    near = [j for j in (i - 1, i + 1) if 0 <= j < len(items) and items[j].quantity is not None]
+    near = [j for j in (i - 1, i + 1) if 0 <= j < len(items) and _is_size(items[j])]
+    if i + 2 < len(items) and items[i + 1].words == ("by",) and _is_size(items[i + 2]):
+        near.append(i + 2)
+    if len(items) == 1 and items[i].words[0] in ("up", "down"):  # "guitars: down, say, 2 dB"
+        near = [i]
     j = i - 1
     while j >= 0 and (items[j].has("a_little", "much", "filler", "level_of") or items[j].quantity):
         j -= 1

@@ -158,7 +158,8 @@ def _lists(segments: Sequence[Segment], at: int, before: Segment, size: int) -> 
         or item.has("too", "loud", "quiet")
         for item in before.items
     )
-    return not (says and any(item.has("be", "wish", "too", "up", "down", "move", "come") for item in left))
+    own = ("be", "wish", "too", "up", "down", "move", "come", "louder", "quieter", "lower_word")
+    return not (says and any(item.has(*own) for item in left))
 
 
 def subject(

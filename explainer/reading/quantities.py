@@ -146,7 +146,9 @@ def _single(tokens: Sequence[Token], at: int) -> Quantity | None:
             return None
         sign = 1 if tokens[at].text == "+" else -1
         at += 1
-    elif _word(tokens, at) in ("minus", "plus") and at + 1 < len(tokens) and tokens[at + 1].kind is Kind.NUMBER:
+    elif _word(tokens, at) in ("minus", "plus") and (
+        at + 1 < len(tokens) and (tokens[at + 1].kind is Kind.NUMBER or tokens[at + 1].text in _NUMBERS)
+    ):
         sign = 1 if tokens[at].text == "plus" else -1
         at += 1
     if at >= len(tokens):

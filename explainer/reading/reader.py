@@ -139,6 +139,11 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
     stems = [i for i, noun in named.items() if noun is Noun.STEM]
     for i in stems:
         said.name(items[i])
+    if segment.before == "with" and stems and not found and _was_nothing(said):
+        said.fine_in.discard(said.sentence)  # "there is nothing wrong with the bass"
+        said.balanced = bool(said.fine_in)
+        said.add([stem for i in stems for stem in items[i].stems], Event(0, Kind.LEAVE, None), state.unsure)
+        return
     if says_balanced(items, named, found, said):
         said.balanced = True
         if not _of_rest(items, said):
@@ -164,6 +169,16 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
         if segment.before in ("or", "nor") and n == 0 and state.event is not None and state.event.negated:
             event.negated = True
         _read_event(event, items, named, first, last, state, said)
+
+
+def _was_nothing(said: Said) -> bool:
+    """Whether the segment before says "nothing wrong", or the like."""
+    before = said.clauses[-2] if len(said.clauses) > 1 else None
+    return (
+        before is not None
+        and before.sentence == said.sentence
+        and any(item.has("all_well", "nothing") or item.words[:1] == ("nothing",) for item in before.items)
+    )
 
 
 def _of_share(items: Sequence[Item]) -> bool:
@@ -282,11 +297,21 @@ def says_balanced(items: Sequence[Item], named: dict[int, Noun], found: Sequence
     stems = [i for i, noun in named.items() if noun is Noun.STEM and not items[i].context]
     if any(item.has("all_well") for item in items):
         return not stems
+    if any(item.has("nothing") for item in items) and any(_of_it(items, i) for i, n in named.items() if n is Noun.STEM):
+        return False  # "nothing is wrong with the bass"
     if any(item.has("nothing") for item in items):
         return bool(found) or any(item.has("alter", "unbalanced", "down", "up", "excess", "lost") for item in items)
     if stems:
         return False
     return _is_well(items, named, found, said)
+
+
+def _of_it(items: Sequence[Item], i: int) -> bool:
+    """Whether a noun depends on a "with" or "about"."""
+    j = i - 1
+    while j >= 0 and items[j].has("article", "level_of"):
+        j -= 1
+    return j >= 0 and items[j].words[0] in ("with", "about")
 
 
 def _is_well(items: Sequence[Item], named: dict[int, Noun], found: Sequence[Event], said: Said) -> bool:

@@ -21,7 +21,8 @@ def read_remainder(segment: Segment, named: dict[int, Noun], state: State, said:
         said.turn_to(next(items[i] for i, noun in named.items() if noun is Noun.STEM))
         return
     sizes = [item.quantity for item in items if item.quantity and item.quantity.unit in (DB, None)]
-    if not heads and not sizes and (only := _turned_to(items, named)) is not None:
+    aside = all(named[i] is Noun.MIX or items[i].has("section") for i in heads)
+    if aside and not sizes and (only := _turned_to(segment, named)) is not None and not state.named:
         said.turn_to(items[only])
         return
     if stems:
@@ -37,22 +38,26 @@ def read_remainder(segment: Segment, named: dict[int, Noun], state: State, said:
         _measure_last(sizes, state, said)
 
 
-def _turned_to(items: Sequence[Item], named: dict[int, Noun]) -> int | None:
+def _turned_to(segment: Segment, named: dict[int, Noun]) -> int | None:
     """The one stem that a segment turns to: "start with the drums", "I have to listen for the vocals"."""
+    items = segment.items
+    if any(item.has("as_reference", "anchor") for item in items):
+        return None
     of_stems = [i for i, noun in named.items() if noun is Noun.STEM]
     if len(of_stems) != 1:
         return None
     j = of_stems[0] - 1
     while j >= 0 and items[j].has("article"):
         j -= 1
-    return of_stems[0] if j > 0 and items[j].words[0] in ("for", "with", "at", "to") else None
+    inside = j > 0 or (j == 0 and segment.before == "with")
+    return of_stems[0] if inside and items[j].words[0] in ("for", "with", "at", "to", "except") else None
 
 
 def _go_on(
     segment: Segment, named: dict[int, Noun], item: Item, sizes: Sequence[Quantity], state: State, said: Said
 ) -> None:
     """A stem, with a size or without: says of it what was said of the one before, or only makes it the topic."""
-    signed = _signed(sizes)
+    signed = _signed(sizes, alone=_sized(segment, named))
     aside = "(" in segment.before and is_bare(segment, named)
     if signed is not None:
         _gap(item, _move(signed), sizes, state, said)
@@ -65,7 +70,9 @@ def _go_on(
         _gap(item, state.event, sizes, state, said)
     elif _goes_on(segment, named, state):
         _gap(item, state.event, [], state, said)
-    elif not aside and not _covers_one(segment, named):
+    elif sizes and sizes[0].unit == DB and not state.cause and any(i.words[0] in NEEDS for i in segment.items):
+        _gap(item, Event(0, Kind.WISH, Direction.UP), sizes, state, said)  # "the vocals need another dB"
+    elif not aside and (not _covers_one(segment, named) or not said.topic):
         first = next(i for i, noun in named.items() if noun is Noun.STEM and not segment.items[i].context)
         said.turn_to(segment.items[first])
 
@@ -82,7 +89,7 @@ def _covers_one(segment: Segment, named: dict[int, Noun]) -> bool:
 def _measure_last(sizes: Sequence[Quantity], state: State, said: Said) -> None:
     """Sizes alone: of what was said last, or, with a sign, a move of the topic."""
     signed = _signed(sizes)
-    if signed is not None and signed.value is not None and said.topic and not said.last:
+    if signed is not None and signed.value is not None and said.topic and not _is_last(said):
         move = _move(signed)
         move.quantity = signed
         said.add(said.topic, move, state.unsure)
@@ -93,8 +100,14 @@ def _measure_last(sizes: Sequence[Quantity], state: State, said: Said) -> None:
                 mention.measure(size if size.low is None else None, size if size.low is not None else None)
 
 
-def _signed(sizes: Sequence[Quantity]) -> Quantity | None:
-    return next((size for size in sizes if size.sign and size.unit == DB), None)
+def _is_last(said: Said) -> bool:
+    """Whether what was said last was said of what is spoken of."""
+    return {mention.stem for mention in said.last} == set(said.topic)
+
+
+def _signed(sizes: Sequence[Quantity], alone: bool = False) -> Quantity | None:
+    """The first size with a sign; without a unit only where a name and a number stand alone: "drums -3"."""
+    return next((size for size in sizes if size.sign and (size.unit == DB or alone)), None)
 
 
 def _move(signed: Quantity) -> Event:

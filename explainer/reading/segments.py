@@ -10,6 +10,7 @@ from explainer.reading.words import Kind, Phrases, Token, phrases, tokens
 END = {".", "!", "?", ";", "\n", "•"}
 BREAK = {",", ":", "(", ")", "/", "-", "&", "+", "[", "]", "|", ">", "<", "=", "…"}
 NO_TAGS: frozenset[str] = frozenset()
+OF_STEM = {"track", "stem", "channel"}
 ARTICLES = {"a", "an", "the"}
 LONGEST = 80  # items in a segment: in a longer one nobody finds their way, and time would grow with its square
 
@@ -134,7 +135,9 @@ def _pieces(words: Sequence[Token], names: Phrases) -> Iterator[tuple[str, Item 
         quantity = None if named else quantity_at(words, at)
         if named and not (phrase and phrase[1] > named[1]):
             (index,), size = named
-            said = tuple(word.text for word in words[at : at + size])
+            if at + size < len(words) and words[at + size].text in OF_STEM and names.at(words, at + size) is None:
+                size += 1  # "the vocals track"
+            said = tuple(word.text for word in words[at : at + named[1]])
             stems = () if index == OTHER else (int(index),)
             yield "", Item(said, stems=stems, other=index == OTHER, plural=is_plural(said))
             at += size

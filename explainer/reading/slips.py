@@ -14,7 +14,7 @@ SPELT_OUT = re.compile(r"[AEFHILMNORSX][A-Z0-9]{1,4}s?\b")  # "an LU", "an FX se
 EIGHTS = re.compile(r"(8\d*|11|18)(?!\d)")
 STRAY = re.compile(r"\s[,;:!?](?=\s|$)|(?<=\w)\s\.(?=\s|$)|,,|;;|(?<!\.)\.\.(?!\.)")
 LACKING = re.compile(r"\bby ?[-.,;)](?!\d)|\busual %")
-UNFINISHED = re.compile(r"\b(?:\w+ )?\d+(?:\.\d+)?(?: (?:dB|LU|Hz|%))? ?(?:\.{3}|…)|\bwhere \d+ Hz\b")
+UNFINISHED = re.compile(r"\b(?:\w+ )?\d+(?:\.\d+)?(?: (?:dB|LU|Hz|%))? ?(?:\.{3}|…)")
 ENDS = re.compile(r"(?<=[.!?…])[\"”’')\]*]*\s+")
 ABBREVIATED = re.compile(r"\b(e\.g|i\.e|cf|ca|vs|approx|resp|etc|no)\.[\"”’')\]*]*\s*\Z", re.IGNORECASE)
 ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -94,7 +94,8 @@ def _sentences(text: str) -> Iterator[str]:
             first = next((sign for sign in sentence if sign.isalnum() or sign in '“"'), "")  # a name stays as it is
             if first.islower() and not bullet:
                 yield f'"{sentence[:20]}" begins without a capital.'
-            yield from _amiss(sentence)
+            if not bullet:
+                yield from _amiss(sentence)
         if not bullet and not re.search(r"[.!?…:][\"”’')\]*]*\Z", plain):
             yield "A line ends without a stop."
 

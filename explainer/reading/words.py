@@ -21,6 +21,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+_ARROWS = {"↓": "down", "↑": "up"}
 _ALIKE = str.maketrans("’‘ʼ`´−‐‑‒–—", "'''''------")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _UNAPOSTROPHED = {
@@ -77,6 +78,8 @@ def tokens(text: str) -> list[Token]:
         elif piece["word"]:
             folded, upper = piece[0].casefold(), piece[0].isupper()
             found.extend(Token(Kind.WORD, part, start, end, upper) for part in _parts(folded))
+        elif piece[0] in _ARROWS:
+            found.append(Token(Kind.WORD, _ARROWS[piece[0]], start, end))
         elif piece[0] not in "'\"“”„«»*_" and not _joins(text, start):
             found.append(Token(Kind.MARK, piece[0], start, end))
     return found
