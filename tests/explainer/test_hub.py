@@ -13,6 +13,7 @@ from tiny import tiny_base
 from console.errors import InputError
 from console.model import Console
 from explainer.language.model import Explainer
+from explainer.language.numbers import Numbers
 from explainer.language.pretrained import from_pretrained, push_to_hub, save_pretrained
 from explainer.lessons.lessons import ImaginedLessons
 
@@ -73,7 +74,7 @@ def test_a_console_needs_no_card_but_one_that_is_named_must_be_there(hub):
 
 
 def test_an_explainer_is_uploaded_with_its_card(hub, tmp_path):
-    explainer = Explainer.build(tiny_base(tmp_path / "base"))
+    explainer = Explainer.build(tiny_base(tmp_path / "base"), numbers=Numbers.WRITTEN)
     card = tmp_path / "card.md"
     card.write_text("# Voice\n")
     save_pretrained(explainer, tmp_path / "voice", "voice", "1.0", carry_base=True, card=card)
