@@ -179,10 +179,10 @@ audio_format = click.option(
 )
 style = click.option(
     "--style",
-    type=click.Choice(["short", "full"]),
+    type=click.Choice(["short", "full", "plain"]),
     default="full",
     show_default=True,
-    help="How much the words say: what to do, or also why, against what, and how surely.",
+    help="What the words say: what to do; also why, against what, and how surely; or both in plain words, for beginners.",
 )
 explainer = click.option(
     "--explainer", metavar="PATH", help="Another trained explainer to find the words: a folder or a Hub id."

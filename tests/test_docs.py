@@ -70,7 +70,7 @@ def run(command: list[str]) -> None:
 
 
 @every_page
-def test_every_block_is_run_or_says_why_not(page):
+def test_every_block_is_run_or_says_why_not(page, as_a_script):
     text = page.read_text("utf-8")
     assert indented(text) == [], "give code a fence, so that it is seen"
     for block in blocks(text):

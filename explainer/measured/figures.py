@@ -21,7 +21,7 @@ from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, ROLES, BalancePrior
 from console.balance.usual import Usual
 from console.network.features import FLOOR_DB, SECOND
 from explainer.measured.masking import masking
-from explainer.measured.sounding import by_second, sounding_seconds, sounds_in
+from explainer.measured.sounding import by_second, while_sounding, sounds_in
 
 FULL_DB = 10.0  # no further below its loudest seconds, something is there in full, to hold a stem against
 MOST_LU = 30.0  # beyond it, one of the two is as good as silent, and a level against it tells nothing
@@ -104,13 +104,13 @@ def measure(
     alone = torch.where(member.sum(1).gather(1, role) == 1, 0.0, torch.nan)
     known = torch.where(usual < 1 - LEAST, 0.0, torch.nan) + unknown  # where there is a rest
     rest_of_role = (total - of_role).clamp_min(0)
-    beside_rest = sounding_seconds(of_role) & sounding_seconds(rest_of_role, FULL_DB)
+    beside_rest = while_sounding(of_role) & while_sounding(rest_of_role, FULL_DB)
     off_db = _off_db(of_role, rest_of_role, None, _decibels(usual), beside_rest) + known
 
     at = anchor.int().argmax(-1, keepdim=True)  # of no anchor, `anchor_lu` is NaN
     anchor_of_role = of_role.gather(1, at[..., None].expand(-1, 1, seconds.shape[-1]))
     usual_ratio_db = _decibels(usual) - _decibels(usual.gather(1, at))
-    beside_anchor = sounding_seconds(of_role) & sounding_seconds(anchor_of_role, FULL_DB)
+    beside_anchor = while_sounding(of_role) & while_sounding(anchor_of_role, FULL_DB)
     anchor_off_db = _off_db(of_role, rest_of_role, anchor_of_role, usual_ratio_db, beside_anchor)
     variance = covariance_db2.diagonal()[role]
     together = covariance_db2[role, role.gather(1, at).expand_as(role)]

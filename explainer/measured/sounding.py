@@ -16,10 +16,10 @@ def by_second(power: Float[Tensor, "*batch step"]) -> Float[Tensor, "*batch seco
 
 def sounds_in(power: Float[Tensor, "*batch step"]) -> Bool[Tensor, "*batch second"]:
     """In which seconds a stem sounds: it does not lie 20 dB below its loudest ones, which are a pause."""
-    return sounding_seconds(by_second(power))
+    return while_sounding(by_second(power))
 
 
-def sounding_seconds(
+def while_sounding(
     seconds: Float[Tensor, "*batch second"], down_to_db: float = PAUSE_DB
 ) -> Bool[Tensor, "*batch second"]:
     """Which seconds do not lie so far below the loudest ones."""
