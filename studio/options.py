@@ -182,7 +182,7 @@ style = click.option(
     type=click.Choice(["short", "full", "plain"]),
     default="full",
     show_default=True,
-    help="What the words say: what to do; also why, against what, and how surely; or both in plain words, for beginners.",
+    help="What the words say: what to do; also why and how surely; or, for beginners, what to do in plain words.",
 )
 explainer = click.option(
     "--explainer", metavar="PATH", help="Another trained explainer to find the words: a folder or a Hub id."
