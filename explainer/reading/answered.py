@@ -1,5 +1,6 @@
 """Whether an answer to a question says what the advice says: its slots, which way, how sure, and yes or no."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ from explainer.reading.words import Kind, tokens
 
 NEUTRAL = {Slot.WHERE: "in all music"}  # a user's words are not read
 GENERAL = (("other",),)  # which names a stem only where more follows
+OTHERS = (Slot.MASKER, Slot.BESIDE, Slot.NEXT, Slot.ANCHOR)
+OF_GAIN = r"{tag}(?: (?:up|down|back|forward))?(?: by)? <gain>|<gain> (?:off|to|from|for) {tag}"
 HEDGED = ("why", "why_seldom", "why_none", "sure", "leave")  # topics that say how sure it is
 # What is told of one stem, and then of another, in that order.
 ORDERED = ((Slot.STEM, Slot.NEXT), (Slot.GAIN, Slot.NEXT_GAIN), (Slot.CHANCE, Slot.NEXT_CHANCE), (Slot.LOW, Slot.HIGH))
@@ -28,7 +31,7 @@ def misanswered(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
     said = _words(text)
     return (
         *_strangers(text, step, advice),
-        *_moves(filled, step, advice),
+        *_moves(text, filled, step, advice),
         *_sides(said, step),
         *_order(text),
         *_certainty(said, step),
@@ -55,22 +58,17 @@ def _strangers(text: str, step: Step, advice: Advice) -> Iterator[str]:
     yield from (f"It speaks of {name}, which was not asked about." for name in sorted(in_text(text) - own))
 
 
-def _moves(filled: str, step: Step, advice: Advice) -> Iterator[str]:
-    """Moves of the stem that the step is about that go the wrong way, and moves of others that have none."""
-    called = aliases([stem.name for stem in advice.stems])
+def _moves(text: str, filled: str, step: Step, advice: Advice) -> Iterator[str]:
+    """Moves of the step's stem that go the wrong way, and its gain told of another."""
     way = step.facts.get(Fact.WAY)
+    called = aliases([stem.name for stem in advice.stems])
     for mention in read(filled, called).mentions:
-        if mention.direction is None:
-            continue
-        if mention.stem == step.stem:
-            if way is not None and mention.direction != way:
-                yield f"It moves {called[mention.stem]} {mention.direction}, not {way}."
-            continue
-        other = advice.stems[mention.stem]
-        if not other.move.moves and not other.move.held_back_db:
-            yield f"It moves {called[mention.stem]}, which should not move."
-        elif mention.db is not None and other.direction is not None and mention.direction is not other.direction:
-            yield f"It moves {called[mention.stem]} {mention.direction}, not {other.direction}."
+        if mention.stem == step.stem and way is not None and mention.direction not in (None, way):
+            yield f"It moves {called[mention.stem]} {mention.direction}, not {way}."
+    others = [slot for slot in OTHERS if slot in step.slots]
+    for slot in others:
+        if re.search(OF_GAIN.format(tag=slot.tag), text):
+            yield f"It moves {step.slots[slot]} by what {step.alias or 'another'} is to move."
 
 
 def _sides(said: Sequence[str], step: Step) -> Iterator[str]:

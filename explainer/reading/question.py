@@ -57,7 +57,7 @@ def read_question(text: str, advice: Advice) -> Question:
 def scores(about: frozenset[str]) -> dict[Asked, float]:
     """How much speaks for each kind."""
     return {
-        kind: sum(weight for needs, bars, weight in rules if needs <= about and bars.isdisjoint(about))
+        kind: sum((weight for needs, bars, weight in rules if needs <= about and bars.isdisjoint(about)), 0.0)
         for kind, rules in _rules().items()
     }
 
