@@ -19,7 +19,7 @@ SAME = re.compile(
     r"\b(same|identical|alike|match|nothing|not differ|no (difference|level|stem|fader)|as A is)\b", re.IGNORECASE
 )
 OPPOSITE = {Direction.UP: Direction.DOWN, Direction.DOWN: Direction.UP}
-HEDGED = {Sureness.DOUBT, Sureness.LIKELY, Sureness.EARS}
+HEDGED = {Sureness.DOUBT, Sureness.LIKELY, Sureness.MODEST}
 
 COUNTS = {word: count for count, word in enumerate(NUMBERS)} | {"both": 2, "single": 1}
 COUNTED = frozenset(
@@ -214,5 +214,7 @@ def _counts(words: Sequence[str], at: int, clause: Clause) -> bool:
         return False
     if at > 1 and words[at - 1] == "the" and words[at - 2] == "of":  # "three of the four stems"
         return False
+    if at <= 3 and words[at] not in ("one", "1", "single"):  # "three stems have slipped"
+        return True
     rest = set(words[noun + 1 :])
     return bool(rest & TO_MOVE or set(words[:at]) & TO_MOVE) or not rest

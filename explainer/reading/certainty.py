@@ -18,7 +18,7 @@ class Sureness(StrEnum):
     CERTAIN = "certain"  # no doubt, definitely, I am sure
     LIKELY = "likely"  # probably, fairly sure
     DOUBT = "doubt"  # perhaps, might, a guess
-    EARS = "ears"  # trust your ears, I think: no more than modest
+    MODEST = "modest"  # I think, it seems
 
 
 def _words(text: str) -> frozenset[str]:
@@ -52,10 +52,8 @@ def sureness(items: Sequence[Item]) -> set[Sureness]:
         elif word in STRONG | WEAK and _is_evidence(words, at) and word != "clear":
             found.add(Sureness.DOUBT if word in WEAK or _denied(words, at) else Sureness.CERTAIN)
     for means in Sureness:
-        for at, phrase in _found(words, means):
-            if phrase[0] in ("may", "might") and next(_found(words[at : at + 2], "polite"), None):
-                found.add(Sureness.EARS)  # "you might want to"
-            elif means in (Sureness.CERTAIN, Sureness.LIKELY) and _denied(words, at):
+        for at in _found(words, means):
+            if means in (Sureness.CERTAIN, Sureness.LIKELY) and _denied(words, at):
                 found.add(Sureness.DOUBT)
             else:
                 found.add(means)
@@ -106,12 +104,12 @@ def _could_be(clause: Clause) -> bool:
     return "could" in words and words[words.index("could") + 1 :][:1] in (["be"], ["well"]) and not wished
 
 
-def _found(words: Words, kind: str) -> Iterator[tuple[int, Words]]:
-    """Where phrases of a kind stand, and what they are."""
+def _found(words: Words, kind: str) -> Iterator[int]:
+    """Where phrases of a kind stand."""
     for at in range(len(words)):
         for phrase in _phrases()[kind].get(words[at], ()):
             if words[at : at + len(phrase)] == phrase:
-                yield at, phrase
+                yield at
 
 
 @lru_cache(maxsize=1)

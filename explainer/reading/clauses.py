@@ -176,7 +176,7 @@ def _collides(words: Sequence[str], at: int) -> bool:
     if word in ARTICLES and after in _words_of("no_noun"):
         verb = words[at + 2 : at + 3]
         return not (after in ("a", "an", "is", "i") and word == "the") or (after == "i" and verb in (["would"], ["am"]))
-    if word in NO_SUBJECT_AFTER and after in NOMINATIVE:
+    if word in NO_SUBJECT_AFTER and after in NOMINATIVE and not (at and words[at - 1] == "in"):  # "in between"
         return True
     if word in NO_SUBJECT_AFTER | ARTICLES and any(
         tuple(words[at + 1 : at + 4]) == phrase for phrase in ORDER if len(phrase) == 3

@@ -31,6 +31,7 @@ OTHERS = tuple(
     tuple(words.split())
     for words in ("other songs", "other mixes", "most mixes", "most songs", "similar songs", "as a rule", "in general")
 )
+GAP = frozenset("gap difference distance shortfall surplus".split())
 DUE = frozenset("should ought".split())
 TIED = 4  # items that may lie between "should" and its figure
 SMALL = frozenset("the a an its their of what is was it that which so is would be to level at by where only".split())
@@ -78,6 +79,8 @@ def standing(items: Sequence[Item]) -> tuple[set[int], set[int]]:
             off.add(before)
         elif after is not None and _tied(items, m, after):
             usual.add(after)
+    if GAP & _words(items):  # "the gap to the usual is 5 LU"
+        return set(), {i for i, quantity in figures(items).items() if quantity.unit == "LU"}
     if _after_mark(items) and of_all:
         usual.add(of_all[0])
     return usual - off, off

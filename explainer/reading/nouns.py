@@ -50,7 +50,7 @@ def nouns(items: Sequence[Item]) -> dict[int, Noun]:
         elif item.has("against", "place"):
             by_itself = item.has("loud_if_too", "quiet_if_too") and i and items[i - 1].has("too")
             only_where = None if by_itself else i
-        elif item.has("masks", "excess"):
+        elif item.has("masks", "excess") or item.words[-1] in ("behind", "under", "beneath"):
             only_where = i
         elif item.quantity or item.version or item.has("be", "wish", "raise", "lower", "move", "come", "section"):
             only_where = None

@@ -1,6 +1,7 @@
 """Reads a text, sentence by sentence and segment by segment, to what it claims of the stems of a mix."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from explainer.advice.claims import Claim, Claims, Direction, severity_of
 from explainer.reading.event import Event, Kind
@@ -189,7 +190,7 @@ def _of_share(items: Sequence[Item]) -> bool:
 
 def _of_rest(items: Sequence[Item], said: Said) -> bool:
     """Whether a segment speaks of what is left beside what moves, or of a range that takes in no move."""
-    sentence = [clause for clause in said.clauses if clause.sentence == said.sentence]
+    sentence = list(takewhile(lambda clause: clause.sentence == said.sentence, reversed(said.clauses)))
     words = {word for clause in sentence for item in clause.items for word in item.words}
     ranged = any(item.quantity and item.quantity.low is not None for clause in sentence for item in clause.items)
     return any(item.has("rest") for item in items) or bool(words & REST) or ranged or bool(words & OPEN)

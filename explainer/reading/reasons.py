@@ -81,16 +81,19 @@ Told = Figure | Usually | Covering
 
 def told(said: Said) -> Iterator[Told]:
     """The reasons that a text gives, in its order."""
-    sentence: list[Clause] = []
+    sentences: list[list[Clause]] = []
     for clause in said.clauses:
-        if sentence and sentence[-1].sentence != clause.sentence:
-            yield from _of_sentence(sentence)
-            sentence = []
-        sentence.append(clause)
-    yield from _of_sentence(sentence)
+        if not sentences or sentences[-1][-1].sentence != clause.sentence:
+            sentences.append([])
+        sentences[-1].append(clause)
+    for sentence, following in zip(sentences, [*sentences[1:], []], strict=True):
+        yield from _of_sentence(sentence, following)
 
 
-def _of_sentence(clauses: Sequence[Clause]) -> Iterator[Told]:
+def _of_sentence(clauses: Sequence[Clause], following: Sequence[Clause]) -> Iterator[Told]:
+    # "The level I measure is 5 LU below the rest. So turn the bass up": what it is of comes after.
+    nameless = not any(_heads(clause) or _pronouns(clause) or _within(clause) for clause in clauses)
+    ahead = {s for clause in following for j in _heads(clause) for s in clause.items[j].stems} if nameless else set()
     loose = any(says_usual(clause.items) and not figures(clause.items) for clause in clauses)
     earlier: set[str] = set()
     for at, clause in enumerate(clauses):
@@ -105,36 +108,46 @@ def _of_sentence(clauses: Sequence[Clause]) -> Iterator[Told]:
             kind = kind_of(clause.items, i, bool(coverings)) if quantity.unit == "%" else None
             if quantity.unit == "Hz":
                 is_usual, kind = None, ReasonKind.MASKED
-            beside = _beside(clauses, at, behind) if quantity.unit == "LU" and not (i in off or is_usual) else None
+            level = quantity.unit == "LU" and i not in off
+            beside = _beside(clauses, at, behind, direct=bool(is_usual)) if level else NOBODY
             of = _owners(clauses, at, i, wide=bool(coverings) or kind is ReasonKind.MASKED)
+            of = of | ahead
+            if i in off:  # "it is 5 LU off": this "it" may be no stem
+                of = of | {*clause.topic[0], *clause.recent[0], *clause.last}
             for value in quantity.numbers:
                 yield Figure(
                     value,
                     quantity.unit or "",
-                    of - (beside or NOBODY),
+                    of - beside,
                     is_usual,
                     i in off,
                     side,
-                    beside or NOBODY,
+                    beside,
                     kind,
                     clause.sentence,
                 )
         earlier |= {quantity.unit or "" for quantity in figures(clause.items).values()}
 
 
-def _beside(clauses: Sequence[Clause], at: int, behind: int) -> frozenset[int]:
-    """What a level is held against: what is named behind its side, or else behind an "against" in its sentence."""
+def _beside(clauses: Sequence[Clause], at: int, behind: int, direct: bool) -> frozenset[int]:
+    """What a level is held against: what is named behind its side, or else behind an "against" in its sentence.
+
+    Args:
+        direct: only what is named right behind it counts.
+    """
     own = clauses[at]
     if {"rest", "mix", "others"} & set(own.items[behind].words):  # "above the rest", in one
         return frozenset([REST])
     found = _named(own, behind + 1)
-    if found:
+    if found or direct:
         return found
     for clause in (own, *clauses[at + 1 : at + 2], *reversed(clauses[:at])):
         if clause is not own and not clause.items[0].has("against"):
             continue
         for j, item in enumerate(clause.items):
-            if item.has("against") and not set(item.words) & (ABOVE | BELOW | {"by", "with", "than"}):
+            if item.has("against") and not (
+                set(item.words) & (ABOVE | BELOW) or item.words[0] in ("by", "with", "than")
+            ):
                 found = _named(clause, j + 1)
                 if found:
                     return found
@@ -168,6 +181,7 @@ def _meant(clause: Clause, i: int) -> frozenset[int]:
     word = clause.items[i].words[0]
     singular = word in ("it", "its", "this", "itself", "that")
     choices = [stems for stems, plural in (clause.topic, clause.recent) if stems and plural != singular]
+    choices = choices or [stems for stems in [clause.by_number.get(not singular, ())] if stems]
     return frozenset(stem for stems in choices or [clause.topic[0], clause.recent[0]] for stem in stems)
 
 
@@ -197,7 +211,9 @@ def _owners(clauses: Sequence[Clause], at: int, i: int, wide: bool) -> frozenset
     for earlier in reversed(clauses[:at]):
         if _heads(earlier) or _pronouns(earlier) or _within(earlier):
             return _owners(clauses, clauses.index(earlier), len(earlier.items), wide=False) | _mentioned(clauses[:at])
-    later = [stem for other in clauses[at + 1 :] for j in _heads(other) for stem in other.items[j].stems]
+    rest = clauses[at + 1 :]
+    later = [stem for other in rest for j in _heads(other) for stem in other.items[j].stems]
+    later += [stem for other in rest for j in _pronouns(other) for stem in _meant(other, j)]
     return frozenset([*clauses[0].topic[0], *clauses[0].recent[0], *clauses[0].last, *later])
 
 

@@ -56,6 +56,7 @@ class Clause:
         before: the mark or word that it follows.
         nouns: what its items name.
         topic, recent: the stems that were spoken of, and those that were named last, each with whether in the plural.
+        by_number: as in `Said`, before it.
         last: the stems of which something was said last.
         mentions: what it says of stems.
     """
@@ -66,6 +67,7 @@ class Clause:
     nouns: Mapping[int, Noun]
     topic: tuple[tuple[int, ...], bool]
     recent: tuple[tuple[int, ...], bool]
+    by_number: Mapping[bool, tuple[int, ...]]
     last: tuple[int, ...] = ()
     mentions: list[Mention] = field(default_factory=list)
 
@@ -81,6 +83,7 @@ class Said:
         topic: the stems that a pronoun means; none where something else is spoken of.
         plural: whether the topic was named in the plural.
         recent: the stems that were named last, whether or not anything was said of them.
+        by_number: the stems that were named last in the plural (True), and in the singular.
         last: what was said last.
         moves: stems and the directions in which it has been said that they should go.
         clauses: its segments, in their order.
@@ -93,6 +96,7 @@ class Said:
     topic: tuple[int, ...] = ()
     plural: bool = False
     recent: tuple[tuple[int, ...], bool] = ((), False)
+    by_number: dict[bool, tuple[int, ...]] = field(default_factory=dict)
     last: list[Mention] = field(default_factory=list)
     moves: set[tuple[int, Direction]] = field(default_factory=set)
     clauses: list[Clause] = field(default_factory=list)
@@ -101,6 +105,7 @@ class Said:
     def name(self, item: Item) -> None:
         """Remembers that stems were named."""
         self.recent = (item.stems, item.plural)
+        self.by_number[item.plural] = item.stems
 
     def turn_to(self, item: Item | None) -> None:
         """Makes a stem, or None for anything else, what is spoken of."""
@@ -108,17 +113,17 @@ class Said:
         self.plural = item.plural if item is not None else False
 
     def meant_by(self, pronoun: str) -> tuple[int, ...]:
-        """The stems that "it" or "them" stands for: the topic, unless only what was named last agrees in number."""
+        """The stems that "it" or "them" stands for: the topic, unless only what was named before agrees in number."""
         singular = pronoun in ("it", "its", "this", "itself", "that")
-        if self.topic and self.plural == singular and self.recent[0] and self.recent[1] != singular:
-            return self.recent[0]
-        return self.topic
+        agreeing = self.by_number.get(not singular)
+        return agreeing if self.topic and self.plural == singular and agreeing else self.topic
 
     def begin(self, segment: Segment, named: Mapping[int, Noun]) -> None:
         """Takes note of a segment before it is read."""
         topic = (self.topic, self.plural)
         last = tuple(mention.stem for mention in self.last)
-        self.clauses.append(Clause(self.sentence, segment.before, segment.items, named, topic, self.recent, last))
+        place = (self.sentence, segment.before, segment.items, named)
+        self.clauses.append(Clause(*place, topic, self.recent, dict(self.by_number), last))
 
     def add(self, stems: Iterable[int], event: Event, unsure: bool) -> None:
         """Says something of stems."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import ReasonKind
+from explainer.reading.figures import standing
 from explainer.reading.said import Clause, Said
 
 PEOPLE = frozenset("engineers mixers producers people ears professionals opinions others they".split())
@@ -24,18 +25,20 @@ def unlike_taste(said: Said, advice: Advice, called: Sequence[str]) -> Iterator[
         if _is_partly(clause):
             partly.add(clause.sentence)
         moving = [at for at in last if advice.stems[at].move.moves]
-        part = bool(partly & {clause.sentence, clause.sentence - 1})
+        part = bool(partly & {clause.sentence, clause.sentence - 1}) and not _is_taste(clause, TASTE)
         if _is_taste(clause) and moving and not any(_may(advice.stems[at], advice, part) for at in moving):
             names = " and ".join(called[at] for at in moving)
             yield f"It calls the move of {names} a matter of taste, which it is not."
 
 
-def _is_taste(clause: Clause) -> bool:
+def _is_taste(clause: Clause, words_of: frozenset[str] = TASTE | DIFFER) -> bool:
     """Whether a clause says that it is a matter of taste, or that engineers differ."""
     words = [word for item in clause.items for word in item.words]
     for at, word in enumerate(words):
         before = set(words[max(at - 3, 0) : at])
         if before & DENIED and "only" not in before:
+            continue
+        if word not in words_of:
             continue
         if (word in TASTE and not (before & OWN and "for" in before)) or (word in DIFFER and before & PEOPLE):
             return True
@@ -49,7 +52,7 @@ def _is_partly(clause: Clause) -> bool:
         items[at].quantity and items[at + 1].words[0] == "of" and items[at + 2].has("pronoun")
         for at in range(len(items) - 2)
     )
-    return of_it or any(item.quantity and item.quantity.unit == "LU" for item in items)
+    return of_it or bool(standing(items)[1])
 
 
 def _may(stem: StemAdvice, advice: Advice, part: bool) -> bool:

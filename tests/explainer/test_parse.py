@@ -18,7 +18,8 @@ from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style
 from explainer.reading import parse, parse_comparison
 
-GROUPS = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))
+FILES = ("sentences.yaml", "registers.yaml")
+GROUPS = [group for file in FILES for group in yaml.safe_load((Path(__file__).parent / file).read_text("utf-8"))]
 SENTENCES = [(group["stems"], said, meant or "") for group in GROUPS for said, meant in group["said"]]
 EXPECTED = re.compile(
     r"(?P<stem>.+?) (?P<way>up|down|leave)(?: (?P<db>[\d.]+))?(?: \((?P<low>-?[\d.]+)\.\.(?P<high>[\d.]+)\))?"
@@ -174,6 +175,7 @@ HARD = [
     "vocals and ",
     "1,111,",
     "a ",
+    "leave it. ",
     "-3 to ",
     "((",
     "ﷺ",
