@@ -15,6 +15,7 @@ from explainer.advice.versions import changes_of
 from explainer.evaluation.chosen import ChosenExplainer
 from explainer.evaluation.plan import Plan, Wording
 from explainer.language.model import Explainer
+from explainer.language.numbers import Numbers
 from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style
 
@@ -46,7 +47,7 @@ def console() -> Console:
 
 def explainer(folder: Path) -> Explainer:
     """An untrained model, in whose place `right` answers."""
-    made = Explainer.build(tiny_base(folder), embedding_width=32)
+    made = Explainer.build(tiny_base(folder), embedding_width=32, numbers=Numbers.WRITTEN)
     made.write = right
     return made
 
