@@ -74,7 +74,7 @@ def test_every_item_is_heard_both_ways_by_all_listeners(whole):
 def test_the_sample_is_put_into_words_and_held_against_its_numbers(whole):
     words, agreement = read(whole, "words"), read(whole, "agreement")
     ids = [row["id"] for row in words]
-    told = ["predictions", "predictions, as first written", "phrases"]
+    told = ["predictions, numbers written", "predictions, numbers written, as first written", "phrases"]
     assert list(dict.fromkeys(row["conditioning"] for row in words)) == told
     assert len(set(ids)) == 12
     assert [(r["id"], r["conditioning"]) for r in agreement] == [(r["id"], r["conditioning"]) for r in words]
@@ -196,7 +196,7 @@ def test_the_words_may_be_about_the_mix_alone(cache, tmp_path, undrawn):
     asked = plan(cache, source=Noise(TITLES[:1]), inputs=("mix",), words=Wording(sample=3, tries=0))
     rows = read(run(asked, tmp_path / "run", progress=False), "words")
     assert {row["input"] for row in rows} == {"mix"}
-    assert {row["conditioning"] for row in rows} == {"predictions, as first written", "phrases"}
+    assert {row["conditioning"] for row in rows} == {"predictions, numbers written, as first written", "phrases"}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_the_words_may_be_about_the_mix_alone(cache, tmp_path, undrawn):
         ({"inputs": ("stems", "stems")}, r"\[stems,stems\]"),
         ({"judged": -1}, "judged"),
         ({"words": {"sample": -1}}, r"words\.sample"),
-        ({"words": {"style": "long"}}, r'words\.style is short or full, not "long"'),
+        ({"words": {"style": "long"}}, r'words\.style is short or full or plain, not "long"'),
         ({"words": {"inputs": ("left",)}}, r"words\.inputs"),
     ],
 )
