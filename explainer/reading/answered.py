@@ -36,7 +36,7 @@ def misanswered(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
         *_order(text),
         *_certainty(said, step),
         *_verdict(said, step),
-        *slips(filled),
+        *(slip for slip in slips(filled) if not slip.endswith("runs into another.")),  # questions are taken up
     )
 
 

@@ -86,7 +86,7 @@ def told(said: Said) -> Iterator[Told]:
         if not sentences or sentences[-1][-1].sentence != clause.sentence:
             sentences.append([])
         sentences[-1].append(clause)
-    for sentence, following in zip(sentences, [*sentences[1:], []], strict=True):
+    for sentence, following in zip(sentences, [*sentences[1:], []], strict=False):  # of no sentence, none
         yield from _of_sentence(sentence, following)
 
 

@@ -102,7 +102,7 @@ def test_all_that_is_read_from_the_phrase_bank_s_true_advice_is_right(table, pro
         assert [row["stem"], row["direction"]] == [1 if len(flawed) == 1 else ""] * 2
         if len(flawed) == 1 and abs(abs(flawed[0]) - 6) > ROUNDED_DB:
             assert row["severity"] == 1
-    assert misread <= max(1, len(asked) // 10)
+    assert misread <= max(2, len(asked) // 10)
 
 
 @given(db=st.tuples(*[SIGNED] * 3), style=st.sampled_from(Style), seed=st.integers(0, 99))
