@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explainer.advice.shown import NUMBERS
-from explainer.phrasing.plan import Step
-from explainer.phrasing.slots import Slot, slots_of
+from explainer.phrasing.plan import Step, StepKind
+from explainer.phrasing.slots import NAMES, Slot, slots_of
 
 OPEN, SHUT = "<", ">"
 NUMBER_WORDS = frozenset((*NUMBERS[2:], "eleven", "twelve", "dozen", "twice", "half"))  # "no" and "one" say more
@@ -119,7 +119,8 @@ class SlotMask:
 def lacking(text: str, step: Step) -> tuple[str, ...]:
     """What is wrong with the slots of a step's text: left out, told twice, foreign; and numbers beside them."""
     told = slots_of(text)
-    once = {slot for slot in step.slots if slot is not Slot.STEM}
+    answer = step.kind is StepKind.ANSWER  # which may name a stem again
+    once = {slot for slot in step.slots if slot is not Slot.STEM and not (answer and slot in NAMES)}
     return (
         *(f"It does not tell {slot.tag}." for slot in sorted(step.required) if slot not in told),
         *(f"It tells <{name}> twice." for name in sorted(once) if told.count(name) > 1),

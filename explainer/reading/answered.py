@@ -24,6 +24,9 @@ HEDGED = ("why", "why_seldom", "why_none", "sure", "leave")  # topics that say h
 ORDERED = ((Slot.STEM, Slot.NEXT), (Slot.GAIN, Slot.NEXT_GAIN), (Slot.CHANCE, Slot.NEXT_CHANCE), (Slot.LOW, Slot.HIGH))
 IN_TIME = ((Slot.LOUDNESS, Slot.AFTER),)
 
+# What is said to a question may take it up, and need be no whole sentence.
+ELLIPTIC = re.compile(r"runs into another\.$|^A sentence breaks off")
+
 
 def misanswered(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
     """What is wrong with a step of an answer whose slots are complete, but not filled: a sentence for each fault."""
@@ -36,7 +39,7 @@ def misanswered(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
         *_order(text),
         *_certainty(said, step),
         *_verdict(said, step),
-        *(slip for slip in slips(filled) if not slip.endswith("runs into another.")),  # questions are taken up
+        *(slip for slip in slips(filled) if not ELLIPTIC.search(slip)),
     )
 
 
