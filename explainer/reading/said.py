@@ -56,7 +56,7 @@ class Clause:
         before: the mark or word that it follows.
         nouns: what its items name.
         topic, recent: the stems that were spoken of, and those that were named last, each with whether in the plural.
-        by_number: as in `Said`, before it.
+        by_number: the stems that were named last in the plural (True), and in the singular.
         last: the stems of which something was said last.
         mentions: what it says of stems.
     """
@@ -83,7 +83,8 @@ class Said:
         topic: the stems that a pronoun means; none where something else is spoken of.
         plural: whether the topic was named in the plural.
         recent: the stems that were named last, whether or not anything was said of them.
-        by_number: the stems that were named last in the plural (True), and in the singular.
+        by_number: the stems that were named last in the plural (True), and in the singular, and in which sentence.
+        turned_in: the sentence in which the topic was named.
         last: what was said last.
         moves: stems and the directions in which it has been said that they should go.
         clauses: its segments, in their order.
@@ -96,7 +97,8 @@ class Said:
     topic: tuple[int, ...] = ()
     plural: bool = False
     recent: tuple[tuple[int, ...], bool] = ((), False)
-    by_number: dict[bool, tuple[int, ...]] = field(default_factory=dict)
+    by_number: dict[bool, tuple[tuple[int, ...], int]] = field(default_factory=dict)
+    turned_in: int = 0
     last: list[Mention] = field(default_factory=list)
     moves: set[tuple[int, Direction]] = field(default_factory=set)
     clauses: list[Clause] = field(default_factory=list)
@@ -105,25 +107,28 @@ class Said:
     def name(self, item: Item) -> None:
         """Remembers that stems were named."""
         self.recent = (item.stems, item.plural)
-        self.by_number[item.plural] = item.stems
+        self.by_number[item.plural] = (item.stems, self.sentence)
 
     def turn_to(self, item: Item | None) -> None:
         """Makes a stem, or None for anything else, what is spoken of."""
         self.topic = item.stems if item is not None else ()
         self.plural = item.plural if item is not None else False
+        self.turned_in = self.sentence
 
     def meant_by(self, pronoun: str) -> tuple[int, ...]:
         """The stems that "it" or "them" stands for: the topic, unless only what was named before agrees in number."""
         singular = pronoun in ("it", "its", "this", "itself", "that")
-        agreeing = self.by_number.get(not singular)
-        return agreeing if self.topic and self.plural == singular and agreeing else self.topic
+        agreeing, sentence = self.by_number.get(not singular, ((), 0))
+        older = sentence < self.sentence == self.turned_in  # "the vocals need gain on it": careless, but near
+        return agreeing if self.topic and self.plural == singular and agreeing and not older else self.topic
 
     def begin(self, segment: Segment, named: Mapping[int, Noun]) -> None:
         """Takes note of a segment before it is read."""
         topic = (self.topic, self.plural)
         last = tuple(mention.stem for mention in self.last)
+        by_number = {plural: stems for plural, (stems, _) in self.by_number.items()}
         place = (self.sentence, segment.before, segment.items, named)
-        self.clauses.append(Clause(*place, topic, self.recent, dict(self.by_number), last))
+        self.clauses.append(Clause(*place, topic, self.recent, by_number, last))
 
     def add(self, stems: Iterable[int], event: Event, unsure: bool) -> None:
         """Says something of stems."""
