@@ -10,13 +10,14 @@ from dataclasses import replace
 import numpy as np
 
 from explainer.advice.advice import Advice
+from explainer.advice.claims import ReasonKind
 from explainer.evaluation.mutants import mutants
 from explainer.lessons.imagined import imagine
 from explainer.phrasing.answers import Style, respond
 from explainer.reading.agreement import contradictions
 from explainer.reading.slips import slips
 
-DOUBTED = 0.3
+DOUBTED, LIKELY, COVERED = 0.3, 0.2, 0.3
 UNKNOWN = 0.3  # share of songs of which nothing usual is known, as of stems that share their role
 
 
@@ -64,15 +65,18 @@ def main() -> None:
 
 
 def varied(advice: Advice, rng: np.random.Generator) -> Advice:
-    """The advice, sometimes without what is usual, and with some unsure moves whose range does not reach 0."""
+    """The advice with more of what is rare: nothing usual known, unsure moves well off 0, stems that are covered."""
     known = rng.random() >= UNKNOWN
     stems = []
     for stem in advice.stems:
         reasons = stem.reasons if known else tuple(replace(reason, usual=None) for reason in stem.reasons)
-        move, size = stem.move, stem.move.gain_db
-        if move.moves and rng.random() < DOUBTED:
-            low_db, high_db = sorted((0.6 * size, 1.3 * size))
-            move = replace(move, low_db=low_db, high_db=high_db, flaw_probability=0.6)
+        covered = tuple(reason for reason in reasons if reason.kind is ReasonKind.MASKED)
+        reasons = covered if covered and rng.random() < COVERED else reasons
+        move, size_db, chance = stem.move, stem.move.gain_db, rng.random()
+        if move.moves and chance < DOUBTED + LIKELY:
+            low_db, high_db = sorted((0.6 * size_db, 1.3 * size_db))
+            believed = 0.6 if chance < DOUBTED else 0.8
+            move = replace(move, low_db=low_db, high_db=high_db, flaw_probability=believed)
         stems.append(replace(stem, reasons=reasons, move=move))
     return replace(advice, stems=tuple(stems))
 

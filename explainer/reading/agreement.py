@@ -198,6 +198,8 @@ def miscounted(said: Said, moves: int) -> Iterator[str]:
 
 def _leaves(clause: Clause) -> bool:
     """Whether a clause says of something that it should stay."""
+    if any(item.words[0] in ("put", "from") for item in clause.items):  # "three stems to put right"
+        return False
     if any(item.has("denial") for item in clause.items):  # "three stems do not fit"
         return any(item.has("alter", "move") for item in clause.items)
     return any(mention.direction is None for mention in clause.mentions) or any(

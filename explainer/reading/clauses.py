@@ -19,12 +19,13 @@ ALONE = frozenset("its their it they no any".split())
 DOUBTFUL = frozenset("perhaps maybe probably possibly".split())
 UNITS = frozenset("db lu hz khz %".split())
 MEASURES = frozenset("measures measure".split())
-OBJECTS = frozenset("them it the track everything".split())
+OBJECTS = frozenset("them it the track everything its their".split())
 ORDERED = tuple(
     words.split()
     for words in (
         *("stay between", "try values", "allow for", "trust your", "let your", "treat this", "take this", "check by"),
-        *("keep your", "expect a", "leave all", "take my"),
+        *("keep your", "expect a", "leave all", "take my", "begin with", "start with", "listen on", "listen to"),
+        *("listen before", "turn your", "play the", "ask around", "no less", "take its", "take their"),
     )
 )
 MOVED = frozenset("up down higher lower back forward them it less more louder quieter ,".split())
@@ -32,6 +33,7 @@ BEING = frozenset("be is are was were been being".split())
 PARTICIPLES = frozenset("set put cut let".split())
 NAME = "(a)"
 ARTICLES = frozenset("the a an their every".split())
+SPEAKERS = frozenset("i you we they".split())
 NOMINATIVE = frozenset("they i we".split())
 NO_SUBJECT_AFTER = frozenset("of by between below above from at with under over".split())
 SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
@@ -55,7 +57,12 @@ def fused(sentence: str) -> str | None:
     for at, word in enumerate(words):
         begins = _begins(words, at) or _orders(words, at)
         after = opened or _behind_figure(words, at, told) or _behind_by(words, at)
-        if _collides(words, at) or (begins and after) or _spliced(words, at, opened):
+        if (
+            _collides(words, at)
+            or (begins and after)
+            or (words[at] in SPEAKERS and _behind_figure(words, at, told))
+            or _spliced(words, at, opened)
+        ):
             return " ".join(words[max(at - 3, 0) : at + 3])
         if word in MARKS or (word in _words_of("openers") and not _in_range(words, at)):
             opened = False
@@ -63,7 +70,7 @@ def fused(sentence: str) -> str | None:
         if (
             (word in _words_of("finite") and words[at - 1] != "to")
             or _figures(words, at)
-            or (_is_order(words, at) and words[at - 1] != "to")
+            or (_is_order(words, at) and words[at - 1] != "to" and word != "let")
         ):
             opened = opened or not under
             told, under = True, False
@@ -134,7 +141,7 @@ def _begins(words: Sequence[str], at: int) -> bool:
     if words[at] == "most" and words[at + 1] in ("likely", "probably"):
         return False
     for k in range(at + 1, min(at + REACH, len(words) - 1)):
-        if words[k] in MARKS or words[k] in _words_of("openers"):
+        if words[k] in MARKS or words[k] in _words_of("openers") or words[k] == "than":
             return False
         if (
             words[k] in _words_of("finite")

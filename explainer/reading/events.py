@@ -221,6 +221,9 @@ def comparative(items: Sequence[Item], i: int, nouns: dict[int, Noun]) -> Event 
     if than is not None and doubted:  # "it may be a touch louder than the rest"
         near = any(other.has("a_little", "much") for other in items[:i])
         return Event(i, Kind.STATE, DOWN if louder else UP) if near else None
+    degree = any(other.has("a_little", "much") for other in items[:i])
+    if than is not None and degree and any(other.has("rest") for other in rest[than:]):
+        return Event(i, Kind.STATE, DOWN if louder else UP)  # "a touch hotter than the rest"
     if not wished and (than is not None or any(other.has("be") for other in items[1:i])):
         return None
     if not wished and item.words[0] in ("more", "less") and not any(other.has("a_little", "much") for other in items):
