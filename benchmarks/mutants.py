@@ -13,7 +13,8 @@ from explainer.advice.advice import Advice
 from explainer.advice.claims import ReasonKind
 from explainer.evaluation.mutants import mutants
 from explainer.lessons.imagined import imagine
-from explainer.phrasing.answers import Style, respond
+from explainer.phrasing.answers import respond
+from explainer.phrasing.plan import Style
 from explainer.reading.agreement import contradictions
 from explainer.reading.slips import slips
 
@@ -39,7 +40,7 @@ def main() -> None:
     for song in range(args.songs):
         advice = imagine(rng)
         advice = varied(advice, rng)
-        style = (Style.FULL, Style.FULL, Style.SHORT)[song % 3]
+        style = (Style.FULL, Style.FULL, Style.SHORT, Style.PLAIN)[song % 4]
 
         def write(of: Advice, seed: int, style: Style = style) -> str:
             return respond(of, style, np.random.default_rng(seed))

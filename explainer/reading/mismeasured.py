@@ -130,13 +130,18 @@ def _unfounded(said: Said, called: Sequence[str], advice: Advice) -> Iterator[st
     """What a text tells of reasons that no reason of the advice bears out."""
     known = list(facts(advice))
     moving = {at for at, stem in enumerate(advice.stems) if stem.move.moves}
-    by: frozenset[int] = frozenset()
+    reasons = list(told(said))
+    by: dict[int, frozenset[int]] = {}  # what covers, by the sentence
+    for reason in reasons:
+        if isinstance(reason, Covering):
+            whom = by.get(reason.sentence, reason.by) | reason.by
+            by[reason.sentence] = frozenset() if reason.mutual else whom
     before: dict[tuple[int, str], set[tuple[int, ReasonKind]]] = {}  # what the other figures of a sentence are of
-    for reason in told(said):
+    for reason in reasons:
         match reason:
             case Figure():
                 place = reason.sentence, reason.unit
-                wrong, of = _fact(reason, known, by, before.get(place), called)
+                wrong, of = _fact(reason, known, by.get(reason.sentence, frozenset()), before.get(place), called)
                 if wrong:
                     yield f"It says {wrong}."
                 elif reason.unit == "LU":
@@ -144,7 +149,6 @@ def _unfounded(said: Said, called: Sequence[str], advice: Advice) -> Iterator[st
             case Usually():
                 yield from _unusual(reason, advice, moving, called)
             case Covering():
-                by = reason.by if not reason.mutual else frozenset()
                 yield from _covers_not(reason, known, called)
 
 

@@ -69,11 +69,13 @@ class Covering:
     Args:
         by, of: the stems that may cover, and that may be covered; empty where that is open.
         mutual: whether each covers the other.
+        sentence: the number of its sentence.
     """
 
     by: frozenset[int]
     of: frozenset[int]
     mutual: bool = False
+    sentence: int = 0
 
 
 Told = Figure | Usually | Covering
@@ -265,7 +267,7 @@ def _coverings(clauses: Sequence[Clause], at: int) -> Iterator[Covering]:
             if maskers:
                 victims = [j for j in (*stems, *_pronouns(clause)) if j < v]
                 of = _who(clause, max(victims)) if victims else _owners(clauses, at, v, wide=False)
-                yield Covering(_who(clause, maskers[0]), of - _who(clause, maskers[0]))
+                yield Covering(_who(clause, maskers[0]), of - _who(clause, maskers[0]), sentence=clause.sentence)
         elif item.has("masks") or (item.has("excess") and words & DROWNS):
             after = [j for j in (*stems, *_pronouns(clause)) if j > v]
             before = [j for j in (*stems, *_pronouns(clause)) if j < v]
@@ -276,7 +278,8 @@ def _coverings(clauses: Sequence[Clause], at: int) -> Iterator[Covering]:
             if item.has("excess") and not of:
                 continue
             maskers_of = _who(clause, max(before)) if before else _last_named(clauses[:at])
-            yield Covering(maskers_of - of if maskers_of != of else maskers_of, of, bool(words & MUTUAL))
+            by_whom = maskers_of - of if maskers_of != of else maskers_of
+            yield Covering(by_whom, of, bool(words & MUTUAL), clause.sentence)
 
 
 def _at_stems(clause: Clause) -> list[int]:
