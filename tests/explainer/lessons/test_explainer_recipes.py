@@ -20,7 +20,7 @@ from explainer.lessons.module import ExplainerData
 from explainer.lessons.steps import StepLessons
 from explainer.system import BaseSystem, ExplainerSystem
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 EVERY = sorted((ROOT / "configs" / "explainer").glob("*.yaml"))
 CONFIGS = [path for path in EVERY if "audio" not in path.stem]  # what hears is in test_audio_recipes.py
 KIND = {"embedded": "llama", "smollm2": "llama", "written": "llama"}  # of the tiny base; the others are Qwen2

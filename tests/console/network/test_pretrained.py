@@ -12,7 +12,7 @@ import torch
 
 from console import Console, Song
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def shares_named(*songs: Path) -> list[float]:

@@ -14,7 +14,7 @@ from torch import nn
 from console import Console, InputError
 from console.files.own_class import IMPORT
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODULE = """
     from pathlib import Path
     from console import Console

@@ -10,7 +10,7 @@ from tiny_audio import tiny_encoder, tiny_qwen2_audio
 
 from explainer.hearing.system import read_hearing
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NAMES = sorted(path.stem for path in (ROOT / "configs" / "explainer").glob("*audio*.yaml"))
 
 

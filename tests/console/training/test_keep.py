@@ -15,7 +15,7 @@ from console import Console, InputError
 from console.system import ConsoleSystem
 from console.training.keep import KeepBest, Saving, replaced
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = sorted((ROOT / "configs" / "console").glob("*.yaml")) + sorted(
     (ROOT / "configs" / "explainer").glob("*.yaml")
 )

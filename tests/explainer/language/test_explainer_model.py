@@ -243,7 +243,7 @@ def test_a_small_explainer_is_loaded_without_transformers(llama, tmp_path):
         "import sys; from explainer.language.pretrained import from_pretrained; "
         f"from_pretrained({str(tmp_path)!r}); print({{'transformers', 'peft', 'lightning'}} & set(sys.modules))"
     )
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
 

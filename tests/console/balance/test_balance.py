@@ -14,7 +14,7 @@ from console.balance.fit import fit, fit_songs, moving, patterns, read_levels, w
 from console.balance.patterns import Patterns
 from console.balance.prior import REST_DB
 
-SHARED = Path(os.environ.get("MIXCONSOLE_SHARED", Path(__file__).parents[3] / "shared")) / "data"
+SHARED = Path(os.environ.get("MIXCONSOLE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
 SHARES, SECONDS = SHARED / "musdb18_test_balance.csv", SHARED / "real_seconds.csv"
 PRIOR = BalancePrior.load()
 
@@ -220,7 +220,7 @@ def test_patterns_are_of_stems_that_are_heard():
 def test_the_shipped_figures_are_those_of_the_tables(tmp_path):
     write(SHARES, SECONDS, tmp_path)
     for name in ("balance.yaml", "patterns.csv"):
-        assert (tmp_path / name).read_text() == (Path(__file__).parents[2] / "console" / "balance" / name).read_text()
+        assert (tmp_path / name).read_text() == (Path(__file__).parents[3] / "console" / "balance" / name).read_text()
 
 
 def test_the_shipped_figures_name_their_source_and_are_covariances():

@@ -33,7 +33,7 @@ from console.desk.mixer import db_to_amplitude
 from console.network.features import SECOND, cross_energies, measure, spectra
 from console.read.roles import Role
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 C_MAJOR = Style(120.0, 0, "major", "4/4")
 TOLD = {"tempo_bpm": 93.5, "key": "F#", "mode": "dorian", "meter": "6/8"}
 EITHER = [np.array([1]), np.array([0])]  # two songs that go together

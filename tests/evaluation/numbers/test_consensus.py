@@ -229,7 +229,7 @@ def test_rows_of_numbers_gain_two_columns(as_text):
 
 @pytest.fixture(scope="module")
 def real_table() -> Path:
-    root = Path(os.environ.get("MIXCONSOLE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+    root = Path(os.environ.get("MIXCONSOLE_SHARED", Path(__file__).resolve().parents[4] / "shared"))
     path = root / "data" / "mix_evaluation" / "levels.csv"
     if not path.is_file():
         pytest.skip(f"no table of real mixes: {path} is missing")

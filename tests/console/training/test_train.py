@@ -23,7 +23,7 @@ from console.data.module import ConsoleData
 from console.evaluation.baselines import BASELINES
 from console.system import ConsoleSystem
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SMOKE = ROOT / "configs/console/smoke.yaml"
 SONGS = ("train/A - First", "train/Actions - One Minute Smile", "valid/B - Second", "test/C - Third")
 # As many steps, of songs so few that no processes are started to measure them.

@@ -12,7 +12,7 @@ from console.errors import InputError
 from console.files import part as parts
 from console.files.whole import whole_file, whole_folder
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WRITE_AND_WAIT = """
 import sys, time
 from pathlib import Path
