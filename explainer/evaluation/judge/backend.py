@@ -1,25 +1,12 @@
 """Who judges: anything that replies to questions."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from explainer.evaluation.judge.question import Question
+from explainer.language.endpoint.chat_endpoint import Answer as Reply
 
 MOST_TOKENS = 1000  # of a reply
-
-
-class Reply(NamedTuple):
-    """What came back on one question.
-
-    Args:
-        text: as `explainer.evaluation.judge.reply` reads it, or anything else.
-        failure: why nothing came back; "" where something did.
-        cut: the server says that it broke off, as longer than a reply may be.
-    """
-
-    text: str = ""
-    failure: str = ""
-    cut: bool = False
 
 
 @runtime_checkable

@@ -10,8 +10,8 @@ import pytest
 from console.errors import InputError
 from explainer.evaluation.judge import Endpoint, judge
 from explainer.evaluation.judge.judgements import questions_of
-from explainer.evaluation.judge.posting import Patience, asked_wait_s
 from explainer.evaluation.judge.rubric import Criterion
+from explainer.language.endpoint.posting import Patience, asked_wait_s
 
 KEY = "sk-5ecret/with+signs="
 

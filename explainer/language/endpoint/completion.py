@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from console.files.untrusted import parse_json
-from explainer.evaluation.judge.posting import Unanswered
+from explainer.language.endpoint.posting import Unanswered
 
 LONGEST_TOLD = 200  # characters of what a server says is wrong
 

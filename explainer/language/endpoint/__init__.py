@@ -1,0 +1,1 @@
+"""Language models behind an endpoint: asked with patience, and answering well, badly or not at all."""
