@@ -21,10 +21,9 @@ from explainer.advice.advice import Advice, TextSource
 from explainer.advice.names import aliases, restore
 from explainer.advice.versions import back_from, changes_of
 from explainer.language.ask import Ask
-from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
-from explainer.language.pretrained import from_pretrained
 from explainer.language.slot_mask import lacking
+from explainer.language.writer import Writer, writer
 from explainer.measured.figures import measure
 from explainer.measured.reasons import reasons
 from explainer.measured.report import measurable, song_energies
@@ -76,7 +75,7 @@ class Explained:
 
 
 def explain(
-    explainer: Explainer,
+    explainer: Writer,
     advices: Sequence[Advice],
     style: Style = Style.FULL,
     tries: int = 3,
@@ -103,7 +102,7 @@ def explain(
 
 
 def explain_changes(
-    explainer: Explainer,
+    explainer: Writer,
     changes_db: Sequence[Mapping[str, float]],
     style: Style = Style.FULL,
     tries: int = 3,
@@ -125,7 +124,7 @@ def explain_changes(
     return answers(explainer, asks, tries, seed)
 
 
-def answers(explainer: Explainer, asks: Sequence[Ask], tries: int = 3, seed: int = 0) -> list[Explained]:
+def answers(explainer: Writer, asks: Sequence[Ask], tries: int = 3, seed: int = 0) -> list[Explained]:
     """A verified answer to each question, whole or step by step as the explainer writes; arguments as of `explain`."""
     if explainer.numbers is Numbers.WRITTEN:
         drafts = [_Draft(ask, (ask,), rng) for ask, rng in zip(asks, _chances(asks, seed), strict=True)]
@@ -184,7 +183,7 @@ def with_reasons(advice: Advice, song: Song) -> Advice:
 def in_words(
     advices: Sequence[Advice],
     style: Style = Style.FULL,
-    explainer: Explainer | str | Path | None = None,
+    explainer: Writer | str | Path | None = None,
     embeddings: Sequence[Float[Tensor, "source width"] | None] | None = None,
 ) -> list[Advice]:
     """The same advice with a text, which was verified against its numbers, and what has to be known beside it.
@@ -204,7 +203,7 @@ def in_words(
     known = None if embeddings is None else [embeddings[at] for at in asked]
     told: Iterator[Explained] = iter(())
     if asked or explainer is not None:
-        model = explainer if isinstance(explainer, Explainer) else from_pretrained(explainer)
+        model = explainer if isinstance(explainer, Writer) else writer(explainer)
         told = iter(explain(model, [advices[at] for at in asked], style, embeddings=known, seed=SEED))
 
     def with_text(advice: Advice, held: bool) -> Advice:
@@ -284,7 +283,7 @@ def _filled(text: str, step: Step) -> str:
     return fill(text, step.slots) if not lacking(text, step) else text
 
 
-def _write(explainer: Explainer, drafts: Sequence[_Draft], at: int, tries: int, seed: int) -> None:
+def _write(explainer: Writer, drafts: Sequence[_Draft], at: int, tries: int, seed: int) -> None:
     """Writes one part of each draft, again where it is wrong."""
     left = sorted(drafts, key=lambda draft: len(draft.ask.advice.moving))  # alike lengths side by side
     for attempt in range(1, tries + 1):

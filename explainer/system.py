@@ -39,8 +39,8 @@ ABOUT_BASE = "A small language model that explainers of mixconsole are trained o
 
 
 @runtime_checkable
-class Writer(Protocol):
-    """Whatever answers questions."""
+class Likeliest(Protocol):
+    """Whatever gives its likeliest answers."""
 
     def write(self, asks: Sequence[Ask]) -> list[str]:
         """An answer to each, the likeliest, unverified."""
@@ -193,7 +193,7 @@ def _judge(system: ExplainerSystem | BaseSystem, batch: list[Ask]) -> None:
     system.log("val/agreement", agreement(fast, batch), prog_bar=True, batch_size=len(batch), sync_dist=True)
 
 
-def agreement(explainer: Writer, asks: Sequence[Ask]) -> float:
+def agreement(explainer: Likeliest, asks: Sequence[Ask]) -> float:
     """The share (0..1) of the likeliest answers, before any verification, that contradict nothing."""
     texts = explainer.write(asks)
     right = sum(not faults(text, ask) for text, ask in zip(texts, asks, strict=True))

@@ -139,7 +139,7 @@ def correct(
         from console.model import Console
         from console.read.song import Song
         from explainer.advice.shown import shown
-        from explainer.language.pretrained import from_pretrained
+        from explainer.language.writer import writer
         from explainer.phrasing.plan import Style
         from studio import several, usual
         from studio.outputs import place, write_session
@@ -155,7 +155,7 @@ def correct(
         tell("Loading the models")  # once, and before the work: a slip in a name costs none
         console = Console.from_pretrained(source)
         said = None if no_explain or strength_percent == 0 else Style(style)
-        words = None if said is None else from_pretrained(explainer)
+        words = None if said is None else writer(explainer)
 
     def corrected(song: Path, out: Path | None, tell: Callable[[str], None]) -> Session:
         with place(out, force, song) if out else nullcontext() as folder:

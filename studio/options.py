@@ -185,7 +185,10 @@ style = click.option(
     help="What the words say: what to do; also why and how surely; or, for beginners, what to do in plain words.",
 )
 explainer = click.option(
-    "--explainer", metavar="PATH", help="Another trained explainer to find the words: a folder or a Hub id."
+    "--explainer",
+    metavar="PATH",
+    help="Who finds the words: a trained explainer (a folder or a Hub id), hf:NAME for any instruct model (a folder, a "
+    "Hub id or smollm2), or http://HOST/v1#MODEL for one behind an endpoint (its key in $MIXCONSOLE_KEY).",
 )
 genre = click.option("--genre", metavar="NAME", help="Judge by what is usual in this genre: rock, metal, pop, rap, ...")
 usual = click.option(

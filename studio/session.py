@@ -24,7 +24,7 @@ from console.network.posterior import GainPosterior
 from console.read.song import STEP_S, Song
 from console.tracks.judge import listen_grouped
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
-from explainer.language.model import Explainer
+from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 
 WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
@@ -56,7 +56,7 @@ def run(
     headroom_db: float | None = None,
     passes: int = 1,
     style: Style | None = None,
-    explainer: Explainer | str | Path | None = None,
+    explainer: Writer | str | Path | None = None,
     tell: Callable[[str], None] = lambda step: None,
     usual: Usual | None = None,
     most_windows: int | None = None,

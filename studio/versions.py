@@ -11,7 +11,7 @@ from console.correct.compare import Comparison, Likeness, StemChange
 from console.errors import InputError
 from explainer.advice.shown import listed, quoted, shown
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
-from explainer.language.model import Explainer
+from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 from explainer.speak import explain_changes
 
@@ -41,7 +41,7 @@ def stems_of(path: Path) -> Path:
     return path
 
 
-def in_text(comparison: Comparison, style: str, explainer: Explainer) -> str:
+def in_text(comparison: Comparison, style: str, explainer: Writer) -> str:
     """What B is as a whole, the gains beyond that in verified words, and below them whatever a gain does not explain.
 
     Args:

@@ -104,9 +104,9 @@ def compare(a: Path, b: Path, style: str, explainer: str | None, roles: dict[str
         places = [stems_of(path) for path in (a, b)]
         words = None
         if not as_json:  # before the work, so that a slip in its name costs none
-            from explainer.language.pretrained import from_pretrained
+            from explainer.language.writer import writer
 
-            words = from_pretrained(explainer)
+            words = writer(explainer)
         tell("Reading the stems")
         songs = [Song.load(path, roles) for path in places]
         tell("Comparing")

@@ -36,7 +36,8 @@ from explainer.evaluation.texts.questions import Question, listener_of, question
 from explainer.evaluation.texts.sample import spread
 from explainer.evaluation.texts.text_metrics import Metric, Skipped, skipped, text_metrics
 from explainer.evaluation.texts.written import words
-from explainer.language.model import Explainer
+from explainer.language.threads import one_thread
+from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 
 NUMBERS, WORDS, AGREEMENT = ("numbers", "words", "agreement")
@@ -170,7 +171,7 @@ def _words(
 
 
 def _written(
-    plan: Plan, asked_about: list[Question], explainer: Explainer, metrics: Mapping[str, Metric | Skipped]
+    plan: Plan, asked_about: list[Question], explainer: Writer, metrics: Mapping[str, Metric | Skipped]
 ) -> list[Row]:
     """What the explainer writes, verified and as it is written first, and what the phrase bank says."""
     style, seed, tries = Style(plan.words.style), plan.seed, plan.words.tries

@@ -135,9 +135,13 @@ class Chat:
 
     def encode(self, question: str, response: str | None = None) -> Encoded:
         """A question, and the response that is to be learnt, if there is one."""
+        return self.conversation([*self.before, _said("user", question)], response)
+
+    def conversation(self, messages: list[dict[str, str]], response: str | None = None) -> Encoded:
+        """Messages of several, the last of which is to be answered; `response` as of `encode`."""
         ids: list[int] = []
         source: list[int] = []
-        for at, piece in enumerate(self.render([*self.before, _said("user", question)], True).split(MARK)):
+        for at, piece in enumerate(self.render(messages, True).split(MARK)):
             if at:
                 ids.append(self.pad)
                 source.append(at - 1)

@@ -104,6 +104,11 @@ class Explainer(nn.Module):
             self.prefix.begin([table[self.chat.tokens(f" {word}")].mean(0) for word in WORDS], float(table.std()))
 
     @property
+    def label(self) -> str:
+        """What its rows are called in tables."""
+        return f"{self.conditioning}{', numbers written' if self.numbers is Numbers.WRITTEN else ''}"
+
+    @property
     def device(self) -> torch.device:
         """Where its numbers are."""
         return next(chain(self.parameters(), self.buffers())).device  # a small Llama has no parameters

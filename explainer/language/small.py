@@ -22,15 +22,21 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
+def fastest() -> torch.dtype:
+    """What a larger model is kept in: 16 bits where the processor multiplies them well, else 32."""
+    return torch.bfloat16 if torch.backends.cpu.get_cpu_capability() == "AVX512" else torch.float32
+
+
 class SmallLlama(nn.Module):
     """What `LlamaForCausalLM` computes, for writing only; a test holds the two together.
 
     Args:
         config: of the model, as transformers writes it.
         weights: by the names that transformers gives them.
+        dtype: that they are kept and multiplied in.
     """
 
-    def __init__(self, config: dict[str, Any], weights: dict[str, Tensor]):
+    def __init__(self, config: dict[str, Any], weights: dict[str, Tensor], dtype: torch.dtype = torch.float32):
         super().__init__()
         self.heads = config["num_attention_heads"]
         self.shared = config["num_key_value_heads"]
@@ -40,26 +46,26 @@ class SmallLlama(nn.Module):
         theta = (config.get("rope_parameters") or config).get("rope_theta", 10_000.0)
         self.frequency: Tensor
         self.register_buffer("frequency", theta ** (-torch.arange(0, head, 2) / head), persistent=False)
-        self.weight = {name: value.float() for name, value in weights.items()}
+        self.weight = {name: value.to(dtype) for name, value in weights.items()}
         self.tokens = self.weight["model.embed_tokens.weight"]
         self.head = self.tokens if config["tie_word_embeddings"] else self.weight["lm_head.weight"]
 
     @classmethod
     @one_thread()
-    def read(cls, base: Path, adapter: Path | None = None) -> "SmallLlama":
-        """From the folder of a base model, with an adapter merged into it.
+    def read(cls, base: Path, adapter: Path | None = None, dtype: torch.dtype = torch.float32) -> "SmallLlama":
+        """From the folder of a base model, with an adapter merged into it; `dtype` as of the class.
 
         Raises: InputError where a file is missing or is not of a Llama.
         """
         try:
             config = load_json(base / CONFIG, f"a {CONFIG}")
-            weights = {name: value.float() for name, value in read_weights(base / WEIGHTS).items()}
+            weights = read_weights(base / WEIGHTS)
             if adapter is not None:
                 scale = load_json(adapter / ADAPTER_CONFIG, f"an {ADAPTER_CONFIG}")
-                _merge(weights, read_weights(adapter / ADAPTER), scale["lora_alpha"] / scale["r"])
+                _merge(weights, read_weights(adapter / ADAPTER), scale["lora_alpha"] / scale["r"], dtype)
                 check_finite(weights)
             _check(config, weights)
-            return cls(config, weights)
+            return cls(config, weights, dtype)
         except Exception as error:  # whatever foreign files raise: safetensors, keys, shapes
             reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             raise InputError(f'"{base}" is not a small Llama of this version ({reason}).') from error
@@ -111,17 +117,19 @@ class SmallLlama(nn.Module):
         vectors: Float[Tensor, "batch token width"],
         attention: Bool[Tensor, "batch all"],
         memory: "Memory | None" = None,
-    ) -> tuple[Float[Tensor, "batch token word"], "Memory"]:
+        last: bool = False,
+    ) -> tuple[Float[Tensor, "batch place word"], "Memory"]:
         """Logits of the next token at each place, and the memory to go on with.
 
         Args:
             attention: False at padding, for what is in memory too.
             memory: of the tokens before these.
+            last: at the last place only; of a long prompt all logits take more memory than the model.
         """
         new, whole = vectors.shape[1], attention.shape[1]
         place = (attention.long().cumsum(-1) - 1).clamp_min(0)[:, -new:]
         angle = place[:, None, :, None] * self.frequency
-        turn = (angle.cos(), angle.sin())
+        turn = (angle.cos().to(vectors), angle.sin().to(vectors))
         causal = torch.ones(new, whole, dtype=torch.bool, device=vectors.device).tril(whole - new)
         # A place of padding sees itself, so that no row is empty.
         at = torch.arange(whole, device=vectors.device)
@@ -135,7 +143,8 @@ class SmallLlama(nn.Module):
             even = self._even(vectors, f"{name}post_attention_layernorm")
             gate = functional.silu(self._linear(even, f"{name}mlp.gate_proj"))
             vectors = vectors + self._linear(gate * self._linear(even, f"{name}mlp.up_proj"), f"{name}mlp.down_proj")
-        return self._even(vectors, "model.norm") @ self.head.T, memory
+        vectors = vectors[:, -1:] if last else vectors
+        return (self._even(vectors, "model.norm") @ self.head.T).float(), memory
 
     @one_thread()
     @torch.inference_mode()
@@ -162,7 +171,7 @@ class SmallLlama(nn.Module):
         rows = torch.arange(len(vectors), device=vectors.device)  # those that are not at their end
         memory: Memory | None = None
         for step in range(most_tokens):
-            logits, memory = self(vectors, attention, memory)
+            logits, memory = self(vectors, attention, memory, last=True)
             scores = logits[:, -1]
             if mask is not None:
                 scores = mask(scores, written[rows, :step], rows.tolist())
@@ -184,9 +193,13 @@ class SmallLlama(nn.Module):
             for part, heads in (("q", self.heads), ("k", self.shared), ("v", self.shared))
         )
         keys, values = memory.add(layer, _turned(key, turn), value)
-        heard = functional.scaled_dot_product_attention(
-            _turned(query, turn), keys, values, attn_mask=seen, enable_gqa=self.shared < self.heads
-        )
+        query = _turned(query, turn)
+        if query.shape[2] == 1:  # heads that share keys as if they were tokens: much faster in 16 bits
+            query = query.unflatten(1, (self.shared, -1)).flatten(2, 3)
+            heard = functional.scaled_dot_product_attention(query, keys, values, attn_mask=seen).flatten(1, 2)
+            return self._linear(heard.flatten(1)[:, None], f"{name}self_attn.o_proj")
+        grouped = self.shared < self.heads
+        heard = functional.scaled_dot_product_attention(query, keys, values, attn_mask=seen, enable_gqa=grouped)
         return self._linear(heard.transpose(1, 2).flatten(2), f"{name}self_attn.o_proj")
 
     def _linear(self, vectors: Tensor, name: str) -> Tensor:
@@ -229,13 +242,13 @@ def _check(config: dict[str, Any], weights: dict[str, Tensor]) -> None:
         raise ValueError("its heads cannot be shared out")
 
 
-def _merge(weights: dict[str, Tensor], adapter: dict[str, Tensor], scale: float) -> None:
+def _merge(weights: dict[str, Tensor], adapter: dict[str, Tensor], scale: float, dtype: torch.dtype) -> None:
     """Adds an adapter, as peft names its parts, to the weights that it belongs to."""
     for name, down in adapter.items():
         if ".lora_A." in name:
             target = name.removeprefix("base_model.model.").replace(".lora_A", "")
             up = adapter[name.replace(".lora_A.", ".lora_B.")]
-            weights[target] = weights[target] + scale * (up.float() @ down.float())
+            weights[target] = (weights[target].float() + scale * (up.float() @ down.float())).to(dtype)
 
 
 class Memory:

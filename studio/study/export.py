@@ -18,7 +18,7 @@ from console.files.whole import whole_folder
 from console.model import Console
 from console.network.posterior import GainPosterior
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
-from explainer.language.model import Explainer
+from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 from studio.study import webmushra
 from studio.study.blind import Codes
@@ -196,15 +196,15 @@ def _advice(item: StudyItem, posterior: GainPosterior, console: Console) -> Advi
     return with_reasons(advise(flawed, correction, stems_lufs, levels, stamp), flawed)
 
 
-def _explainer(plan: Plan) -> Explainer:
-    from explainer.language.pretrained import from_pretrained
+def _explainer(plan: Plan) -> Writer:
+    from explainer.language.writer import writer
 
-    return from_pretrained(plan.explainer)
+    return writer(plan.explainer)
 
 
 def _texts(
     plan: Plan,
-    explainer: Explainer,
+    explainer: Writer,
     asked: Sequence[tuple[Advice, Tensor | None]],
     items: Sequence[str],
     heard: Iterable[str],

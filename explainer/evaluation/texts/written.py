@@ -25,8 +25,7 @@ from explainer.evaluation.texts.text_metrics import (
     text_metrics,
 )
 from explainer.language.conditioning import Conditioning
-from explainer.language.model import Explainer
-from explainer.language.numbers import Numbers
+from explainer.language.writer import Writer
 from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style
 from explainer.speak import Explained, explain, explain_changes
@@ -50,7 +49,7 @@ COLUMNS = (
 
 def words(
     questions: Sequence[Question],
-    explainer: Explainer | None,
+    explainer: Writer | None,
     style: Style = Style.FULL,
     seed: int = 0,
     tries: int = 3,
@@ -93,7 +92,7 @@ def words(
         return []
     metrics = text_metrics() if metrics is None else metrics
     told = _told(questions, explainer, style, seed, max(tries, 1))
-    conditioning = PHRASES if explainer is None else told_by(explainer)
+    conditioning = PHRASES if explainer is None else explainer.label
     right = [references(question, style, seed, count) for question in questions]
     texts = {conditioning: told} if tries or explainer is None else {}
     if explainer is not None and (first or not tries):
@@ -118,12 +117,6 @@ def words(
             row["length_words"] = length_words(one.text)
             rows.append(row)
     return rows
-
-
-def told_by(explainer: Explainer) -> str:
-    """What an explainer is told, and whether it writes numbers itself: "report", "embeddings, numbers written"."""
-    own = f", numbers {explainer.numbers}" if explainer.numbers is Numbers.WRITTEN else ""
-    return f"{explainer.conditioning}{own}"
 
 
 def references(question: Question, style: Style, seed: int = 0, count: int = REFERENCES) -> list[str]:
@@ -164,7 +157,7 @@ def summary(rows: Sequence[Mapping[str, Cell]]) -> dict[str, float]:
 
 
 def _told(
-    questions: Sequence[Question], explainer: Explainer | None, style: Style, seed: int, tries: int
+    questions: Sequence[Question], explainer: Writer | None, style: Style, seed: int, tries: int
 ) -> list[Explained]:
     """A text on each question; those on two versions are asked by themselves."""
     told: dict[int, Explained] = {}
@@ -193,7 +186,7 @@ def _first(one: Explained, question: Question) -> Explained:
     return _explained(one.first, question, TextSource.MODEL, 1)
 
 
-def _embeddings(questions: Sequence[Question], explainer: Explainer) -> list[Float[Tensor, "source width"] | None]:
+def _embeddings(questions: Sequence[Question], explainer: Writer) -> list[Float[Tensor, "source width"] | None]:
     """The console's, where the explainer can read them."""
     known = [question.embedding for question in questions]
     width = next((embedding.shape[-1] for embedding in known if embedding is not None), explainer.embedding_width)

@@ -1,0 +1,89 @@
+"""An untuned language model on this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from console.errors import InputError
+from console.files.hub import fetched
+from explainer.language.base import load_base
+from explainer.language.batch import batch
+from explainer.language.chat import Chat
+from explainer.language.endpoint.chat_endpoint import Messages, said
+from explainer.language.fetch import resolved
+from explainer.language.hub import HubLanguage
+from explainer.language.slot_mask import SlotMask, Vocabulary
+from explainer.language.small import SmallLlama, fastest
+from explainer.phrasing.plan import Step
+
+FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
+BREAKS = ("\n", "\u010a", "<0x0A>")  # a line break, as vocabularies spell it
+
+
+class LocalModel:
+    """A causal language model here, with its own chat template.
+
+    Args:
+        language: a `SmallLlama` or a `HubLanguage`.
+        chat: its tokenizer and chat template.
+        guarded: whether a `SlotMask` bars what would break the contract of the slots; then a line's end is the
+            answer's, once all is told.
+    """
+
+    def __init__(self, language: nn.Module, chat: Chat, guarded: bool = True):
+        self.language: Any = language.eval()
+        self.chat, self.guarded = chat, guarded
+        breaks = [token for token, piece in chat.vocabulary.pieces.items() if any(sign in piece for sign in BREAKS)]
+        self.ends = (*chat.ends, *(token for token in breaks if token not in chat.ends)) if guarded else chat.ends
+        self.vocabulary = Vocabulary(chat.vocabulary.pieces, self.ends)
+
+    @classmethod
+    def load(cls, base: str | Path, guarded: bool = True, dtype: str | None = None) -> "LocalModel":
+        """Of a folder, a name on the Hub, or that of a fetched model.
+
+        Args:
+            dtype: of the weights, "float32" or "bfloat16"; what is faster here by default.
+
+        Raises: InputError for a model that is missing or has no chat template.
+        """
+        here = Path(fetched(resolved(base), FILES))
+        kept = fastest() if dtype is None else getattr(torch, dtype)
+        if SmallLlama.fits(here):
+            return cls(SmallLlama.read(here, dtype=kept), Chat.read(here), guarded)
+        model, tokenizer = load_base(here if here.is_dir() else base, dtype=kept)
+        return cls(HubLanguage(model), Chat.of(tokenizer, str(base)), guarded)
+
+    def answers(
+        self,
+        conversations: Sequence[Messages],
+        steps: Sequence[Step | None],
+        temperature: float,
+        most_tokens: int,
+        seed: int,
+    ) -> list[str]:
+        """An answer to each conversation; of those about a step with its slots."""
+        if not conversations:
+            return []
+        asked = [step for step in steps if step is not None]
+        rows = batch([self._encoded(messages) for messages in conversations], None, self.chat.pad, left=True)
+        masked = self.guarded and len(asked) == len(steps)
+        mask = SlotMask(self.vocabulary, self.chat.text, asked) if masked else None
+        ends = self.ends if masked else self.chat.ends
+        with torch.inference_mode():
+            vectors = self.language.embed(rows.ids)
+            ids = self.language.generate(vectors, rows.attention, most_tokens, temperature, ends, seed, mask)
+        return [self._text(row, ends) for row in ids.tolist()]
+
+    def _encoded(self, messages: Messages) -> Any:
+        try:
+            return self.chat.conversation(messages)
+        except InputError:  # a template without a system: its part is said by the user
+            system, first, *rest = messages
+            return self.chat.conversation([said("user", f"{system['content']}\n\n{first['content']}"), *rest])
+
+    def _text(self, ids: list[int], ends: Sequence[int]) -> str:
+        stop = next((at for at, token in enumerate(ids) if token in ends), len(ids))
+        return self.chat.text(ids[:stop])
