@@ -36,7 +36,6 @@ from explainer.evaluation.texts.questions import Question, listener_of, question
 from explainer.evaluation.texts.sample import spread
 from explainer.evaluation.texts.text_metrics import Metric, Skipped, skipped, text_metrics
 from explainer.evaluation.texts.written import words
-from explainer.language.threads import one_thread
 from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 

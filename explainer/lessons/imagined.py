@@ -14,7 +14,7 @@ from explainer.measured.masking import BANDS_HZ
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0
 UNHEARD = 0.15  # share of songs of which nothing was measured that could be a reason
-NATIVE = 0.3  # share of those of which nothing is known to be usual, as of stems that share a role
+NATIVE = 0.4  # share of those of which nothing is known to be usual, as of stems that share a role
 DOUBTED = 0.3  # share of moves whose range reaches from nothing to far
 SHARES = {"none": 0.1, "one": 0.25, "some": 0.5, "all": 0.15}
 
