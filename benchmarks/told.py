@@ -19,10 +19,10 @@ from itertools import islice
 import numpy as np
 
 from console.data.sources.folder import FolderSource
-from explainer.language.ask import Ask
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
 from explainer.language.pretrained import from_pretrained
+from explainer.language.told.ask import Ask
 from explainer.lessons.heard import HeardLessons
 from explainer.lessons.lessons import ImaginedLessons, Lessons
 from explainer.phrasing.plan import StepKind, Style, plan

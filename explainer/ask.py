@@ -10,16 +10,16 @@ from console.correct import Action
 from console.errors import InputError
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.names import restore
-from explainer.language.ask import Ask
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
+from explainer.language.told.ask import Ask
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.plan import Step, StepKind, Style
 from explainer.phrasing.questions.asked import Asked, Operation, Question
 from explainer.phrasing.questions.reply import reply
 from explainer.phrasing.slots import fill
-from explainer.reading.question import read_question
+from explainer.reading.questions.question import read_question
 from explainer.speak import TEMPERATURE, of_step
 
 LONGEST = 1000  # letters of a question

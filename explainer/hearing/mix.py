@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from console.errors import InputError
 from explainer.hearing.encoder import AudioEncoder
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings
-from explainer.language.batch import Batch, Told, batch
-from explainer.language.conditioning import MOST_STEMS, Conditioning, feature_width
 from explainer.language.model import MOST_TOKENS, Explainer
+from explainer.language.networks.base import LoraSettings
+from explainer.language.networks.batch import Batch, Told, batch
 from explainer.language.numbers import Numbers
-from explainer.language.prompt import MARK, prompt
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import MOST_STEMS, Conditioning, feature_width
+from explainer.language.told.prompt import MARK, prompt
 
 
 class MixExplainer(nn.Module):

@@ -15,9 +15,9 @@ from console.training.schedule import adamw
 from explainer.hearing.clips import ClipExplainer, load_audio_base
 from explainer.hearing.encoder import AudioEncoder
 from explainer.hearing.mix import MixExplainer
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings, fingerprint, with_adapter
+from explainer.language.networks.base import LoraSettings, fingerprint, with_adapter
 from explainer.language.pretrained import CARD, from_pretrained, save_pretrained
+from explainer.language.told.ask import Ask
 from explainer.reading import parse_comparison
 from explainer.system import BETAS, agreement, on_the_hub
 

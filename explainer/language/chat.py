@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import InputError
 from console.files.untrusted import MB, load_json, read_text
-from explainer.language.prompt import MARK
 from explainer.language.slot_mask import Vocabulary
 from explainer.language.template import template, within_bounds
+from explainer.language.told.prompt import MARK
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -9,18 +9,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings, adapt, load_base, stay_packable
-from explainer.language.batch import Batch, batch, told_side_by_side
 from explainer.language.chat import Chat
-from explainer.language.conditioning import Conditioning, describe, told_at
-from explainer.language.facts import WORDS, described, embedded
-from explainer.language.hub import HubLanguage
+from explainer.language.networks.base import LoraSettings, adapt, load_base, stay_packable
+from explainer.language.networks.batch import Batch, batch, told_side_by_side
+from explainer.language.networks.hub import HubLanguage
+from explainer.language.networks.small import SmallLlama
 from explainer.language.numbers import Numbers
-from explainer.language.prefix import FactPrefix, Prefix
-from explainer.language.prompt import prompt, step_prompt
 from explainer.language.slot_mask import SlotMask
-from explainer.language.small import SmallLlama
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import Conditioning, describe, told_at
+from explainer.language.told.facts import WORDS, described, embedded
+from explainer.language.told.prefix import FactPrefix, Prefix
+from explainer.language.told.prompt import prompt, step_prompt
 
 MOST_TOKENS = 400  # of an answer
 STEP_TOKENS = 160  # of a step

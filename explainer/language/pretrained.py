@@ -12,15 +12,15 @@ from console.files.hub import CARD, fetched, upload
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
-from explainer.language.base import fingerprint, load_base, with_adapter
 from explainer.language.chat import Chat
-from explainer.language.conditioning import Conditioning
-from explainer.language.fetch import resolved
-from explainer.language.hub import HubLanguage
+from explainer.language.fetched.fetch import resolved
 from explainer.language.model import Explainer
+from explainer.language.networks.base import fingerprint, load_base, with_adapter
+from explainer.language.networks.hub import HubLanguage
+from explainer.language.networks.small import ADAPTER, ADAPTER_CONFIG, CONFIG, SmallLlama
 from explainer.language.numbers import Numbers
-from explainer.language.prefix import FactPrefix, Prefix
-from explainer.language.small import ADAPTER, ADAPTER_CONFIG, CONFIG, SmallLlama
+from explainer.language.told.conditioning import Conditioning
+from explainer.language.told.prefix import FactPrefix, Prefix
 
 EMBEDDED = Path(__file__).parent.parent / "pretrained"
 SETTINGS, PREFIX, BASE = "explainer.json", "prefix.safetensors", "base"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from explainer.language.ask import Ask
-from explainer.language.conditioning import Conditioning
 from explainer.language.numbers import Numbers
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import Conditioning
 
 UNTUNED = "hf:"  # before the folder or name of a model that was not trained here
 FROM_WEB = ("http://", "https://")

@@ -21,8 +21,8 @@ from console.network.features import STEP_S
 from console.network.posterior import GainPosterior
 from explainer.advice.advice import Advice, ModelStamp
 from explainer.advice.versions import way_back
-from explainer.language.ask import Ask
-from explainer.language.origin import Origin, StemOrigin
+from explainer.language.told.ask import Ask
+from explainer.language.told.origin import Origin, StemOrigin
 from explainer.lessons.lessons import compared, lesson
 from explainer.measured.excerpt import advise_on, posteriors, reasoned
 from explainer.measured.figures import measure

@@ -19,8 +19,8 @@ from console.read.roles import Role
 from explainer.advice.advice import LEVELS, Advice, ModelStamp, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.advice.versions import changes_of
-from explainer.language.ask import Ask
-from explainer.language.origin import Origin, StemOrigin
+from explainer.language.told.ask import Ask
+from explainer.language.told.origin import Origin, StemOrigin
 from explainer.lessons.card import data_card
 from explainer.lessons.lessons import ImaginedLessons, Lessons
 from explainer.phrasing.answers import Task, compare, respond

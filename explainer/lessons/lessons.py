@@ -11,9 +11,9 @@ from torch import Tensor
 
 from explainer.advice.advice import Advice
 from explainer.advice.versions import changes_of, way_back
-from explainer.language.ask import Ask
-from explainer.language.conditioning import MOST_REASONS
-from explainer.language.origin import Origin
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import MOST_REASONS
+from explainer.language.told.origin import Origin
 from explainer.lessons.imagined import imagine
 from explainer.phrasing.answers import Task, compare, instruction, respond
 from explainer.phrasing.plan import Style

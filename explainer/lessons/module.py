@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 from console.errors import InputError
 from console.training.order import GoingOn, Order, Place
 from console.training.standing import StandingData
-from explainer.language.ask import Ask
+from explainer.language.told.ask import Ask
 from explainer.lessons.lessons import ImaginedLessons, Lessons
 
 POOL = 16  # batches that are drawn together, to put answers of one length side by side

@@ -7,7 +7,7 @@ import numpy as np
 
 from console.balance.genre import Genre, usual_in
 from explainer.advice.advice import Advice, MixLevels
-from explainer.language.ask import Ask
+from explainer.language.told.ask import Ask
 from explainer.lessons.lessons import Lessons
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explainer.language.ask import Ask
+from explainer.language.told.ask import Ask
 from explainer.lessons.lessons import Lessons
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw

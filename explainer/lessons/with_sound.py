@@ -12,8 +12,8 @@ from console.data.recipe import Recipe
 from console.data.sources.source import Source
 from console.desk.mixer import db_to_amplitude
 from console.model import WINDOW_S
-from explainer.language.ask import Ask
-from explainer.language.clip import Clip, Part, resampled
+from explainer.language.told.ask import Ask
+from explainer.language.told.clip import Clip, Part, resampled
 from explainer.lessons.heard import Heard, HeardLessons
 from explainer.lessons.lessons import comparison, lesson
 from explainer.phrasing.answers import Task, instruction

@@ -1,6 +1,6 @@
 """Reading texts: what they claim of the stems of a mix."""
 
+from explainer.reading.claims.versions import parse_comparison
 from explainer.reading.reader import parse, read
-from explainer.reading.versions import parse_comparison
 
 __all__ = ["parse", "parse_comparison", "read"]

@@ -9,10 +9,10 @@ from explainer.advice.names import aliases
 from explainer.advice.shown import NUMBERS
 from explainer.advice.versions import changes_of
 from explainer.reading import parse, parse_comparison, read
-from explainer.reading.certainty import Sureness, sure_of
-from explainer.reading.mismeasured import mismeasured, untraceable
-from explainer.reading.said import Clause, Mention, Said
-from explainer.reading.taste import unlike_taste
+from explainer.reading.against.certainty import Sureness, sure_of
+from explainer.reading.against.mismeasured import mismeasured, untraceable
+from explainer.reading.against.taste import unlike_taste
+from explainer.reading.claims.said import Clause, Mention, Said
 
 HALF_A_TENTH = 0.05 + 1e-9
 SAME = re.compile(

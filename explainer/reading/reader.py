@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from explainer.advice.claims import Claim, Claims, Direction, severity_of
-from explainer.reading.event import Event, Kind
-from explainer.reading.events import events
-from explainer.reading.nouns import Noun, grouped, nouns, subject
-from explainer.reading.quantities import Quantity, quantity_at
-from explainer.reading.remainders import is_bare, read_remainder, share_out
-from explainer.reading.said import Mention, Said, State
-from explainer.reading.segments import Item, Segment, Sentence, sentences
-from explainer.reading.stems import names
-from explainer.reading.versions import versions
-from explainer.reading.words import tokens
+from explainer.reading.claims.event import Event, Kind
+from explainer.reading.claims.events import events
+from explainer.reading.claims.nouns import Noun, grouped, nouns, subject
+from explainer.reading.claims.remainders import is_bare, read_remainder, share_out
+from explainer.reading.claims.said import Mention, Said, State
+from explainer.reading.claims.versions import versions
+from explainer.reading.items.quantities import Quantity, quantity_at
+from explainer.reading.items.segments import Item, Segment, Sentence, sentences
+from explainer.reading.items.stems import names
+from explainer.reading.items.words import tokens
 
 REST = {"rest", "other", "others", "else", "remaining", "otherwise", "beyond", "apart", "besides", "aside", "except"}
 OPEN = {"range", "possible", "included", "allows", "allow", "allowed"}  # "no move at all is possible, too"

@@ -23,9 +23,9 @@ from explainer.evaluation.texts.faders import faders, judged
 from explainer.evaluation.texts.questions import Question, listener_of, questions, true_advice
 from explainer.evaluation.texts.text_metrics import Near, Skipped, one_by_one
 from explainer.evaluation.texts.written import COLUMNS, UNVERIFIED, references, summary, words
-from explainer.language.conditioning import Conditioning
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
+from explainer.language.told.conditioning import Conditioning
 from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style
 

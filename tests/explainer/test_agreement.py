@@ -12,8 +12,8 @@ from explainer.advice.claims import Reason, ReasonKind
 from explainer.lessons.imagined import imagine
 from explainer.phrasing.answers import respond
 from explainer.phrasing.plan import Style
+from explainer.reading.against.mismeasured import repetitions, untraceable
 from explainer.reading.agreement import contradictions
-from explainer.reading.mismeasured import repetitions, untraceable
 
 REASONS = (
     Reason(ReasonKind.LEVEL, 3.1, -0.2),

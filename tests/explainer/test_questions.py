@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explainer.phrasing.questions.asked import Anew, Asked
-from explainer.reading.question import read_question
+from explainer.reading.questions.question import read_question
 
 FOUR, NATIVE = song("four"), song("native")
 ADVICES = {"four": FOUR, "native": NATIVE}

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import tiny_base
 
-from explainer.language.ask import Ask
 from explainer.language.chat import Chat
 from explainer.language.slot_mask import SlotMask, Vocabulary, lacking, stray
+from explainer.language.told.ask import Ask
 from explainer.lessons.lessons import ImaginedLessons
 from explainer.lessons.steps import StepLessons
 from explainer.phrasing.plan import Fact, Step, StepKind

@@ -12,9 +12,9 @@ from tiny import tiny_base
 from console.correct import Action, Move
 from console.errors import InputError
 from explainer.advice.versions import back_from, changes_of
-from explainer.language.ask import Ask
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
+from explainer.language.told.ask import Ask
 from explainer.lessons.imagined import imagine
 from explainer.lessons.lessons import ImaginedLessons
 from explainer.lessons.steps import StepLessons

@@ -32,8 +32,8 @@ class Local:
         """
         import torch
 
-        from explainer.language.base import load_base
         from explainer.language.chat import Chat
+        from explainer.language.networks.base import load_base
 
         gpu = torch.cuda.is_available()
         loaded, tokenizer = load_base(base, quantise, torch.bfloat16 if gpu else None)

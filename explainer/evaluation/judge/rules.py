@@ -15,7 +15,7 @@ from explainer.evaluation.judge.question import Question
 from explainer.evaluation.judge.rubric import LEAST, MOST, Criterion
 from explainer.phrasing.bundled import bundled
 from explainer.reading import parse, parse_comparison
-from explainer.reading.quantities import DB, Quantity
+from explainer.reading.items.quantities import DB, Quantity
 from explainer.reading.reader import quantities
 from explainer.reading.slips import slips
 

@@ -24,7 +24,7 @@ from explainer.evaluation.texts.text_metrics import (
     length_words,
     text_metrics,
 )
-from explainer.language.conditioning import Conditioning
+from explainer.language.told.conditioning import Conditioning
 from explainer.language.writer import Writer
 from explainer.phrasing.answers import compare, respond
 from explainer.phrasing.plan import Style

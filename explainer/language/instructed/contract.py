@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explainer.language.ask import Ask
 from explainer.language.endpoint.chat_endpoint import Messages, said
 from explainer.language.instructed.facts_in_english import in_english, meanings, otherwise, short_of
-from explainer.language.prompt import BEFORE
+from explainer.language.told.ask import Ask
+from explainer.language.told.prompt import BEFORE
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.plan import Step, StepKind, plan, plan_changes
@@ -17,8 +17,8 @@ from explainer.phrasing.slots import TAG, Slot, fill, slots_of
 ROLE = "You are a mixing engineer who puts advice on the balance of a song into natural English."
 ONLY = "Say all that the facts say, and nothing else. Answer with the text alone."
 SLOTS = (
-    "Words in angle brackets are tags that are filled in later. Write each tag of the facts once, exactly as it stands; "
-    "<stem> may come twice. Write no digits, no numbers in words, and no other tags."
+    "Words in angle brackets are tags that are filled in later. Write each tag of the facts once, exactly as it "
+    "stands; <stem> may come twice. Write no digits, no numbers in words, and no other tags."
 )
 FIGURES = "Keep every figure exactly as it is given, and write no other."
 SAMPLE = {  # of the examples for a whole answer

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from explainer.language.ask import Ask
-from explainer.language.conditioning import Conditioning
 from explainer.language.endpoint.chat_endpoint import ChatEndpoint, Messages
 from explainer.language.instructed.contract import conversation, picked
 from explainer.language.numbers import Numbers
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import Conditioning
 from explainer.phrasing.plan import Step
 
 MOST_TOKENS = 400  # of a whole answer

@@ -9,14 +9,14 @@ from torch import nn
 
 from console.errors import InputError
 from console.files.hub import fetched
-from explainer.language.base import load_base
-from explainer.language.batch import batch
 from explainer.language.chat import Chat
 from explainer.language.endpoint.chat_endpoint import Messages, said
-from explainer.language.fetch import resolved
-from explainer.language.hub import HubLanguage
+from explainer.language.fetched.fetch import resolved
+from explainer.language.networks.base import load_base
+from explainer.language.networks.batch import batch
+from explainer.language.networks.hub import HubLanguage
+from explainer.language.networks.small import SmallLlama, fastest
 from explainer.language.slot_mask import SlotMask, Vocabulary
-from explainer.language.small import SmallLlama, fastest
 from explainer.phrasing.plan import Step
 
 FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")

@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from console.data.examples import SongSampler
 from console.training.order import Order, share
 from console.training.standing import Standing
-from explainer.language.ask import Ask
+from explainer.language.told.ask import Ask
 from explainer.lessons.lessons import ImaginedLessons
 from explainer.lessons.module import POOL, ExplainerData
 

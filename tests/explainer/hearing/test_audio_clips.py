@@ -9,8 +9,8 @@ import torch
 from console.data.sources.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
-from explainer.language.ask import Ask
-from explainer.language.clip import Clip, Part, listing, resampled
+from explainer.language.told.ask import Ask
+from explainer.language.told.clip import Clip, Part, listing, resampled
 from explainer.lessons.with_sound import ClipLessons
 from explainer.reading import parse_comparison
 

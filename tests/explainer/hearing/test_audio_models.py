@@ -15,10 +15,10 @@ from explainer.hearing.clips import ClipExplainer
 from explainer.hearing.encoder import AudioEncoder
 from explainer.hearing.mix import MixExplainer
 from explainer.hearing.system import AUDIO, AudioSystem, read_hearing, save_hearing, tells_versions
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings
-from explainer.language.clip import Clip, Part
+from explainer.language.networks.base import LoraSettings
 from explainer.language.pretrained import from_pretrained
+from explainer.language.told.ask import Ask
+from explainer.language.told.clip import Clip, Part
 from explainer.lessons.lessons import ImaginedLessons
 
 ENCODERS = ("wav2vec2", "whisper", "clap")

@@ -14,13 +14,13 @@ from console.correct import Action, Move
 from console.errors import InputError
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
-from explainer.language.ask import Ask
-from explainer.language.base import LoraSettings, load_base
-from explainer.language.conditioning import MOST_STEMS, Conditioning, told_at
 from explainer.language.model import Explainer
+from explainer.language.networks.base import LoraSettings, load_base
+from explainer.language.networks.small import SmallLlama
 from explainer.language.numbers import Numbers
 from explainer.language.pretrained import BASE, SETTINGS, from_pretrained, push_to_hub, save_pretrained
-from explainer.language.small import SmallLlama
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import MOST_STEMS, Conditioning, told_at
 from explainer.lessons.imagined import imagine
 from explainer.lessons.lessons import ImaginedLessons, comparison, lesson
 from explainer.phrasing.plan import Style

@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save_file
 from tiny import tiny_base
 
 from console.errors import InputError
-from explainer.language.base import LoraSettings, adapt, load_base, with_adapter
+from explainer.language.networks.base import LoraSettings, adapt, load_base, with_adapter
+from explainer.language.networks.small import SmallLlama
 from explainer.language.pretrained import EMBEDDED, from_pretrained
-from explainer.language.small import SmallLlama
 
 
 @pytest.fixture

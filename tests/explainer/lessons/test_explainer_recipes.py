@@ -12,9 +12,9 @@ import yaml
 from huggingface_hub import ModelCard
 from tiny import tiny_base
 
-from explainer.language.ask import Ask
-from explainer.language.conditioning import Conditioning
 from explainer.language.pretrained import from_pretrained
+from explainer.language.told.ask import Ask
+from explainer.language.told.conditioning import Conditioning
 from explainer.lessons.lessons import ImaginedLessons
 from explainer.lessons.module import ExplainerData
 from explainer.lessons.steps import StepLessons
@@ -75,7 +75,7 @@ def test_every_shipped_configuration_is_trained_for_two_steps(config, place, tmp
 def test_a_small_base_learns_its_text(monkeypatch):
     torch.manual_seed(0)
     monkeypatch.setattr("explainer.system.TEXTS", 400)
-    from explainer.language.tokenizer import BaseSize
+    from explainer.language.networks.tokenizer import BaseSize
 
     system = BaseSystem(BaseSize(width=64, depth=1, heads=2, hidden=96, words=1200))
     asks = [ask for ask, _ in zip(ImaginedLessons(short=1.0).asks(0), range(8), strict=False)]

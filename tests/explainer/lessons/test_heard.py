@@ -13,7 +13,7 @@ from console.data.sources.synthetic import SyntheticSource
 from console.desk.mixer import db_to_amplitude
 from console.errors import InputError
 from console.network.features import Features, measure
-from explainer.language.conditioning import MOST_REASONS
+from explainer.language.told.conditioning import MOST_REASONS
 from explainer.lessons.heard import HeardLessons
 from explainer.phrasing.answers import Task
 from explainer.phrasing.bank import templates, variants

@@ -14,7 +14,7 @@ from datasets import load_dataset
 
 from console.data.sources.synthetic import SyntheticSource
 from console.errors import InputError
-from explainer.language.ask import Ask
+from explainer.language.told.ask import Ask
 from explainer.lessons.heard import HeardLessons
 from explainer.lessons.jsonl import UNMEASURED_LUFS, JsonlLessons, main, write_jsonl
 from explainer.lessons.lessons import ImaginedLessons, Lessons

@@ -1,0 +1,1 @@
+"""Models that packages carry: which there are, fetched, converted, kept."""

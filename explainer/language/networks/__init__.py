@@ -1,0 +1,1 @@
+"""Language models as networks: read from a folder, adapted, and writing fast."""

@@ -1,0 +1,1 @@
+"""What a language model is told of a mix: in words, as vectors, as sound."""

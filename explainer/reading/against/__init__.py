@@ -1,0 +1,1 @@
+"""What a text gives as figures, reasons and certainty, held against the advice that it is about."""

@@ -1,0 +1,1 @@
+"""What a text claims of the stems of a mix: events, whom they are of, and what was said before."""
