@@ -1,5 +1,6 @@
 """The explainer: a causal language model with an adapter, told of a mix by a vector for each of its stems."""
 
+import math
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -24,6 +25,9 @@ from explainer.language.told.prompt import prompt, step_prompt
 
 MOST_TOKENS = 400  # of an answer
 STEP_TOKENS = 160  # of a step
+DRAFTS = 3  # of a step at most, where the mask had to bar what was likelier than not
+FORCED = 0.5
+ANOTHER = 7919  # from one draft's seed to the next
 
 
 class Explainer(nn.Module):
@@ -176,6 +180,8 @@ class Explainer(nn.Module):
     ) -> list[str]:
         """An answer to each question, unverified, with the stems' aliases as names; of one step with its slots.
 
+        A step in which the mask had to bar what the model was set on is a step gone wrong: it is drawn again.
+
         Args:
             temperature: 0 writes what is likeliest.
             most_tokens: of an answer; a longer one is cut off.
@@ -183,9 +189,21 @@ class Explainer(nn.Module):
         if not asks:
             return []
         steps = [ask.step for ask in asks if ask.step is not None]
-        mask = SlotMask(self.chat.vocabulary, self.chat.text, steps) if len(steps) == len(asks) else None
-        most = most_tokens if mask is None else min(most_tokens, STEP_TOKENS)
-        return self.answer(self.batch(asks, left=True), temperature, most, seed, mask)
+        if len(steps) < len(asks):
+            return self.answer(self.batch(asks, left=True), temperature, most_tokens, seed)
+        most, drafts = min(most_tokens, STEP_TOKENS), DRAFTS if temperature > 0 else 1
+        texts, forced = [""] * len(asks), [math.inf] * len(asks)
+        for draft in range(drafts):
+            again = [at for at, force in enumerate(forced) if force > FORCED]
+            if not again:
+                break
+            mask = SlotMask(self.chat.vocabulary, self.chat.text, [steps[at] for at in again])
+            rows = self.batch([asks[at] for at in again], left=True)
+            new = self.answer(rows, temperature, most, seed + draft * ANOTHER, mask)
+            for at, text, force in zip(again, new, mask.forced, strict=True):
+                if force < forced[at]:
+                    texts[at], forced[at] = text, force
+        return texts
 
     @torch.no_grad()
     def answer(

@@ -71,7 +71,8 @@ class Vocabulary:
 class SlotMask:
     """Bars each token that would write a number, a slot that the step has not or has told, or an end too soon.
 
-    It knows slots and digits, and no English.
+    It knows slots and digits, and no English. `forced` tells how far (0..1) it went against the model in each row: the
+    greatest chance that the model gave to what was barred at one place.
 
     Args:
         vocabulary: of the model.
@@ -81,6 +82,7 @@ class SlotMask:
 
     def __init__(self, vocabulary: Vocabulary, text: Callable[[Sequence[int]], str], steps: Sequence[Step]):
         self.vocabulary, self.text, self.steps = vocabulary, text, steps
+        self.forced = [0.0] * len(steps)
         self._leave: dict[tuple[str, tuple[str, ...]], list[int]] = {}
 
     def __call__(
@@ -95,12 +97,13 @@ class SlotMask:
             written: all tokens so far.
             rows: which of the steps these are; all by default.
         """
-        masked = logits.clone()
+        masked, ends = logits.clone(), set(self.vocabulary.ends)
         words = logits.shape[-1]  # some models have fewer than their tokenizer
         barred = [token for token in self.vocabulary.barred if token < words]
         masked[:, torch.tensor(barred, dtype=torch.long, device=logits.device)] = -math.inf
         rows = range(len(logits)) if rows is None else rows
-        for at, (row, ids) in enumerate(zip(rows, written.tolist(), strict=True)):
+        so_far = written.tolist()
+        for at, (row, ids) in enumerate(zip(rows, so_far, strict=True)):
             text, step = self.text(ids), self.steps[row]
             told = slots_of(text)
             begun = text[text.rfind(OPEN) :] if text.rfind(OPEN) > text.rfind(SHUT) else ""
@@ -113,6 +116,10 @@ class SlotMask:
             masked[at, self._leave[key]] = logits[at, self._leave[key]]
             if not step.required <= set(told):
                 masked[at, self.vocabulary.ends] = -math.inf
+        against = logits.float().softmax(-1).masked_fill(masked != -math.inf, 0.0).sum(-1).tolist()
+        for row, ids, share in zip(rows, so_far, against, strict=True):
+            if ends.isdisjoint(ids):
+                self.forced[row] = max(self.forced[row], share)
         return masked
 
 

@@ -87,3 +87,45 @@ def test_all_texts_of_the_phrase_bank_can_be_written(tmp_path):
         for at, token in enumerate(ids):
             scores = mask(torch.zeros(1, max(chat.vocabulary.pieces) + 1), torch.tensor([ids[:at]], dtype=torch.long))
             assert scores[0, token] == 0, (ask.response, chat.text(ids[:at]), chat.vocabulary.pieces[token])
+
+
+def test_the_mask_tells_how_far_it_went_against_the_model():
+    mask = SlotMask(Vocabulary(dict(enumerate(PIECES)), [END]), text, [STEP, STEP])
+    ready, early = torch.zeros(2, len(PIECES))
+    ready[PIECES.index("<gain>")] = 20.0  # may come
+    early[END] = 20.0  # may not, before all is told
+    begun = torch.tensor([[PIECES.index("turn")]] * 2)
+    mask(torch.stack([ready, early]), begun)
+    assert mask.forced[0] < 0.01 < 0.99 < mask.forced[1]
+    mask(torch.stack([ready, ready]), begun)
+    assert mask.forced[1] > 0.99, "what was barred once stays so"
+    ended = torch.tensor([[END], [PIECES.index("turn")]])
+    mask(torch.stack([early, ready]), ended)
+    assert mask.forced[0] < 0.01, "behind the end nothing counts"
+
+
+def test_a_step_in_which_the_model_was_held_back_is_drawn_again():
+    from types import SimpleNamespace
+
+    from explainer.language.model import DRAFTS, Explainer
+
+    asks = [ask for ask in islice(StepLessons(ImaginedLessons()).asks(3), 3)]
+    drafts = []
+
+    def answer(rows, temperature, most, seed, mask):
+        drafts.append((rows, seed))
+        held = {"a": [0.1, 0.9, 0.9], "b": [0.2, 0.8], "c": [0.7]}["abc"[len(drafts) - 1]]
+        mask.forced[:] = held
+        return [f"draft {len(drafts)}, row {at}" for at in range(len(held))]
+
+    model = SimpleNamespace(
+        chat=SimpleNamespace(vocabulary=None, text=None), batch=lambda some, left: len(some), answer=answer
+    )
+    texts = Explainer.write(model, asks, temperature=0.8)
+    assert DRAFTS == 3
+    assert [rows for rows, _ in drafts] == [3, 2, 1]
+    assert len({seed for _, seed in drafts}) == 3
+    assert texts == ["draft 1, row 0", "draft 2, row 0", "draft 3, row 0"]  # at last the least held back
+    drafts.clear()
+    Explainer.write(model, asks, temperature=0.0)
+    assert len(drafts) == 1, "the likeliest words are the same each time"
