@@ -109,7 +109,7 @@ def test_a_step_in_which_the_model_was_held_back_is_drawn_again():
 
     from explainer.language.model import DRAFTS, Explainer
 
-    asks = [ask for ask in islice(StepLessons(ImaginedLessons()).asks(3), 3)]
+    asks = list(islice(StepLessons(ImaginedLessons()).asks(3), 3))
     drafts = []
 
     def answer(rows, temperature, most, seed, mask):
@@ -119,7 +119,9 @@ def test_a_step_in_which_the_model_was_held_back_is_drawn_again():
         return [f"draft {len(drafts)}, row {at}" for at in range(len(held))]
 
     model = SimpleNamespace(
-        chat=SimpleNamespace(vocabulary=None, text=None), batch=lambda some, left: len(some), answer=answer
+        chat=SimpleNamespace(vocabulary=Vocabulary({}, [END]), text=text),
+        batch=lambda some, left: len(some),
+        answer=answer,
     )
     texts = Explainer.write(model, asks, temperature=0.8)
     assert DRAFTS == 3
