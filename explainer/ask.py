@@ -9,7 +9,7 @@ import numpy as np
 from console.correct import Action
 from console.errors import InputError
 from explainer.advice.advice import Advice, TextSource
-from explainer.advice.names import restore
+from explainer.advice.names import is_plural, restore, the
 from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
 from explainer.language.told.ask import Ask
@@ -107,11 +107,12 @@ def understood(question: str, advice: Advice) -> Question:
 
 def examples(advice: Advice) -> list[str]:
     """Questions that can be asked of an advice, on its own stems."""
-    called = {at: name if name.isalnum() else f'"{name}"' for at, name in enumerate(advice.names)}
-    moving = [advice.names.index(stem.name) for stem in advice.moving]
-    left = [at for at, stem in enumerate(advice.stems) if stem.move.action is Action.LEAVE]
-    one = called[(moving or left or [0])[0]]
-    other = called[(left or moving or [0])[0]]
+    names = advice.names
+    moving = [stem.name for stem in advice.moving]
+    left = [stem.name for stem in advice.stems if stem.move.action is Action.LEAVE]
+    first, second = (moving or left or names)[0], (left or moving or names)[0]
+    one, other = (restore(the(advice.alias_by_name[name]), names) for name in (first, second))
+    verb = "are" if is_plural(advice.alias_by_name[first]) else "is"
     return [
         "what should I do?",
         "what first?",
@@ -123,9 +124,9 @@ def examples(advice: Advice) -> list[str]:
         "what if I only do the first?",
         "compared with what?",
         f"what is usual for {one}?",
-        f"is {one} a matter of taste?",
+        f"{verb} {one} a matter of taste?",
         f"what covers {one}?",
-        f"how loud is {one}?",
+        f"how loud {verb} {one}?",
         "will the mix get louder, and is there headroom?",
         "what happens to the anchor?",
         "how do you know?",

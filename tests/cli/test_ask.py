@@ -50,7 +50,7 @@ def test_what_takes_another_listening_comes_with_its_command(told):
 def test_without_a_question_it_is_told_what_can_be_asked(told):
     result = invoke("ask", told)
     assert result.exit_code == 0
-    assert 'why not "Lead Vox"?' in result.stdout
+    assert "why not “Lead Vox”?" in result.stdout
     for question in [line.strip() for line in result.stdout.splitlines()[2:]]:
         answered = json.loads(invoke("ask", told, question, "--json").stdout)[0]
         assert answered["kind"] not in ("unclear", "outside"), question
