@@ -1,8 +1,11 @@
 """The command line: `mixconsole correct`, `explain`, `ask`, `compare`, `match`, `learn`, `flaw`, `demo` and more."""
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 
 import click
@@ -16,6 +19,14 @@ from studio.study.commands import study
 from studio.words import ask, compare, explain
 
 # Everything heavy is imported where it is used, so that `mixconsole --help` answers at once.
+GARBAGE_AFTER = 50_000  # new objects; Python looks for cycles after 700, again and again while libraries are imported
+
+
+@cache
+def _collect_seldom() -> None:
+    """A command is short: to look for garbage all through its imports, and once more at its end, takes half of it."""
+    gc.set_threshold(GARBAGE_AFTER)
+    atexit.register(gc.freeze)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -28,6 +39,7 @@ def main() -> None:
     mixconsole correct my-song/      correct a song of your own
     mixconsole match my-song/ rough.wav    bring it to the balance of a mix of it
     """
+    _collect_seldom()
 
 
 @main.command()
@@ -204,7 +216,7 @@ def correct(
                 report(session.advice)
             if to is not None:
                 click.echo(f"Written to {click.format_filename(to)}", err=as_json)
-            warn(session)
+            warn(session.peak_dbtp)
             del session  # a song's memory is free before the next one is read
         if title and not as_json:
             click.echo()
@@ -314,7 +326,7 @@ def demo(
     report(outcome.session.advice)
     click.echo("\n" + "\n".join(told(outcome)))
     click.echo(f"Listen to the three mixes in {click.format_filename(out)}")
-    warn(outcome.session)
+    warn(outcome.session.peak_dbtp)
 
 
 @main.command()

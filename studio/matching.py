@@ -105,7 +105,7 @@ def match(
         report(session.advice)
     if out is not None:
         click.echo(f"Written to {click.format_filename(out)}", err=as_json)
-    warn(session, "match")
+    warn(session.peak_dbtp, "match")
 
 
 def run(

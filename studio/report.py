@@ -13,7 +13,6 @@ from explainer.advice.advice import Advice, StemAdvice, TextSource
 from explainer.advice.shown import shown
 from explainer.phrasing.conclusion import conclusion, notes, refinement
 from explainer.phrasing.usual import judged_against
-from studio.session import Session, trim_for
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
 NOTHING = "–"
@@ -62,10 +61,11 @@ def told(advice: Advice) -> str:
     return advice.text + (FALLEN_BACK if asked and advice.text_source is TextSource.PHRASES else "")
 
 
-def warn(session: Session, command: str = "correct") -> None:
+def warn(peak_dbtp: float, command: str = "correct") -> None:
     """Says on stderr that the corrected mix goes over full scale, and what would keep it under."""
-    peak_dbtp = session.peak_dbtp
     if peak_dbtp > 0:
+        from studio.session import trim_for  # with all that listens, which words alone can do without
+
         trim_db = abs(trim_for(peak_dbtp))
         click.echo(
             f"Warning: the mix peaks at {peak_dbtp:+.2f} dBTP and clips where it is not kept as float; "

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from scipy.optimize import nnls
 from torch import Tensor
 
 from console.errors import InputError
@@ -168,6 +167,8 @@ def _fit(
     """
     if not among:
         return None
+    from scipy.optimize import nnls  # slow to import, and only who reads a song's sound needs it
+
     scale = np.sqrt(gram.diagonal()[list(among)])
     square = gram[np.ix_(among, among)] / np.outer(scale, scale)
     # ||x - A w||^2 from inner products alone: with A'A = V d V', nnls(d^1/2 V', d^-1/2 V' A'x) has the same minimum.

@@ -65,6 +65,7 @@ def template(source: str, words: dict[str, str]) -> Render:
     sandbox = Sandbox(trim_blocks=True, lstrip_blocks=True)
     for widening in ("center", "format"):
         del sandbox.filters[widening]
+    _ = sandbox.lexer  # its patterns are compiled once, and are jinja's own: to watch that takes longer than it does
     made: list[Any] = []
 
     def render(messages: Messages, answer: bool) -> str:

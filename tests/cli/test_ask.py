@@ -1,6 +1,9 @@
 """`mixconsole ask`: questions on the command line, what can be asked, and what is refused."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -34,6 +37,20 @@ def test_a_question_is_answered(told):
     result = invoke("ask", told, "why the bass?")
     assert result.exit_code == 0, result.output
     assert "5.2 dB" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["explain", "ask"])
+def test_words_wait_for_nothing_that_only_listening_needs(command, told):
+    slow = {"lightning", "matplotlib", "peft", "scipy", "torchaudio", "torchmetrics", "transformers"}
+    script = (
+        f"import sys; from studio.cli import main; main(sys.argv[1:], standalone_mode=False); "
+        f"print({slow} & {{name.partition('.')[0] for name in sys.modules}}, file=sys.stderr)"
+    )
+    asked = [command, str(told), *(["why the bass?"] if command == "ask" else [])]
+    root = Path(__file__).resolve().parents[2]
+    run = subprocess.run([sys.executable, "-c", script, *asked], cwd=root, capture_output=True, text=True, check=True)
+    assert "bass" in run.stdout
+    assert run.stderr.strip() == "set()"
 
 
 def test_several_questions_are_answered_below_each_other(told):
