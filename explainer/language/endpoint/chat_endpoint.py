@@ -140,7 +140,7 @@ class ChatEndpoint:
 
         headers = httpx2.Headers({"Content-Type": "application/json"})  # which shows no key when it is shown
         if self.key_from is not None:
-            headers["Authorization"] = f"Bearer {_key(self.key_from)}"
+            headers["Authorization"] = f"Bearer {_key(self.key_from, self.called)}"
         return httpx2.Client(headers=headers, follow_redirects=False)
 
     def _answer(self, run: "_Run", messages: Messages) -> Answer:
@@ -233,11 +233,11 @@ def _checked(base_url: str, called: str) -> str:
     return base_url.rstrip("/")
 
 
-def _key(variable: str) -> str:
+def _key(variable: str, called: str) -> str:
     """The key in an environment variable, of which nothing is ever shown."""
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise InputError(f"The environment variable {variable} holds no key.")
+        raise InputError(f"The environment variable {variable} holds no key for the {called}.")
     if not key.isascii() or not key.isprintable() or " " in key:  # an error of httpx2 would show it
         del key  # some show an error with the variables around it
         raise InputError(f"The environment variable {variable} holds signs that no key has.")

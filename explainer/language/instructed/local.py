@@ -50,8 +50,7 @@ class LocalModel:
 
         Raises: InputError for a model that is missing or has no chat template, and for another dtype.
         """
-        if dtype is not None and dtype not in DTYPES:
-            raise InputError(f'A model is kept in {" or ".join(DTYPES)}, not in "{dtype}".')
+        check_dtype(dtype)
         here = Path(fetched(resolved(base), FILES))
         kept = fastest() if dtype is None else getattr(torch, dtype)
         if SmallLlama.fits(here):
@@ -93,6 +92,12 @@ class LocalModel:
         if stop < len(ids) and ids[stop] not in self.chat.ends:
             return self.chat.text(ids[: stop + 1]).partition("\n")[0]
         return self.chat.text(ids[:stop])
+
+
+def check_dtype(dtype: str | None) -> None:
+    """Raises: InputError for what is none."""
+    if dtype is not None and dtype not in DTYPES:
+        raise InputError(f'A model is kept in {" or ".join(DTYPES)}, not in "{dtype}".')
 
 
 def _breaks(piece: str) -> bool:
