@@ -21,16 +21,24 @@ from console.errors import InputError, plain_words
 
 CONFIGS = Path(__file__).resolve().parent / "configs" / "evaluate"
 OWN = {"console": "checkpoint", "explainer": "pretrained"}  # the option that a path stands for
+UNTUNED = "hf:"  # before a model that nobody trained, as on the command line of mixconsole
 NOT_SETTINGS = ("out", "cache", "workers", "progress")  # which no result depends on
-NOT_OF_A_JUDGE = ("timeout_s", "tries", "first_wait_s", "longest_wait_s", "most_at_once", "give_up_after")  # likewise
+HOW_ASKED = ("timeout_s", "tries", "first_wait_s", "longest_wait_s", "most_at_once", "give_up_after")  # likewise
+ASKED = ("judge", "explainer")  # who may be behind an endpoint
 KINDS: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
     "a whole number": ((int,), ("seed", "words.sample", "words.tries", "judged", "workers")),
     "true or false": ((bool,), ("data.relevel", "data.short_songs", "progress")),
 }
-KINDS_OF_A_JUDGE: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
-    "a whole number": ((int,), ("judge.tries", "judge.most_at_once", "judge.give_up_after", "judge.most_tokens")),
-    "a number of seconds": ((int, float), ("judge.timeout_s", "judge.first_wait_s", "judge.longest_wait_s")),
-    "true or false": ((bool,), ("judge.json_mode", "judge.quantise")),
+KINDS_OF_SOME: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
+    "a whole number": (
+        (int,),
+        tuple(f"{of}.{n}" for of in ASKED for n in ("tries", "most_at_once", "give_up_after", "most_tokens")),
+    ),
+    "a number of seconds": (
+        (int, float),
+        tuple(f"{of}.{n}" for of in ASKED for n in ("timeout_s", "first_wait_s", "longest_wait_s")),
+    ),
+    "true or false": ((bool,), ("judge.json_mode", "judge.quantise", "explainer.guarded")),
 }
 MANY = {"-m", "--multirun"}
 JOBLIB = "hydra_plugins.hydra_joblib_launcher"
@@ -105,7 +113,7 @@ def conditions_of(config: DictConfig) -> dict[str, Any]:
 def _check(config: DictConfig) -> None:
     """Raises: InputError for a setting that is missing, or of the wrong kind."""
     _check_complete(OmegaConf.to_container(config))
-    for needed, all_kinds in ((True, KINDS), (False, KINDS_OF_A_JUDGE)):  # not every judge has each setting
+    for needed, all_kinds in ((True, KINDS), (False, KINDS_OF_SOME)):  # not every judge or explainer has each setting
         for called, (kinds, names) in all_kinds.items():
             for name in names:
                 value = OmegaConf.select(config, name)
@@ -124,10 +132,10 @@ def _check_complete(settings: Any, name: str = "") -> None:
 def settings_of(config: DictConfig) -> dict[str, Any]:
     """What the results depend on, as plain data."""
     settings: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
-    judge = settings["judge"]
-    for of_judge in (judge, judge["judge"] or {}):
-        for key in NOT_OF_A_JUDGE:
-            of_judge.pop(key, None)
+    judge, explainer = settings["judge"], settings["explainer"]
+    for asked in (judge, judge["judge"] or {}, explainer, explainer["choice"] or {}):
+        for key in HOW_ASKED:
+            asked.pop(key, None)
     return {key: value for key, value in settings.items() if key not in NOT_SETTINGS}
 
 
@@ -161,6 +169,9 @@ def as_hydra_reads(args: Sequence[str]) -> list[str]:
         values = value.split(",")
         if not known or known.issuperset(values):
             told.append(arg)
+        elif group == "explainer" and all(each.startswith(UNTUNED) for each in values):
+            bases = ["'" + each.removeprefix(UNTUNED).replace("'", r"\'") + "'" for each in values]
+            told += ["explainer=hf", f"explainer.base={','.join(bases)}"]
         elif known.intersection(values) - {"embedded"}:
             raise InputError(f"{arg}: give paths in a run of their own, or beside embedded alone.")
         else:

@@ -10,9 +10,9 @@ from console.correct import Action
 from console.errors import InputError
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.names import is_plural, restore, the
-from explainer.language.model import Explainer
 from explainer.language.numbers import Numbers
 from explainer.language.told.ask import Ask
+from explainer.language.writer import Writer
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.plan import Step, StepKind, Style
@@ -54,7 +54,7 @@ class Answered:
 
 
 def answer(
-    explainer: Explainer | None,
+    explainer: Writer | None,
     advice: Advice,
     question: str | Question,
     compare: bool = False,
@@ -64,7 +64,7 @@ def answer(
     """A verified answer to a question about an advice.
 
     Args:
-        explainer: who finds the words; None, or one that has not learnt answers: the phrase bank.
+        explainer: who finds the words; None, or one that words no answers: the phrase bank.
         compare: the advice is the way back from one version of a song to another, as `way_back` gives it.
         tries: how often the explainer may write a step.
         seed: another one, other words.
@@ -135,13 +135,13 @@ def examples(advice: Advice) -> list[str]:
     ]
 
 
-def _learnt(explainer: Explainer, step: Step) -> bool:
-    """Whether the model has learnt to word such a step."""
+def _learnt(explainer: Writer, step: Step) -> bool:
+    """Whether the model can word such a step."""
     return step.kind is not StepKind.ANSWER or explainer.answers
 
 
 def _written(
-    explainer: Explainer, advice: Advice, step: Step, before: str, compare: bool, tries: int, seed: int
+    explainer: Writer, advice: Advice, step: Step, before: str, compare: bool, tries: int, seed: int
 ) -> tuple[str | None, tuple[str, ...], int]:
     """What the model writes, None where it is never right; what was wrong with it last, and how often it wrote."""
     ask = Ask(advice, "", compare=compare, style=Style.FULL, step=step, before=before)

@@ -35,7 +35,7 @@ from explainer.phrasing.slots import fill
 from explainer.phrasing.usual import with_place
 from explainer.reading.agreement import contradictions, differences
 from explainer.reading.questions.answered import misanswered
-from explainer.reading.reader import parse
+from explainer.reading.reader import parse, speaks_of_rest
 from explainer.reading.slips import slips
 
 TEMPERATURE = 0.3  # of a whole answer
@@ -147,6 +147,8 @@ def of_step(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
     if found := lacking(text, step):
         return found
     filled = fill(text, step.slots)
+    if not any(sign.isalpha() for sign in filled):
+        return ("It says nothing.",)
     match step.kind:
         case StepKind.MOVE:
             wrong = contradictions(filled, _only(advice, step.stem))
@@ -154,6 +156,8 @@ def of_step(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
             wrong = differences(filled, _only(advice, step.stem))
         case StepKind.CLOSE | StepKind.KEPT:  # "apart from that, nothing moves": a claim of no fader
             wrong = tuple(f"It moves {claim.stem}." for claim in parse(filled, aliases(advice.names)).moves)
+            if not speaks_of_rest(filled):
+                wrong += ("It does not speak of what is left.",)
         case StepKind.ANSWER:
             return misanswered(text, step, advice)
         case _:

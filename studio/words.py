@@ -67,9 +67,9 @@ def ask(advice: Path, questions: tuple[str, ...], explainer: str | None, as_json
         if not questions:
             said = can_be_asked(examples(known), as_json)
         else:
-            from explainer.language.pretrained import from_pretrained
+            from explainer.language.writer import writer
 
-            words = from_pretrained(explainer)
+            words = writer(explainer)
             tell("Finding words")
             told = [answer(words, known, question) for question in questions]
             said = as_data(told) if as_json else in_text(told)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 from console.data.sources.identity import hash_of_files
 from console.errors import InputError
@@ -14,10 +14,11 @@ from console.files.untrusted import load_json, load_yaml
 from console.model import Console
 from explainer.language.pretrained import SETTINGS
 from explainer.language.told.conditioning import Conditioning
+from explainer.language.writer import Writer
 
 CHECKPOINT = ".ckpt"
 PRETRAINED = "pretrained"  # the folder in that of a training run
-MOST_HASHED = 200_000_000  # bytes; of a larger file (a base model's) the size alone is compared
+MOST_HASHED = 200_000_000  # bytes; a larger file (a base model's) is left out
 
 
 def chosen_console(source: str | None = None) -> Console:
@@ -73,6 +74,23 @@ def _of_checkpoint(path: Path) -> Console:
     return console.eval()
 
 
+@runtime_checkable
+class Chosen(Protocol):
+    """Who is to put numbers into words, as it was named: one writer, or several side by side."""
+
+    def ready(self) -> None:
+        """Raises: InputError for what cannot be had, before anything is measured."""
+        ...
+
+    def opened(self) -> tuple[Writer, ...]:
+        """Who writes, the one that counts first."""
+        ...
+
+    def identity(self) -> dict[str, str]:
+        """What tells it from another one."""
+        ...
+
+
 @dataclass(frozen=True)
 class ChosenExplainer:
     """A trained explainer, or for each conditioning one of its own.
@@ -113,21 +131,31 @@ class ChosenExplainer:
             f"--trainer.logger.init_args.name explainer-{wanted}, or name its folder with explainer.trained=."
         )
 
-    def opened(self) -> Any:
+    def ready(self) -> None:
+        """Raises: InputError, as `folder`."""
+        _ = self.folder
+
+    def opened(self) -> tuple[Writer, ...]:
         """The explainer.
 
         Raises: InputError for what is none.
         """
         from explainer.language.pretrained import from_pretrained
 
-        return from_pretrained(self.folder)
+        return (from_pretrained(self.folder),)
 
     def identity(self) -> dict[str, str]:
         """What tells this explainer from another one: its folder's place and its files' content."""
         named = self.folder
         folder = _embedded() if named is None else Path(named)
-        files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size <= MOST_HASHED)
-        return {"explainer": "embedded" if named is None else named, "content": hash_of_files(files)}
+        return {"explainer": "embedded" if named is None else named, "content": content_of(folder)}
+
+
+def content_of(folder: Path) -> str:
+    """A hash of the files in a folder, but for large ones."""
+    return hash_of_files(
+        sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size <= MOST_HASHED)
+    )
 
 
 def _embedded() -> Path:

@@ -13,7 +13,7 @@ from console.evaluation.conditions import Condition
 from console.evaluation.engineers.consensus import Consensus
 from console.evaluation.items import Protocol
 from console.model import Console
-from explainer.evaluation.chosen import ChosenExplainer
+from explainer.evaluation.chosen import Chosen
 from explainer.evaluation.judge import Judge
 from explainer.phrasing.plan import Style
 
@@ -57,7 +57,7 @@ class Plan:
         source: songs at the levels of their balanced mixes.
         protocol: what is wrong with them.
         console: who gives numbers beside the baselines.
-        explainer: who puts them into words; None for numbers alone.
+        explainer: who puts them into words, alone or several side by side; None for numbers alone.
         judge: who reads the words.
         inputs: what is heard: "stems", "mix", or both side by side.
         relevel: set each song to a balance drawn from the balance prior.
@@ -77,7 +77,7 @@ class Plan:
     source: Source
     protocol: Protocol
     console: Console | None = None
-    explainer: ChosenExplainer | None = None
+    explainer: Chosen | None = None
     judge: Judge | None = None
     inputs: tuple[str, ...] = INPUTS
     relevel: bool = False
@@ -96,7 +96,7 @@ class Plan:
         _check_inputs("inputs", self.inputs)
         _check_counts({"judged": self.judged, "workers": self.workers, "seed": self.seed})
         if self.explainer is not None:
-            _ = self.explainer.folder  # before anything is measured
+            self.explainer.ready()  # before anything is measured
 
     def sources(self) -> dict[str, Source]:
         """All songs, by what they are called: the folder's name, where they are in one.

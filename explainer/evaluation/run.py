@@ -1,9 +1,10 @@
 """One evaluation from start to end; what was done before is not done again."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from explainer.evaluation.texts.questions import Question, listener_of, question
 from explainer.evaluation.texts.sample import spread
 from explainer.evaluation.texts.text_metrics import Metric, Skipped, skipped, text_metrics
 from explainer.evaluation.texts.written import words
+from explainer.evaluation.untuned import ChosenEndpoint
 from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 
@@ -57,7 +59,7 @@ def run(plan: Plan, place: str | Path, progress: bool = True) -> Path:
         place: the folder, new or of an earlier run of this plan.
         progress: show bars on stderr.
 
-    Raises: InputError where songs or the folder cannot be used, or what the plan asks for cannot be had: the judge is
+    Raises: InputError where songs or the folder cannot be used, or what the plan asks for cannot be had: endpoints are
         asked for before any work; where it falls silent later, everything else is measured and written first.
     """
     if plan.conditions:
@@ -65,6 +67,8 @@ def run(plan: Plan, place: str | Path, progress: bool = True) -> Path:
             return run_conditions(plan, place, told)
     if isinstance(plan.judge, Checked) and plan.explainer is not None and not is_judged(place):
         plan.judge.check()
+    if isinstance(plan.explainer, ChosenEndpoint) and not (Path(place).expanduser() / SUMMARY).is_file():
+        plan.explainer.check()
     tables = SongTables(plan.source, plan.cache)
     tables.build(progress)
     prior = BalancePrior.load() if plan.relevel else None
@@ -146,7 +150,7 @@ def _words(
     left_out |= {f"words: {name}": reason for name, reason in skipped(metrics).items()}
     if not missing:
         return
-    explainer = plan.explainer.opened()
+    explainers = plan.explainer.opened()
     heard = {listener: listeners(plan.console, plan.protocol)[listener]}
     stamp = ModelStamp("", "", "")
     if plan.console is not None:
@@ -160,7 +164,7 @@ def _words(
             asked_about += questions(asked, believed[listener], stamp, [asked.ids.index(id) for id in ids])
             known += numbers(asked, heard, believed)
         if block not in rows[WORDS]:
-            rows[WORDS].add(block, _written(plan, asked_about, explainer, metrics))
+            rows[WORDS].add(block, _written(plan, asked_about, explainers, metrics))
         if block not in rows[AGREEMENT]:
             of_block = {question.id for question in asked_about}
             # From the file, so that it makes no difference whether they were written just now.
@@ -170,12 +174,12 @@ def _words(
 
 
 def _written(
-    plan: Plan, asked_about: list[Question], explainer: Writer, metrics: Mapping[str, Metric | Skipped]
+    plan: Plan, asked_about: list[Question], explainers: Sequence[Writer], metrics: Mapping[str, Metric | Skipped]
 ) -> list[Row]:
-    """What the explainer writes, verified and as it is written first, and what the phrase bank says."""
+    """What each explainer writes, verified and as it is written first, and what the phrase bank says."""
     style, seed, tries = Style(plan.words.style), plan.seed, plan.words.tries
-    written = words(asked_about, explainer, style, seed, tries, metrics, first=True)
-    return written + words(asked_about, None, style, seed, metrics=metrics)
+    each = (words(asked_about, one, style, seed, tries, metrics, first=True) for one in explainers)
+    return list(chain.from_iterable(each)) + words(asked_about, None, style, seed, metrics=metrics)
 
 
 def _jobs(plan: Plan, ledger: Ledger, listener: str) -> Iterator[tuple[str, str, dict[int, list[str]]]]:

@@ -1,6 +1,7 @@
 """What may come next while a model writes a step: slots in place of numbers, each once, and no end before the last."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
@@ -15,6 +16,9 @@ from explainer.phrasing.slots import NAMES, Slot, slots_of
 OPEN, SHUT = "<", ">"
 NUMBER_WORDS = frozenset((*NUMBERS[2:], "eleven", "twelve", "dozen", "twice", "half"))  # "no" and "one" say more
 OFTEN = 2  # times that a stem may be named in one step
+RANGE = re.compile(
+    r"<low>(?:[ ,]+[a-z]+){1,5} <high>|<low> ?[-–] ?<high>"
+)  # "no less than <low> and no more than <high>"
 
 
 def stray(text: str) -> tuple[str, ...]:
@@ -132,5 +136,12 @@ def lacking(text: str, step: Step) -> tuple[str, ...]:
         *(f"It does not tell {slot.tag}." for slot in sorted(step.required) if slot not in told),
         *(f"It tells <{name}> twice." for name in sorted(once) if told.count(name) > 1),
         *(f"It tells <{name}>, which the step has not." for name in dict.fromkeys(told) if name not in set(step.slots)),
+        *_torn(told, text),
         *(f'It writes "{word}" itself.' for word in stray(text)),
     )
+
+
+def _torn(told: Sequence[str], text: str) -> Sequence[str]:
+    """Whether the ends of a range are told apart: alone neither is a number that says anything."""
+    both = Slot.LOW in told and Slot.HIGH in told
+    return ("It does not tell <low> to <high> as one range.",) if both and not RANGE.search(text) else ()

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from console.errors import InputError
+from console.files.home import expanded
 from explainer.language.numbers import Numbers
 from explainer.language.told.ask import Ask
 from explainer.language.told.conditioning import Conditioning
 
 UNTUNED = "hf:"  # before the folder or name of a model that was not trained here
+MOST_TOKENS = 1000  # of what an endpoint writes at once, thoughts included
 FROM_WEB = ("http://", "https://")
 KEY_FROM = "MIXCONSOLE_KEY"  # the environment variable with the key of an endpoint that is named on a command line
 
@@ -22,6 +25,7 @@ class Writer(Protocol):
         numbers: whether it writes an answer step by step, with slots, or whole, with its numbers.
         conditioning: what it is told of a mix.
         embedding_width: of the console's embeddings that it reads.
+        answers: whether it words answers to questions, too.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Writer(Protocol):
     numbers: Numbers
     conditioning: Conditioning
     embedding_width: int
+    answers: bool
 
     @property
     def label(self) -> str:
@@ -54,7 +59,10 @@ def writer(source: str | Path | None = None) -> Writer:
     if named.startswith(UNTUNED):
         from explainer.language.instructed.instructed import Instructed
 
-        return Instructed.load(named.removeprefix(UNTUNED))
+        name = named.removeprefix(UNTUNED)
+        if not name.strip():
+            raise InputError(f'A model is named behind "{UNTUNED}": its folder, its name on the Hub, or smollm2.')
+        return Instructed.load(expanded(name) if name.startswith("~") else name)
     if named.startswith(FROM_WEB):
         return _behind(named)
     from explainer.language.pretrained import from_pretrained
@@ -65,13 +73,18 @@ def writer(source: str | Path | None = None) -> Writer:
 def _behind(address: str) -> Writer:
     import os
 
-    from console.errors import InputError
     from explainer.language.endpoint.chat_endpoint import ChatEndpoint
     from explainer.language.instructed.instructed import Instructed
 
     base_url, _, model = address.partition("#")
     if not model:
-        raise InputError("An endpoint is named with its model: http://HOST/v1#MODEL.")
-    endpoint = ChatEndpoint(base_url, model, KEY_FROM if os.environ.get(KEY_FROM) else None)
+        raise InputError(f'The endpoint "{_shown(base_url)}" is named with its model: http://HOST/v1#MODEL.')
+    key_from = KEY_FROM if os.environ.get(KEY_FROM) else None
+    endpoint = ChatEndpoint(base_url, model, key_from, most_tokens=MOST_TOKENS)
     endpoint.check()
     return Instructed.behind(endpoint)
+
+
+def _shown(address: str) -> str:
+    """An address without what might be a key in it."""
+    return address.rpartition("@")[2].partition("?")[0]

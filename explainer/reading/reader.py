@@ -15,6 +15,7 @@ from explainer.reading.items.segments import Item, Segment, Sentence, sentences
 from explainer.reading.items.stems import names
 from explainer.reading.items.words import tokens
 
+WHOLE = {"nothing", "all", "everything"}
 REST = {"rest", "other", "others", "else", "remaining", "otherwise", "beyond", "apart", "besides", "aside", "except"}
 OPEN = {"range", "possible", "included", "allows", "allow", "allowed"}  # "no move at all is possible, too"
 SOFT = {"so", "therefore", "then", "but", "hence", "thus"}  # after them a cause is over
@@ -49,6 +50,11 @@ def read(text: str, stems: Sequence[str]) -> Said:
         _read_sentence(sentence, said)
         said.sentence += 1
     return said
+
+
+def speaks_of_rest(text: str) -> bool:
+    """Whether a text speaks at all of what is left beside what moves."""
+    return any(word.text in REST | WHOLE for word in tokens(text))
 
 
 def quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:

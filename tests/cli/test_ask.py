@@ -18,7 +18,7 @@ from studio.cli import main
 @pytest.fixture(autouse=True)
 def no_model(monkeypatch):
     """The phrase bank answers: what a model adds is tested beside the explainer."""
-    monkeypatch.setattr("explainer.language.pretrained.from_pretrained", lambda source=None: None)
+    monkeypatch.setattr("explainer.language.writer.writer", lambda source=None: None)
 
 
 @pytest.fixture

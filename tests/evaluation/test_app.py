@@ -14,6 +14,7 @@ from console import InputError
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("data=synthetic", "data.songs=2", "data.seconds=20.0", "explainer=none", "progress=false")
 JUDGED = ("judge=openai", "judge.base_url=http://127.0.0.1:9/v1", "judge.model=m")
+ASKED = ("explainer=endpoint", "explainer.base_url=http://127.0.0.1:9/v1", "explainer.model=m")
 PRETRAINED = ROOT / "console" / "pretrained"
 
 
@@ -126,6 +127,13 @@ def test_many_runs_lie_side_by_side(evaluate_here, tmp_path):
         (["inputs=[left]"], "inputs is [stems], [mix] or [stems,mix], not [left]."),
         (["seed=many"], "seed is a whole number, not many."),
         ([*JUDGED, "judge.timeout_s=soon"], "judge.timeout_s is a number of seconds, not soon."),
+        ([*ASKED, "explainer.tries=1.5"], "explainer.tries is a whole number, not 1.5."),
+        ([*ASKED, "explainer.base_url=host"], '"host" is no address of a language model'),
+        ([*ASKED, "explainer.numbers=few"], 'explainer.numbers is slots or written, not "few".'),
+        (["explainer=hf"], "explainer.base is not given: add explainer.base=..."),
+        (["explainer=endpoint"], "explainer.base_url is not given: add explainer.base_url=..."),
+        (["explainer=hf:nowhere"], '"nowhere" is no model: explainer.base is a folder'),
+        (["explainer=hf:nowhere", "explainer.guarded=some"], "explainer.guarded is true or false, not some."),
         ([*JUDGED, "judge.tries=1.5"], "judge.tries is a whole number, not 1.5."),
         ([*JUDGED, "judge.tries=0"], "A judge's tries, most_at_once, give_up_after and most_tokens are at least 1"),
         ([*JUDGED, "judge.key_from=NO_SUCH_KEY"], "The environment variable NO_SUCH_KEY holds no key for the judge."),
@@ -153,6 +161,8 @@ def test_a_path_stands_for_a_console_or_an_explainer_of_one_s_own(app):
     assert read(["console=embedded", "data=folder"]) == ["console=embedded", "data=folder"]
     assert read(["console=/my ear/epoch=2.ckpt"]) == ["console=checkpoint", "console.source='/my ear/epoch=2.ckpt'"]
     assert read(["explainer=me/voice"]) == ["explainer=pretrained", "explainer.source='me/voice'"]
+    assert read(["explainer=hf:me/voice"]) == ["explainer=hf", "explainer.base='me/voice'"]
+    assert read(["explainer=hf", "explainer.base=a"]) == ["explainer=hf", "explainer.base=a"]
     assert read(["console=embedded,a/b"]) == ["console=checkpoint", "console.source=null,'a/b'"]
     assert read(["console.source=x", "console"]) == ["console.source=x", "console"]
     with pytest.raises(InputError, match="baselines,a/b"):
@@ -181,6 +191,8 @@ def test_a_run_s_folder_is_named_by_its_settings_alone(app):
     assert place("seed=1") != place() != place("words.style=short")
     assert place(*JUDGED) == place(*JUDGED, "judge.timeout_s=600", "judge.tries=9", "judge.most_at_once=1")
     assert place(*JUDGED) != place(*JUDGED, "judge.most_tokens=9") != place(*JUDGED, "judge.options={temperature: 1}")
+    assert place(*ASKED) == place(*ASKED, "explainer.timeout_s=600", "explainer.most_at_once=1")
+    assert place(*ASKED) != place(*ASKED, "explainer.numbers=written")
     assert place("out=/my/run", "seed=1") == Path("/my/run")
     assert place("out=/my/runs", many=True) == Path("/my/runs") / place().name
     assert place("explainer.conditioning=both").name.startswith("synthetic-single-both-")

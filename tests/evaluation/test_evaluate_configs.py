@@ -16,7 +16,7 @@ from console.data.sources.source import Source
 from console.data.sources.synthetic import SyntheticSource
 from console.evaluation.conditions import Condition, Protocol, Told
 from console.read.roles import Role
-from explainer.evaluation.chosen import ChosenExplainer
+from explainer.evaluation.chosen import Chosen, ChosenExplainer
 from explainer.evaluation.judge import Judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,8 @@ GIVEN = {  # what an option asks for
     "data=folder": ["data.root=songs"],
     "console=checkpoint": ["console.source=ear"],
     "explainer=pretrained": ["explainer.source=voice"],
+    "explainer=hf": ["explainer.base=base"],
+    "explainer=endpoint": ["explainer.base_url=http://127.0.0.1:1/v1", "explainer.model=any"],
     "judge=hf": ["judge.model=base"],
     "judge=openai": ["judge.base_url=http://127.0.0.1:1/v1", "judge.model=any", "judge.key_from=null"],
 }
@@ -63,6 +65,7 @@ def targets(node: object) -> Iterator[dict]:
 
 def test_the_groups_are_those_that_the_help_tells_of():
     assert set(GROUPS["data"]) == {"musdb18hq", "musdb18", "folder", "synthetic", "falcon"}
+    assert set(GROUPS["explainer"]) == {"none", "embedded", "pretrained", "hf", "endpoint"}
     assert set(GROUPS["judge"]) == {"none", "rules", "hf", "openai"}
     assert set(GROUPS["protocol"]) == set(Protocol)
 
@@ -85,7 +88,7 @@ def test_every_combination_composes():
             config = compose("config", [*chosen, *(each for option in chosen for each in GIVEN.get(option, []))])
             settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
             names[chosen] = tuple(settings[group]["name"] for group in GROUPS)
-    assert len(names) == len(set(names.values())) == 5 * 3 * 3 * 5 * 4 * 2
+    assert len(names) == len(set(names.values())) == 5 * 3 * 5 * 5 * 4 * 2
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,8 @@ def test_every_combination_composes():
         ("console=baselines", "console.model", type(None)),
         ("explainer=embedded", "explainer.choice", ChosenExplainer),
         ("explainer=pretrained", "explainer.choice", ChosenExplainer),
+        ("explainer=hf", "explainer.choice", Chosen),
+        ("explainer=endpoint", "explainer.choice", Chosen),
         ("explainer=none", "explainer.choice", type(None)),
         ("judge=none", "judge.judge", type(None)),
         ("judge=rules", "judge.judge", Judge),

@@ -86,7 +86,7 @@ def writer(tmp_path_factory):
 def go(server, cache, writer, monkeypatch, tmp_path):
     """Runs the same command, and returns the rows of judge.csv and what is left out."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(ChosenExplainer, "opened", lambda self: writer)
+    monkeypatch.setattr(ChosenExplainer, "opened", lambda self: (writer,))
     monkeypatch.setattr(ChosenExplainer, "identity", lambda self: {"explainer": "scripted"})
     for drawn in ("number_figures", "word_figures"):
         monkeypatch.setattr(running, drawn, lambda *_: None)

@@ -37,7 +37,7 @@ def writer(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def written(writer, monkeypatch):
     """Whoever is chosen, the scripted explainer writes."""
-    monkeypatch.setattr(ChosenExplainer, "opened", lambda self: writer)
+    monkeypatch.setattr(ChosenExplainer, "opened", lambda self: (writer,))
     monkeypatch.setattr(ChosenExplainer, "identity", lambda self: {"explainer": "scripted"})
 
 
@@ -52,7 +52,7 @@ def undrawn(monkeypatch):
 def whole(cache, writer, tmp_path_factory):
     """A whole run that nobody disturbed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ChosenExplainer, "opened", lambda self: writer)
+        patch.setattr(ChosenExplainer, "opened", lambda self: (writer,))
         patch.setattr(ChosenExplainer, "identity", lambda self: {"explainer": "scripted"})
         return run(plan(cache, judge=Rules()), tmp_path_factory.mktemp("whole") / "run", progress=False)
 

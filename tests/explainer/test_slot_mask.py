@@ -72,6 +72,21 @@ def test_what_is_wrong_with_the_slots_of_a_text_is_told(said, why):
     assert any(why in wrong for wrong in lacking(said, STEP))
 
 
+@pytest.mark.parametrize(
+    ("said", "torn"),
+    [
+        ("Turn <stem> down by <gain> (<low> to <high>).", False),
+        ("Take <gain> off <stem>: no less than <low> and no more than <high>.", False),
+        ("Turn <stem> down by <gain>, <low>–<high>.", False),
+        ("Turn <stem> from <low> down by <gain>, between <high> and more.", True),
+        ("Between <high> and <low>: <gain> off <stem>.", True),
+    ],
+)
+def test_the_ends_of_a_range_are_told_together(said, torn):
+    step = Step(StepKind.MOVE, {}, dict.fromkeys((Slot.STEM, Slot.GAIN, Slot.LOW, Slot.HIGH), ""), 0, "bass")
+    assert any("one range" in wrong for wrong in lacking(said, step)) is torn
+
+
 def test_a_text_with_its_slots_lacks_nothing():
     assert lacking("This one: take <gain> off <stem>, <level> <beside>. No doubt.", STEP) == ()
     assert stray("This one, at one go; no doubt.") == ()

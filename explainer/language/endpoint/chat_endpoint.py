@@ -94,6 +94,7 @@ class ChatEndpoint:
         self.most_at_once, self.give_up_after = most_at_once, give_up_after
         self.most_tokens = most_tokens
         self.options: dict[str, object] = {"temperature": 0.0} if options is None else dict(options)
+        self.told = options is not None
 
     @property
     def name(self) -> str:
@@ -117,13 +118,16 @@ class ChatEndpoint:
                         f'The {self.called} at "{self.url}" cannot be reached ({error}): start it, or mend the address.'
                     ) from None
 
-    def answers(self, conversations: Sequence[Messages]) -> Iterator[Answer]:
+    def answers(self, conversations: Sequence[Messages], temperature: float | None = None) -> Iterator[Answer]:
         """An answer to each conversation, in their order.
+
+        Args:
+            temperature: in place of 0; where the endpoint was given options, these count.
 
         Raises: InputError where the key is missing or refused, the endpoint is none, or it keeps silent.
         """
         with self._client() as client:
-            run = _Run(client)
+            run = _Run(client, {} if temperature is None or self.told else {"temperature": temperature})
             with ThreadPoolExecutor(self.most_at_once) as pool:
                 try:
                     yield from pool.map(partial(self._answer, run), conversations)
@@ -136,7 +140,7 @@ class ChatEndpoint:
 
         headers = httpx2.Headers({"Content-Type": "application/json"})  # which shows no key when it is shown
         if self.key_from is not None:
-            headers["Authorization"] = f"Bearer {_key(self.key_from)}"
+            headers["Authorization"] = f"Bearer {_key(self.key_from, self.called)}"
         return httpx2.Client(headers=headers, follow_redirects=False)
 
     def _answer(self, run: "_Run", messages: Messages) -> Answer:
@@ -159,7 +163,7 @@ class ChatEndpoint:
     def _asked(self, run: "_Run", messages: Messages, patience: Patience, most_tokens: int | None) -> bytes:
         """What the server answers; where it wants the newer name of the limit, that is used from then on."""
         limit = run.limit
-        body: dict[str, object] = {"model": self.model, "messages": messages, **self.options}
+        body: dict[str, object] = {"model": self.model, "messages": messages, **self.options, **run.options}
         if most_tokens is not None and not {LIMIT, NEWER_LIMIT} & self.options.keys():
             body[limit] = most_tokens
         try:
@@ -184,11 +188,13 @@ class _Run:
     """One connection, and how it goes.
 
     Args:
+        options: that count more than the endpoint's.
         failed: questions without an answer since the last one that had one.
         limit: what the server calls the most tokens of a reply.
     """
 
     client: "Client" = field(repr=False)
+    options: Mapping[str, object] = field(default_factory=dict)
     stopped: Event = field(default_factory=Event)
     failed: int = 0
     limit: str = LIMIT
@@ -227,11 +233,11 @@ def _checked(base_url: str, called: str) -> str:
     return base_url.rstrip("/")
 
 
-def _key(variable: str) -> str:
+def _key(variable: str, called: str) -> str:
     """The key in an environment variable, of which nothing is ever shown."""
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise InputError(f"The environment variable {variable} holds no key.")
+        raise InputError(f"The environment variable {variable} holds no key for the {called}.")
     if not key.isascii() or not key.isprintable() or " " in key:  # an error of httpx2 would show it
         del key  # some show an error with the variables around it
         raise InputError(f"The environment variable {variable} holds signs that no key has.")

@@ -21,6 +21,8 @@ SLOTS = (
     "stands; <stem> may come twice. Write no digits, no numbers in words, and no other tags."
 )
 FIGURES = "Keep every figure exactly as it is given, and write no other."
+ANEW = "The facts answer a question: say the same, in words of your own."
+DRAWS = 4  # of which one is another text
 SAMPLE = {  # of the examples for a whole answer
     Slot.STEM: "the synth",
     Slot.GAIN: "2.7 dB",
@@ -59,7 +61,8 @@ def picked(text: str, step: Step | None) -> str:
 
 def _step(step: Step, before: str) -> Messages:
     tags = [f"The tags: {meanings(step)}."] if step.slots else []
-    system = " ".join([ROLE, f"Write {short_of(step.style)}.", SLOTS, ONLY, *tags])
+    anew = [ANEW] if step.kind is StepKind.ANSWER else []
+    system = " ".join([ROLE, f"Write {short_of(step.style)}.", SLOTS, ONLY, *anew, *tags])
     messages = [said("system", system)]
     for example, text in _examples(step):
         messages += [said("user", f"Facts: {in_english(example)}"), said("assistant", text)]
@@ -82,15 +85,19 @@ def _whole(ask: Ask) -> Messages:
 
 def _examples(step: Step) -> list[tuple[Step, str]]:
     """Two steps that tell something else with the same slots, each in the phrase bank's words."""
-    if step.kind is StepKind.ANSWER:
-        return []
     others = [otherwise(step, turned) for turned in (True, False)]
-    return [(other, worded(other, Draw(_chance(other, at)))) for at, other in enumerate(others)]
+    return [(other, _in_other_words(other, at)) for at, other in enumerate(others)]
+
+
+def _in_other_words(step: Step, at: int) -> str:
+    """A step in the phrase bank's words; where the facts are given in these, too, in others."""
+    draw, facts = Draw(_chance(step, at)), in_english(step)
+    return next((text for text in (worded(step, draw) for _ in range(DRAWS)) if text != facts), facts)
 
 
 def _chance(step: Step, at: int) -> np.random.Generator:
     """The same step is always shown the same examples."""
-    named = repr((sorted(map(str, step.facts.items())), sorted(step.slots), step.kind, at))
+    named = repr((sorted(map(str, step.facts.items())), sorted(step.slots), step.kind, step.topic, at))
     return np.random.default_rng(int.from_bytes(hashlib.blake2b(named.encode(), digest_size=4).digest(), "big"))
 
 

@@ -1,9 +1,16 @@
-"""What a step tells, in plain English with its slots: what a model is given to put into words of its own."""
+"""What a step tells, in plain English with its slots: what a model is given to put into words of its own.
+
+Of an answer to a question it is the phrase bank's own wording, to be said otherwise.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from explainer.advice.claims import Confidence, ReasonKind
+from explainer.phrasing.answers import worded
+from explainer.phrasing.bank import Draw
 from explainer.phrasing.grammar import agreement, plural_of
 from explainer.phrasing.plan import RELATIVE, Fact, Step, StepKind, Style
 from explainer.phrasing.slots import Slot
@@ -28,6 +35,22 @@ MEANS = {
     Slot.COUNT: "how many stems, in words",
     Slot.ANCHOR: "the name of a stem, with its article",
     Slot.CHANGE: "a number of dB, with its unit",
+    Slot.CHANCE: "a percentage",
+    Slot.NEXT: "the name of another stem, with its article",
+    Slot.NEXT_GAIN: "a number of dB of that stem, with its unit",
+    Slot.NEXT_CHANCE: "a percentage of that stem",
+    Slot.STEMS: "the names of stems, with their articles",
+    Slot.ASKED: "what was asked about, without an article",
+    Slot.SPREAD: "a number of LU, with its unit",
+    Slot.WHERE: 'in which music, with "in"',
+    Slot.LOUDNESS: "a loudness, with its unit",
+    Slot.AFTER: "the loudness afterwards, with its unit",
+    Slot.PEAK: "a peak level, with its unit",
+    Slot.TRIM: "a number of dB, with its unit",
+    Slot.HELD: "a number of dB, with its unit",
+    Slot.FILES: "how many files, in words",
+    Slot.PASSES: "how often it was listened to, in words",
+    Slot.GENRE: "the name of a genre",
 }
 OTHER_SIZE = {"little": "much", "plain": "little", "much": "plain"}
 OTHER_SURE = {"sure": "likely", "likely": "sure", "unsure": "likely"}
@@ -54,7 +77,7 @@ def otherwise(step: Step, turned: bool) -> Step:
         facts[Fact.WAY] = "down" if facts[Fact.WAY] == "up" else "up"
     if Fact.SIZE in facts:
         facts[Fact.SIZE] = OTHER_SIZE[facts[Fact.SIZE]]
-    if Fact.SURE in facts and step.kind is StepKind.MOVE and facts.get(Fact.PART) != "zero":
+    if Fact.SURE in facts and step.kind in (StepKind.MOVE, StepKind.ANSWER) and facts.get(Fact.PART) != "zero":
         facts[Fact.SURE] = OTHER_SURE[facts[Fact.SURE]]
     if Fact.NUMBER in facts:
         facts[Fact.NUMBER] = "one" if turned else "many"
@@ -77,12 +100,11 @@ def _sentences(step: Step) -> Iterator[str]:
         case StepKind.KEPT:
             yield "All other stems are the same in both versions."
         case StepKind.SAME:
-            yield "The two versions, A and B, are the same: no level differs."
+            yield "The versions A and B are the same: no level differs."
         case StepKind.BALANCED:
             yield from _balanced(step)
         case StepKind.ANSWER:
-            yield f'The question is "{step.topic}".'
-            yield from (f"{fact}: {told}." for fact, told in step.facts.items() if fact is not Fact.STYLE)
+            yield worded(step, Draw(np.random.default_rng(0)))  # of many kinds, each with a wording of its own
 
 
 def _move(step: Step) -> Iterator[str]:

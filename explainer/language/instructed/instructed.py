@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from explainer.language.endpoint.chat_endpoint import ChatEndpoint, Messages
 from explainer.language.instructed.contract import conversation, picked
@@ -15,6 +15,7 @@ MOST_TOKENS = 400  # of a whole answer
 STEP_TOKENS = 120  # of a step
 
 
+@runtime_checkable
 class Answering(Protocol):
     """Answers conversations."""
 
@@ -42,6 +43,7 @@ class Instructed:
 
     conditioning = Conditioning.REPORT
     embedding_width = 0
+    answers = True
     version = "untuned"
 
     def __init__(self, model: Answering, name: str, numbers: Numbers = Numbers.SLOTS, guarded: bool = True):
@@ -77,7 +79,7 @@ class Instructed:
         """An answer to each question, unverified, with the stems' aliases as names; of one step with its slots.
 
         Args:
-            temperature: 0 writes what is likeliest; an endpoint goes by its own options.
+            temperature: 0 writes what is likeliest; an endpoint that has options of its own goes by these.
             most_tokens: of an answer; a longer one is cut off.
 
         Raises: InputError where an endpoint cannot be had.
@@ -102,8 +104,8 @@ class Remote:
         most_tokens: int,
         seed: int,
     ) -> list[str]:
-        """An answer to each conversation, by the endpoint's own options.
+        """An answer to each conversation, at that temperature unless the endpoint has options of its own.
 
         Raises: InputError where the endpoint cannot be had.
         """
-        return [answer.text for answer in self.endpoint.answers(conversations)]
+        return [answer.text for answer in self.endpoint.answers(conversations, temperature)]

@@ -12,13 +12,14 @@ from console.files.hub import fetched
 from explainer.language.chat import Chat
 from explainer.language.endpoint.chat_endpoint import Messages, said
 from explainer.language.fetched.fetch import resolved
-from explainer.language.networks.base import load_base
+from explainer.language.networks.base import load_base, missing
 from explainer.language.networks.batch import batch
 from explainer.language.networks.hub import HubLanguage
 from explainer.language.networks.small import SmallLlama, fastest
 from explainer.language.slot_mask import SlotMask, Vocabulary
 from explainer.phrasing.plan import Step
 
+DTYPES = ("float32", "bfloat16")
 FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
 BREAKS = ("\n", "\u010a", "<0x0A>")  # a line break, as vocabularies spell it
 
@@ -36,7 +37,7 @@ class LocalModel:
     def __init__(self, language: nn.Module, chat: Chat, guarded: bool = True):
         self.language: Any = language.eval()
         self.chat, self.guarded = chat, guarded
-        breaks = [token for token, piece in chat.vocabulary.pieces.items() if any(sign in piece for sign in BREAKS)]
+        breaks = [token for token, piece in chat.vocabulary.pieces.items() if _breaks(piece)]
         self.ends = (*chat.ends, *(token for token in breaks if token not in chat.ends)) if guarded else chat.ends
         self.vocabulary = Vocabulary(chat.vocabulary.pieces, self.ends)
 
@@ -47,12 +48,13 @@ class LocalModel:
         Args:
             dtype: of the weights, "float32" or "bfloat16"; what is faster here by default.
 
-        Raises: InputError for a model that is missing or has no chat template.
+        Raises: InputError for a model that is missing or has no chat template, and for another dtype.
         """
+        check_dtype(dtype)
         here = Path(fetched(resolved(base), FILES))
         kept = fastest() if dtype is None else getattr(torch, dtype)
         if SmallLlama.fits(here):
-            return cls(SmallLlama.read(here, dtype=kept), Chat.read(here), guarded)
+            return cls(SmallLlama.read(here, dtype=kept), _chat(here, base), guarded)
         model, tokenizer = load_base(here if here.is_dir() else base, dtype=kept)
         return cls(HubLanguage(model), Chat.of(tokenizer, str(base)), guarded)
 
@@ -85,5 +87,32 @@ class LocalModel:
             return self.chat.conversation([said("user", f"{system['content']}\n\n{first['content']}"), *rest])
 
     def _text(self, ids: list[int], ends: Sequence[int]) -> str:
+        """The text up to its end; of a token that breaks the line what stands before that."""
         stop = next((at for at, token in enumerate(ids) if token in ends), len(ids))
+        if stop < len(ids) and ids[stop] not in self.chat.ends:
+            return self.chat.text(ids[: stop + 1]).partition("\n")[0]
         return self.chat.text(ids[:stop])
+
+
+def check_dtype(dtype: str | None) -> None:
+    """Raises: InputError for what is none."""
+    if dtype is not None and dtype not in DTYPES:
+        raise InputError(f'A model is kept in {" or ".join(DTYPES)}, not in "{dtype}".')
+
+
+def _breaks(piece: str) -> bool:
+    return any(sign in piece for sign in BREAKS)
+
+
+def _chat(folder: Path, base: str | Path) -> Chat:
+    """The tokenizer and its chat template, which older folders keep within another file, as transformers knows."""
+    try:
+        return Chat.read(folder)
+    except InputError:
+        from transformers import AutoTokenizer
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
+        except Exception as error:  # transformers raises many kinds
+            raise missing(base, error) from error
+        return Chat.of(tokenizer, str(base))
