@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from explainer.phrasing.bundled import bundled
 
-WORD = re.compile(r"track [A-Z]+\b|(?<!\w)[-−]?\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]")
+WORD = re.compile(r"track [A-Z]+\b|(?<!\w)[-−]?\d+(?:\.\d+)?|[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\s\w]")
 MARKS = frozenset('.,;:()[]—–-…/“”"&+')
 UNITS = frozenset("db lu hz khz %".split())
 LEADS = frozenset(
@@ -17,13 +17,14 @@ ORDERED = tuple(
     words.split()
     for words in (
         *("stay between", "try values", "allow for", "begin with", "start with", "listen on", "listen to", "check by"),
-        *("expect a", "leave all", "take my", "listen before", "ask around", "no less"),
+        *("expect a", "leave all", "take my", "listen before", "ask around", "look at", "go back", "go by"),
+        "move within",
     )
 )
 BEING = frozenset("be is are was were been being".split())
 PARTICIPLES = frozenset("set put cut let".split())
 NAME = "(a)"
-ONE = tuple(tuple(phrase.split()) for phrase in ("most of all", "above all", "before and after"))  # each counts as a word
+ONE = tuple(tuple(phrase.split()) for phrase in ("most of all", "above all", "before and after", "all but"))  # each counts as a word
 PRONOUNS = frozenset("i you we they it he she nobody somebody everybody everything nothing".split())
 SPEAKERS = frozenset("i you we they it".split())
 MODALS = frozenset("would should could can will might may must cannot".split())
@@ -65,24 +66,76 @@ def in_range(words: Sequence[str], at: int) -> bool:
     return 0 < at < len(words) - 1 and is_number(words[at - 1]) and is_number(words[at + 1])
 
 
+def opens(words: Sequence[str], at: int) -> bool:
+    """Whether a clause may begin without a mark behind that word; "beyond that" and "to hear it" open none."""
+    word, after = words[at], words[at + 1] if at + 1 < len(words) else "."
+    if word == "like":
+        return at > 0 and words[at - 1] in words_of("seeming")
+    if word not in words_of("openers") or in_range(words, at):
+        return False
+    before = words[at - 1] if at else ","
+    if word == "as":
+        # "As loud as here", "by as much", "as the worst"; but "as present as they could be".
+        compared = "as" in words[max(at - 3, 0) : max(at - 1, 0)] and not is_subject(after)
+        return not (compared or before in ("by", "of") or words[at + 2 : at + 3] in (["worst"], ["trial"], ["as"]))
+    if word == "that":
+        return before not in words_of("before_that")
+    if word in words_of("perceiving"):
+        if after in ("it", "them", "you", "nothing"):
+            return words[at + 2 : at + 3] != [] and words[at + 2] in words_of("finite")
+        return is_subject(after) or after in words_of("openers") or after in LEADS or after in MARKS
+    if word in ("help", "helps"):
+        return after != "to"
+    return True
+
+
 def begins(words: Sequence[str], at: int) -> bool:
     """Whether a new clause begins there: a subject, and its verb with something behind it."""
     if (
         at + 1 >= len(words)
         or not is_subject(words[at])
         or (at and words[at - 1] in words_of("openers_of_next") | {"not", "no"})
+        or (words[at] == "people" and at and words[at - 1] in ("more", "many", "most", "few", "some", "other"))
+        or (words[at] == "most" and (words[at + 1] in ("likely", "probably") or words[at + 1] in words_of("finite")))
     ):
         return False
-    if words[at] == "most" and words[at + 1] in ("likely", "probably"):
-        return False
-    for k in range(at + 1, min(at + REACH, len(words) - 1)):
-        if words[k] in MARKS or words[k] == "than" or (words[k] in words_of("openers") and not in_range(words, k)):
+    k, end = at + 1, at + REACH
+    while k < min(end, len(words) - 1):
+        if words[k] == "who" or (words[k] in ("that", "which") and k > at + 1 and words[k + 1] in words_of("finite")):
+            k, end = k + 2, end + 2  # "the differences that remain are small"
+            continue
+        if k == at + 1 and words[at] in ("they", "i", "we") and _acts(words, k):
+            return True
+        if _observes(words, k):
+            return words[at] not in ("it", "a", "an", "any", "no")
+        if words[k] in MARKS or words[k] == "than" or opens(words, k):
             return False
-        if words[k] in words_of("finite") and words[k - 1] != "to" and words[k + 1] not in MARKS:
+        if words[k] in words_of("finite") and words[k - 1] != "to" and (words[k + 1] not in MARKS or _aside(words, k)):
             if words[at] == "it":  # "makes it sit back"
                 return k == at + 1 and words[k] not in words_of("bare")
             return not (words[at] in ("a", "an", "any", "no") and k == at + 1)  # "a lack of"
+        k += 1
     return False
+
+
+def _aside(words: Sequence[str], k: int) -> bool:
+    """ "They are, I think, too loud"."""
+    return words[k + 1] == "," and words[k + 2 : k + 3] in (["i"], ["to"], ["in"], ["however"])
+
+
+def _acts(words: Sequence[str], k: int) -> bool:
+    """Whether a verb with its object, or one of seeming, stands there, behind a pronoun: "they take 68 %"."""
+    if not words[k].isalpha() or words[k] in words_of("prepositions") | words_of("no_verb"):
+        return False
+    if words[k] in words_of("seeming"):
+        return words[k + 1] not in MARKS
+    return k + 2 < len(words) and is_number(words[k + 1]) and words[k + 2] in UNITS
+
+
+def _observes(words: Sequence[str], k: int) -> bool:
+    """ "The meters show it at 7 LU", "I find them too loud"."""
+    after = words[k + 1 : k + 2]
+    return words[k] in words_of("observing") and words[k - 1] != "to" and after != [] and after[0] in OBJECTS | {"hardly"}
 
 
 def is_order(words: Sequence[str], at: int) -> bool:
@@ -105,14 +158,18 @@ def orders(words: Sequence[str], at: int) -> bool:
 
 def predicates(words: Sequence[str], at: int) -> bool:
     """Whether a pronoun that begins a clause stands right before: then any full word is its verb."""
-    if not at or words[at - 1] not in PRONOUNS or not words[at].isalpha() or words[at] in words_of("no_verb") | words_of("openers"):
+    if not at or words[at - 1] not in PRONOUNS or not words[at].isalpha() or words[at] in words_of("no_verb"):
         return False
-    if words[at] in words_of("leading") - words_of("finite"):
+    if words[at] in words_of("prepositions") or opens(words, at):
         return False
-    if words[at] not in words_of("finite") and at + 1 < len(words) and is_subject(words[at + 1]):
-        return words[at + 1] in ("the", "a", "an", "this", "my", "your", "its", "their") and not begins(words, at + 1)
     before = words[at - 2] if at > 1 else ","
-    return before in MARKS or before in words_of("openers") - words_of("leading")
+    if before not in MARKS and (at < 2 or not opens(words, at - 2)):
+        return False
+    if words[at] in words_of("finite") | words_of("seeming") | words_of("observing"):
+        return True
+    if at + 1 < len(words) and is_subject(words[at + 1]):
+        return words[at + 1] in ("the", "a", "an", "this", "my", "your", "its", "their", "no", "any") and not begins(words, at + 1)
+    return True
 
 
 def speaks(words: Sequence[str], at: int) -> bool:
@@ -123,8 +180,10 @@ def speaks(words: Sequence[str], at: int) -> bool:
     if not short and words[at] not in SPEAKERS:
         return False
     k = _past_adverbs(words, at + 1)
+    if not short and k + 1 < len(words) and _observes(words, k):
+        return True
     if k + 1 < len(words) and words[k] in words_of("opinions") and not short:
-        return words[k + 1] in ("that", "the", "it", "they", "i", "this", "you", "we") or words[k + 1].startswith("track ")
+        return words[k + 1] in ("that", "the", "it", "they", "i", "this", "you", "we") or is_number(words[k + 1]) or words[k + 1].startswith("track ")
     if not short:
         if k >= len(words) or words[k] not in MODALS:
             return False
@@ -141,10 +200,13 @@ def _past_adverbs(words: Sequence[str], k: int) -> int:
 
 
 def counts(words: Sequence[str], at: int) -> bool:
-    """Whether a figure stands there that a clause begins with: "8 % of the energy comes from it"."""
-    if at + 4 >= len(words) or not is_number(words[at]) or words[at + 1] not in UNITS:
+    """Whether a figure stands there that a clause begins with: "8 % of the energy comes from it", "2 to 4 dB is it"."""
+    if not is_number(words[at]):
         return False
-    for k in range(at + 2, min(at + REACH, len(words) - 1)):
+    first = at + 2 if words[at + 1 : at + 2] == ["to"] else at
+    if first + 4 >= len(words) or not is_number(words[first]) or words[first + 1] not in UNITS:
+        return False
+    for k in range(first + 2, min(first + REACH, len(words) - 1)):
         if words[k] in MARKS or words[k] == "than" or words[k] in words_of("openers"):
             return False
         if words[k] in words_of("finite"):
