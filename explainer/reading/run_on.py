@@ -20,6 +20,7 @@ from explainer.reading.sentence_words import (
     is_number,
     is_order,
     is_subject,
+    observes,
     opens,
     orders,
     predicates,
@@ -31,7 +32,7 @@ from explainer.reading.sentence_words import (
 NAMING = frozenset("the a an no this that these those".split())
 WHOLE = frozenset("it them anything everything nothing".split())
 ASIDE = frozenset(["above all", "most of all", "especially", "mostly", "mainly"])
-DANGLING = frozenset("if instead since because although though unless once seeing".split())
+DANGLING = frozenset("if instead since because although though unless once seeing compared".split())
 SUPPOSING = frozenset("if when once unless".split())
 WITHIN = frozenset("with within".split())
 COORDINATE = frozenset("and or but".split())
@@ -53,6 +54,7 @@ ORDER = tuple(
         *("first", "first of all", "first and foremost", "to begin with", "to start with", "to finish", "in addition"),
         *("next", "also", "after that", "besides", "as well as that", "finally", "last", "lastly", "last of all"),
         *("apart from that", "beyond that", "other than that", "in that case", "all in all", "at the same time", "as a trial"),
+        *("as far as i can tell", "as far as i can hear", "as far as i can see"),
     )
 )
 
@@ -76,8 +78,8 @@ def fused(sentence: str) -> str | None:
             or (main and not here and at > start + 2 and _is_new(words, at) and not _given(words, start, at))
             or (after and (_points(words, at) or _heads(words, at)))
             or (words[at] in SPEAKERS and _behind_figure(words, at, told))
-            or _spliced(words, at, ended or after)
-            or _dangles(words, start, at)
+            or _spliced(words, at, ended or after or (main and not here and at > start))
+            or _dangles(words, 0, at)
         ):
             return " ".join(words[max(at - 3, 0) : at + 3])
         if word in MARKS or opens(words, at):
@@ -86,9 +88,11 @@ def fused(sentence: str) -> str | None:
             under = (under or supposed) and word not in MARKS
         if word in MARKS:
             here, start = False, at + 1
+            main = main and word not in (":", ";")
         if (
             (word in words_of("finite") and words[at - 1] != "to")
             or predicates(words, at)
+            or (observes(words, at) and words[at - 1] not in PRONOUNS | words_of("before_verbs"))
             or _figures(words, at)
             or (word in words_of("bare_orders") and (not at or words[at - 1] in COORDINATE | MARKS))
             or (is_order(words, at) and words[at - 1] != "to" and word != "let")
@@ -110,7 +114,7 @@ def _is_new(words: Sequence[str], at: int) -> bool:
 def _given(words: Sequence[str], start: int, at: int) -> bool:
     """Whether a verb that looks like an order has its subject before it, or an order what leads to it: "the guitars
     give it more", "in that case raise it"."""
-    if words[start] in words_of("prepositions") | words_of("openers") | LEADS | {"and", "or", "but"}:
+    if words[start] in words_of("openers") | LEADS | COORDINATE | {"in", "at", "on", "after", "before"}:
         return True
     before = words[at - 1]
     return before.endswith("s") or before in PRONOUNS | MARKS | words_of("leading") | words_of("openers")
@@ -146,14 +150,14 @@ def _complete(words: Sequence[str], at: int) -> bool:
     see it", but "the level it is at", "the gain you would give it"."""
     ends = (k for k in range(at + 1, len(words)) if words[k] in MARKS | SUBORDINATE | {"that"} or opens(words, k))
     end = next(ends, len(words))
+    if words[at + 1] in words_of("seeming") and end < len(words) and words[end] in ("as", "like"):
+        return True
     if end - at < 3 or words[end - 1] in words_of("prepositions"):
         return False
     if words[end : end + 1] == ["that"] and words[end - 1] in ("be", "sure", "certain", "confident", "afraid"):
         return True
     if words[at + 1] in ("is", "are", "am"):
         return end - at > 3 and words[at + 2] not in words_of("prepositions")
-    if words[at + 1] in words_of("seeming") and end < len(words) and words[end] in ("as", "like"):
-        return True
     given = {"give", "gives", "do", "leave"}
     return any(
         (words[k] in ARTICLES | WHOLE or words[k].startswith("track ") or _measured(words, k))
@@ -173,6 +177,8 @@ def _points(words: Sequence[str], at: int) -> bool:
     if before in MARKS or before in words_of("openers"):
         return False
     if words[at] == "that":
+        if words[at + 1 : at + 4] == ["is", "within", "what"]:
+            return True
         return words[at + 1 : at + 2] == ["is"] and words[at + 2 : at + 3] in (["why"], ["how"], ["because"], ["where"], ["all"])
     if words[at] == "whatever":
         return {"is", "are"} >= {*words[at + 1 : at + 2], *words[at + 3 : at + 4]} and len(words) > at + 4
@@ -189,7 +195,7 @@ def _heads(words: Sequence[str], at: int) -> bool:
         return False
     before = words[at - 1]
     led = words_of("leading") | words_of("openers") | words_of("orders") | words_of("finite") | MARKS | COORDINATE
-    return before not in led or before == "between"
+    return before not in led or before in ("between", "by", "of")
 
 
 def _dangles(words: Sequence[str], start: int, at: int) -> bool:
@@ -200,12 +206,18 @@ def _dangles(words: Sequence[str], start: int, at: int) -> bool:
         return False
     if not (begins(words, after) or orders(words, after) or speaks(words, after)):
         return False
-    for k in range(start + 1, at):
+    ends = [k for k in range(start, at) if words[k] in (":", ";")]
+    first = ends[-1] + 1 if ends else start
+    for k in range(at - 1, first, -1):
+        if words[k] == ",":
+            first = k + 1
+            if words[first] in COORDINATE | UNDER | {"so", "then", "which"}:
+                return False
         bounded = words[k] in WITHIN and words[k + 1] == "a" and (orders(words, after) or words[after] == "no")
-        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") and (
-            _clause(words, start, k) or _behind_name(words, start, k, False)
-        ):
-            return not any(word in COORDINATE for word in words[k:at])
+        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") | MARKS:
+            begun = max((j + 1 for j in range(k) if words[j] in MARKS), default=0)
+            if _clause(words, begun, k) or words[k - 1] in UNITS or _behind_name(words, begun, k, False):
+                return not any(word in COORDINATE for word in words[k:at])
     return False
 
 
@@ -270,11 +282,17 @@ def _collides(words: Sequence[str], at: int) -> bool:
             return begins(words, at + 1) or after == "the"
     if word in ("its", "my", "your") and (after in ("the", "their", "they") or after.startswith("track ")):
         return True
+    if word in ("of", "by", "between", "with") and (after in ("i'd", "i'll") or words[at + 1 : at + 3] == ["there", "is"]):
+        return True
+    if word in ARTICLES and after == "begin":
+        return True
+    if word in ("its", "your") and is_order(words, at + 1) and is_number(words[at + 2]):
+        return True
     if word in ARTICLES and after in words_of("no_noun"):
         verb = words[at + 2 : at + 3]
         if after == "i":
             return verb == [] or verb[0] in MODALS | {"am"} | words_of("opinions") | words_of("observing")
-        return not (after in ("a", "an", "is") and word == "the")
+        return not (after == "is" and word == "the") and verb not in (["cappella"], ["capella"])
     if word in NO_SUBJECT_AFTER and after in NOMINATIVE and not (at and words[at - 1] == "in"):  # "in between"
         return True
     if word in NO_SUBJECT_AFTER | ARTICLES and any(

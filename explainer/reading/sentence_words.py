@@ -24,7 +24,11 @@ ORDERED = tuple(
 BEING = frozenset("be is are was were been being".split())
 PARTICIPLES = frozenset("set put cut let".split())
 NAME = "(a)"
-ONE = tuple(tuple(phrase.split()) for phrase in ("most of all", "above all", "before and after", "all but"))  # each counts as a word
+ONE = tuple(
+    tuple(phrase.split())
+    for phrase in ("most of all", "above all", "before and after", "all but", "at all", "as a whole")
+)  # each counts as a word
+ASIDES = {("i", verb, ",") for verb in ("think", "believe", "suspect", "guess", "feel", "suppose")}
 PRONOUNS = frozenset("i you we they it he she nobody somebody everybody everything nothing".split())
 SPEAKERS = frozenset("i you we they it".split())
 MODALS = frozenset("would should could can will might may must cannot".split())
@@ -41,7 +45,10 @@ def words_in(sentence: str) -> list[str]:
     at = 0
     while at < len(words):
         size = next((len(phrase) for phrase in ONE if tuple(words[at : at + len(phrase)]) == phrase), 1)
-        joined.append(" ".join(words[at : at + size]))
+        if words[at] == "," and tuple(words[at + 1 : at + 4]) in ASIDES:
+            size = 4  # "it is, I think, too loud"
+        else:
+            joined.append(" ".join(words[at : at + size]))
         at += size
     return joined
 
@@ -76,12 +83,14 @@ def opens(words: Sequence[str], at: int) -> bool:
     before = words[at - 1] if at else ","
     if word == "as":
         # "As loud as here", "by as much", "as the worst"; but "as present as they could be".
+        if after in ("a", "an"):
+            return begins(words, at + 1)
         compared = "as" in words[max(at - 3, 0) : max(at - 1, 0)] and not is_subject(after)
         return not (compared or before in ("by", "of") or words[at + 2 : at + 3] in (["worst"], ["trial"], ["as"]))
     if word == "that":
         return before not in words_of("before_that")
     if word in words_of("perceiving"):
-        if after in ("it", "them", "you", "nothing"):
+        if after in ("it", "them", "nothing") or (after == "you" and word in ("tell", "let", "show")):
             return words[at + 2 : at + 3] != [] and words[at + 2] in words_of("finite")
         return is_subject(after) or after in words_of("openers") or after in LEADS or after in MARKS
     if word in ("help", "helps"):
@@ -106,10 +115,12 @@ def begins(words: Sequence[str], at: int) -> bool:
             continue
         if k == at + 1 and words[at] in ("they", "i", "we") and _acts(words, k):
             return True
-        if _observes(words, k):
+        if observes(words, k):
             return words[at] not in ("it", "a", "an", "any", "no")
         if words[k] in MARKS or words[k] == "than" or opens(words, k):
             return False
+        if words[k] in words_of("seeming") and words[k - 1].endswith("s") and words[k - 1] not in LEADS:
+            return words[k + 1] not in MARKS
         if words[k] in words_of("finite") and words[k - 1] != "to" and (words[k + 1] not in MARKS or _aside(words, k)):
             if words[at] == "it":  # "makes it sit back"
                 return k == at + 1 and words[k] not in words_of("bare")
@@ -132,10 +143,14 @@ def _acts(words: Sequence[str], k: int) -> bool:
     return k + 2 < len(words) and is_number(words[k + 1]) and words[k + 2] in UNITS
 
 
-def _observes(words: Sequence[str], k: int) -> bool:
+def observes(words: Sequence[str], k: int) -> bool:
     """ "The meters show it at 7 LU", "I find them too loud"."""
     after = words[k + 1 : k + 2]
-    return words[k] in words_of("observing") and words[k - 1] != "to" and after != [] and after[0] in OBJECTS | {"hardly"}
+    return words[k] in words_of("observing") and words[k - 1] != "to" and after != [] and _is_object(after[0])
+
+
+def _is_object(word: str) -> bool:
+    return word in OBJECTS or word == "hardly" or word.startswith("track ")
 
 
 def is_order(words: Sequence[str], at: int) -> bool:
@@ -165,8 +180,10 @@ def predicates(words: Sequence[str], at: int) -> bool:
     before = words[at - 2] if at > 1 else ","
     if before not in MARKS and (at < 2 or not opens(words, at - 2)):
         return False
-    if words[at] in words_of("finite") | words_of("seeming") | words_of("observing"):
+    if words[at] in words_of("finite") | words_of("seeming") | words_of("observing") | {"commit"}:
         return True
+    if words[at].endswith("ly"):
+        return False
     if at + 1 < len(words) and is_subject(words[at + 1]):
         return words[at + 1] in ("the", "a", "an", "this", "my", "your", "its", "their", "no", "any") and not begins(words, at + 1)
     return True
@@ -180,7 +197,7 @@ def speaks(words: Sequence[str], at: int) -> bool:
     if not short and words[at] not in SPEAKERS:
         return False
     k = _past_adverbs(words, at + 1)
-    if not short and k + 1 < len(words) and _observes(words, k):
+    if not short and k + 1 < len(words) and observes(words, k):
         return True
     if k + 1 < len(words) and words[k] in words_of("opinions") and not short:
         return words[k + 1] in ("that", "the", "it", "they", "i", "this", "you", "we") or is_number(words[k + 1]) or words[k + 1].startswith("track ")
