@@ -16,6 +16,8 @@ COUNTED = re.compile(
     r"\b(two|three|four|five|six|seven|eight)\b(?= (?:\w+ )?(?:stems|faders|moves|things))", re.IGNORECASE
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
+FIGURE_OF = re.compile(r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )(?:only )?\d+ % of(?: the)?$")
+GOES_ON = re.compile(r"\b(?:used to|I would say)\W*$")
 DANGLING = re.compile(r"\b(the|a|an|and|or|between|because|than|while)\s+(?=[\w(])")
 
 
@@ -114,7 +116,8 @@ def _run_together(advice: Advice, right: str, rng: np.random.Generator) -> Itera
     if len(sentences) < 2:
         return
     at = int(rng.integers(len(sentences) - 1))
-    if re.match(r"(So|But|And|Then|Because)\b", sentences[at + 1]):  # these may go on
+    # These may go on, or are gone on with: "than you are used to | take it down".
+    if re.match(r"(So|But|And|Then|Because)\b", sentences[at + 1]) or GOES_ON.search(sentences[at]):
         return
     first, second = sentences[at].rstrip(".!? "), sentences[at + 1]
     second = second if second.startswith(("I ", "Track ")) else second[0].lower() + second[1:]
@@ -124,6 +127,7 @@ def _run_together(advice: Advice, right: str, rng: np.random.Generator) -> Itera
         yield " ".join(rest)
     words = first.split(" ")
     ends = [n for n in range(2, len(words)) if words[n - 1] in ("the", "a", "of", "by", "between", "their", "its")]
+    ends = [n for n in ends if not FIGURE_OF.search(" ".join(words[:n]))]  # "15 % of | everything else is fine"
     if ends:
         cut = " ".join(words[: ends[int(rng.integers(len(ends)))]])
         yield " ".join([*sentences[:at], f"{cut} {second}", *sentences[at + 2 :]])

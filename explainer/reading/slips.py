@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from explainer.reading.clauses import broken_off, disagreements, fused
+from explainer.reading.clauses import broken_off, disagreements
+from explainer.reading.run_on import fused
 
 DOUBLED = re.compile(r"\b([^\W\d_]+)\s+\1\b", re.IGNORECASE)
 MAY_DOUBLE = frozenset(("had", "that", "very", "way", "far", "much"))

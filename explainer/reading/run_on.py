@@ -1,0 +1,331 @@
+"""Sentences that run into another without a mark: what stands side by side that no sentence has so.
+
+Each rule is narrow: what it finds is nearly always a fault, much that is one it does not find.
+"""
+
+import re
+from collections.abc import Sequence
+
+from explainer.reading.sentence_words import (
+    LEADS,
+    MARKS,
+    MODALS,
+    OBJECTS,
+    PRONOUNS,
+    SPEAKERS,
+    UNITS,
+    begins,
+    counts,
+    in_range,
+    is_number,
+    is_order,
+    is_subject,
+    observes,
+    opens,
+    orders,
+    predicates,
+    speaks,
+    words_in,
+    words_of,
+)
+
+NAMING = frozenset("the a an no this that these those".split())
+WHOLE = frozenset("it them anything everything nothing".split())
+ASIDE = frozenset(["above all", "most of all", "especially", "mostly", "mainly"])
+DANGLING = frozenset("if instead since because although though unless once seeing compared".split())
+SUPPOSING = frozenset("if when once unless".split())
+WITHIN = frozenset("with within".split())
+COORDINATE = frozenset("and or but".split())
+OBJECTIVE = frozenset("them it him her me us everything anything nothing else".split())
+ALONE = frozenset("its their it they no any".split())
+DOUBTFUL = frozenset("perhaps maybe probably possibly".split())
+MEASURES = frozenset("measures measure".split())
+MOVED = frozenset("up down higher lower back forward them it less more louder quieter ,".split())
+ARTICLES = frozenset("the a an their every".split())
+NOMINATIVE = frozenset("they i we".split())
+NO_SUBJECT_AFTER = frozenset("of by between below above from at with under over".split())
+SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
+UNDER = (SUBORDINATE - {"because"}) | {"what", "whatever"}
+FRONTED = frozenset("of at between from in with for around above below under over against after to before".split())
+BRACKETED = re.compile(r"\([^()]*\)")
+ORDER = tuple(
+    tuple(words.split())
+    for words in (
+        *("first", "first of all", "first and foremost", "to begin with", "to start with", "to finish", "in addition"),
+        *("next", "also", "after that", "besides", "as well as that", "finally", "last", "lastly", "last of all"),
+        *("apart from that", "beyond that", "other than that", "in that case", "all in all", "at the same time", "as a trial"),
+        *("as far as i can tell", "as far as i can hear", "as far as i can see"),
+    )
+)
+
+
+def fused(sentence: str) -> str | None:
+    """Where a sentence goes over into another without a mark, if it does."""
+    words = words_in(BRACKETED.sub("", sentence))
+    opened = told = main = False  # whether a clause has been told, since what takes another one, at all, as the main one
+    here, start = False, 0  # whether one has been told since the last mark, and where that is
+    under = bool(words) and words[0] in UNDER  # whether a main clause is still to come
+    observed = -1  # where something is said to be heard or measured
+    for at, word in enumerate(words):
+        begun = begins(words, at) or orders(words, at)
+        more = begun or speaks(words, at) or counts(words, at)
+        after = opened or _behind_figure(words, at, told) or _behind_by(words, at)
+        ended = opened or _behind_name(words, start, at, here)
+        if (
+            _collides(words, at)
+            or (begun and after)
+            or (more and ended and not _led_to(words, at))
+            or (main and not here and at > start + 2 and _is_new(words, at) and not _given(words, start, at))
+            or (after and (_points(words, at) or _heads(words, at)))
+            or (words[at] in SPEAKERS and _behind_figure(words, at, told))
+            or _spliced(words, at, ended or after or (main and not here and at > start))
+            or _dangles(words, 0, at)
+        ):
+            return " ".join(words[max(at - 3, 0) : at + 3])
+        if word in MARKS or opens(words, at):
+            opened = False
+            supposed = word in SUPPOSING and at > 0 and words[at - 1] in COORDINATE | {"that", "so", "then"}
+            under = (under or supposed) and word not in MARKS
+        if word in MARKS:
+            here, start = False, at + 1
+            main = main and word not in (":", ";")
+        if (
+            (word in words_of("finite") and words[at - 1] != "to")
+            or predicates(words, at)
+            or (observes(words, at) and words[at - 1] not in PRONOUNS | words_of("before_verbs"))
+            or _figures(words, at)
+            or (word in words_of("bare_orders") and (not at or words[at - 1] in COORDINATE | MARKS))
+            or (is_order(words, at) and words[at - 1] != "to" and word != "let")
+        ):
+            opened = opened or not under
+            main = main or not under
+            told = here = True
+            under = False
+        observed = at if word in words_of("observing") else -1 if word in MARKS else observed
+        if word in UNITS and 0 <= observed < at - 2 and is_number(words[at - 1]):
+            opened = True  # "I find the keys 7 LU above it"
+    return None
+
+
+def _is_new(words: Sequence[str], at: int) -> bool:
+    return orders(words, at) or (words[at] in NAMING and begins(words, at) and not _led_to(words, at))
+
+
+def _given(words: Sequence[str], start: int, at: int) -> bool:
+    """Whether a verb that looks like an order has its subject before it, or an order what leads to it: "the guitars
+    give it more", "in that case raise it"."""
+    if words[start] in words_of("openers") | LEADS | COORDINATE | {"in", "at", "on", "after", "before"}:
+        return True
+    before = words[at - 1]
+    return before.endswith("s") or before in PRONOUNS | MARKS | words_of("leading") | words_of("openers")
+
+
+def _behind_name(words: Sequence[str], start: int, at: int, here: bool) -> bool:
+    """Whether only a name or a figure stands since the last mark, so that nothing can be said behind it: "three stems
+    are off, the bass most of all"."""
+    if here or at < start + 2 or words[start - 1 : start] not in ([","], [":"]):
+        return False
+    first = start + (words[start] in ASIDE | COORDINATE)
+    if orders(words, at) and words[at - 1].endswith("s") and words[at - 1] not in LEADS:  # "the guitars give it more"
+        return False
+    named = words[first] in NAMING or words[first].startswith("track ") or is_number(words[first])
+    return named and at > first + (not words[first].startswith("track "))
+
+
+def _led_to(words: Sequence[str], at: int) -> bool:
+    """Whether the word before leads to what stands there: "of the bass", "that the bass", "the level I would take"."""
+    if orders(words, at):
+        return False
+    before = words[at - 1] if at else ""
+    if before in words_of("closing"):
+        return False
+    if before in words_of("openers") | words_of("openers_of_next") | words_of("leading"):
+        return True
+    # Behind a noun an "I" may begin what tells more of it: "the gain I would give".
+    return words[at] in SPEAKERS and not (speaks(words, at) or _complete(words, at)) and before not in OBJECTIVE
+
+
+def _complete(words: Sequence[str], at: int) -> bool:
+    """Whether a clause that begins with a pronoun lacks nothing that a noun before it could be: "it is best", "you can
+    see it", but "the level it is at", "the gain you would give it"."""
+    ends = (k for k in range(at + 1, len(words)) if words[k] in MARKS | SUBORDINATE | {"that"} or opens(words, k))
+    end = next(ends, len(words))
+    if words[at + 1] in words_of("seeming") and end < len(words) and words[end] in ("as", "like"):
+        return True
+    if end - at < 3 or words[end - 1] in words_of("prepositions"):
+        return False
+    if words[end : end + 1] == ["that"] and words[end - 1] in ("be", "sure", "certain", "confident", "afraid"):
+        return True
+    if words[at + 1] in ("is", "are", "am"):
+        return end - at > 3 and words[at + 2] not in words_of("prepositions")
+    given = {"give", "gives", "do", "leave"}
+    return any(
+        (words[k] in ARTICLES | WHOLE or words[k].startswith("track ") or _measured(words, k))
+        and words[k - 1] not in words_of("prepositions")
+        and words[k - 1] not in given
+        for k in range(at + 2, end)
+    )
+
+
+def _measured(words: Sequence[str], k: int) -> bool:
+    return is_number(words[k]) and words[k + 1 : k + 2] != [] and words[k + 1] in UNITS
+
+
+def _points(words: Sequence[str], at: int) -> bool:
+    """Whether "that is why" or "what they need is" begins a sentence there."""
+    before = words[at - 1] if at else ","
+    if before in MARKS or before in words_of("openers"):
+        return False
+    if words[at] == "that":
+        if words[at + 1 : at + 4] == ["is", "within", "what"]:
+            return True
+        return words[at + 1 : at + 2] == ["is"] and words[at + 2 : at + 3] in (["why"], ["how"], ["because"], ["where"], ["all"])
+    if words[at] == "whatever":
+        return {"is", "are"} >= {*words[at + 1 : at + 2], *words[at + 3 : at + 4]} and len(words) > at + 4
+    if before in words_of("leading") | words_of("before_condition"):
+        return False
+    return words[at] == "what" and words[at + 1 : at + 2] != [] and words[at + 1] in PRONOUNS and "is" in words[at + 3 : at + 4]
+
+
+def _heads(words: Sequence[str], at: int) -> bool:
+    """Whether "the reason:" or the like stands right behind what ends a clause: "it is too low the figures: 7 LU"."""
+    if words[at] != "the" or words[at + 2 : at + 3] != [":"] or not at:
+        return False
+    if words[at + 1] not in words_of("announcing"):
+        return False
+    before = words[at - 1]
+    led = words_of("leading") | words_of("openers") | words_of("orders") | words_of("finite") | MARKS | COORDINATE
+    return before not in led or before in ("between", "by", "of")
+
+
+def _dangles(words: Sequence[str], start: int, at: int) -> bool:
+    """Whether a condition stands between two main clauses and only its end has a comma: "it is low if you agree,
+    raise it"."""
+    after = at + 1
+    if words[at] != "," or after >= len(words):
+        return False
+    if not (begins(words, after) or orders(words, after) or speaks(words, after)):
+        return False
+    ends = [k for k in range(start, at) if words[k] in (":", ";")]
+    first = ends[-1] + 1 if ends else start
+    for k in range(at - 1, first, -1):
+        if words[k] == ",":
+            first = k + 1
+            if words[first] in COORDINATE | UNDER | {"so", "then", "which"}:
+                return False
+        bounded = words[k] in WITHIN and words[k + 1] == "a" and (orders(words, after) or words[after] == "no")
+        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") | MARKS:
+            begun = max((j + 1 for j in range(k) if words[j] in MARKS), default=0)
+            if _clause(words, begun, k) or words[k - 1] in UNITS or _behind_name(words, begun, k, False):
+                return not any(word in COORDINATE for word in words[k:at])
+    return False
+
+
+def _clause(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a clause is told between these words, that nothing makes a part of another."""
+    verb = any(
+        (words[k] in words_of("finite") and words[k - 1] != "to") or predicates(words, k) or is_order(words, k)
+        for k in range(start, end)
+    )
+    return verb and (words[start] not in SUBORDINATE or start > 0)
+
+
+def _figures(words: Sequence[str], at: int) -> bool:
+    """ "They measure 7 LU": a verb before a number, a noun elsewhere."""
+    return words[at] in MEASURES and at + 1 < len(words) and words[at + 1][-1].isdigit()
+
+
+def _behind_figure(words: Sequence[str], at: int, told: bool) -> bool:
+    """Whether a figure and its unit stand right before, that begin nothing: "by 3.2 dB the right amount"."""
+    k = at - 1
+    while k >= 0 and words[k] in LEADS:
+        k -= 1
+    if k < 1 or words[k] not in UNITS or not words[k - 1][-1].isdigit():
+        return False
+    while k >= 0 and words[k] not in MARKS:
+        first = k == 0 or words[k - 1] in words_of("openers") or words[k - 1] in (":", ";") or not told
+        if words[k] in FRONTED and first and not (words[k] == "to" and not is_number(words[k + 1])):
+            return False
+        k -= 1
+    return True
+
+
+def _behind_by(words: Sequence[str], at: int) -> bool:
+    """Whether an amount is begun right before: "turn it down by the exact amount is open"."""
+    return at > 1 and words[at - 1] == "by" and words[at - 2] in MOVED and words[at : at + 2] != ["the", "way"]
+
+
+def _spliced(words: Sequence[str], at: int, opened: bool) -> bool:
+    """Whether "first of all," or the like begins a sentence there that nothing parts from the one before it."""
+    if not (opened or words[at - 1] == "too") or words[at - 1] in MARKS:
+        return False
+    for phrase in ORDER:
+        end = at + len(phrase)
+        if tuple(words[at:end]) != phrase:
+            continue
+        if phrase[-1] == "that" and words[end : end + 1] != [] and words[end] != ",":
+            return begins(words, end)
+        if words[end : end + 1] == [","]:
+            return any(is_subject(word) or word in words_of("orders") for word in words[end + 1 : end + 4])
+    return False
+
+
+def _collides(words: Sequence[str], at: int) -> bool:
+    """Whether two words stand side by side that no sentence has so."""
+    if at + 1 >= len(words):
+        return False
+    word, after = words[at], words[at + 1]
+    if word == after:
+        return False  # a doubled word is a slip of its own
+    if at > 1 and word in ("it", "them") and words[at - 1] in words_of("prepositions") - {"as"}:
+        if after in ("the", "they", "no", "nothing", "everything", "i") or after.startswith("track "):
+            return begins(words, at + 1) or after == "the"
+    if word in ("its", "my", "your") and (after in ("the", "their", "they") or after.startswith("track ")):
+        return True
+    if word in ("of", "by", "between", "with") and (after in ("i'd", "i'll") or words[at + 1 : at + 3] == ["there", "is"]):
+        return True
+    if word in ARTICLES and after == "begin":
+        return True
+    if word in ("its", "your") and is_order(words, at + 1) and is_number(words[at + 2]):
+        return True
+    if word in ARTICLES and after in words_of("no_noun"):
+        verb = words[at + 2 : at + 3]
+        if after == "i":
+            return verb == [] or verb[0] in MODALS | {"am"} | words_of("opinions") | words_of("observing")
+        return not (after == "is" and word == "the") and verb not in (["cappella"], ["capella"])
+    if word in NO_SUBJECT_AFTER and after in NOMINATIVE and not (at and words[at - 1] == "in"):  # "in between"
+        return True
+    if word in NO_SUBJECT_AFTER | ARTICLES and any(
+        tuple(words[at + 1 : at + 1 + len(phrase)]) == phrase for phrase in ORDER if len(phrase) > 1
+    ):
+        return True
+    if word in NO_SUBJECT_AFTER and (after in DOUBTFUL or after in words_of("orders")):
+        then = words[at + 2 : at + 3]
+        return then in (["it"], ["them"]) or is_order(words, at + 1) or (
+            after in DOUBTFUL and (is_order(words, at + 2) or begins(words, at + 2))
+        )
+    if word in ARTICLES and is_order(words, at + 1) and words[at + 2] not in OBJECTS and word != "a":
+        return True
+    if word in ARTICLES and after.startswith("track "):
+        return words[at + 2 : at + 3] != [] and words[at + 2] in words_of("finite") | MODALS
+    if word in ARTICLES and after in words_of("orders") and words[at + 2 : at + 3] != [] and words[at + 2] in OBJECTS:
+        return words[at + 3 : at + 4] != [] and words[at + 3] not in words_of("finite")  # "the lift it needs"
+    if word in ARTICLES and after in DOUBTFUL:
+        return at + 2 < len(words) and (is_subject(words[at + 2]) or is_order(words, at + 2))
+    if word == "between" and after in ALONE and begins(words, at + 1) and "and" not in words[at:]:
+        return True
+    number = is_number(word)
+    if word in UNITS and at and is_number(words[at - 1]):
+        if is_number(after) or (after == "no" and words[at + 2 : at + 3] in (["less"], ["more"])):
+            return True
+    if word == "between" and after in PRONOUNS and words[at + 2 : at + 3] != []:
+        return words[at + 2] in MODALS
+    if word == "too" and is_order(words, at + 1):
+        return True
+    if word == "too" and after in ("no", "the", "their", "its", "they", "i", "we"):
+        return True
+    if number and "." in word and after in ("the", "they", "i", "it"):
+        return True
+    if at and number and words[at - 1] in SUBORDINATE and after in UNITS and at + 2 < len(words):
+        return words[at + 2] in ("the", "they", "it", "i", "track")
+    return False
