@@ -24,8 +24,7 @@ def agreement(plural: bool, named: bool = False) -> dict[str, str]:
         "the": it if named else stem,
         "them": obj if named else stem,
         "level": f"{their} level" if named else f"the level of {stem}",
-        "share": f"{their} share of the energy" if named else f"the share of {stem} in the energy",
-        "fader": f"{their} fader" if named else f"the fader of {stem}",
+        "fader": f"{their} fader" if named else f"the fader on {stem}",
         "it": it,
         "obj": obj,
         "their": their,
@@ -43,5 +42,5 @@ def confusable(step: Step, tag: str) -> bool:
     other = step.slots.get(OTHERS[tag], "")
     try:
         return is_plural(other.removeprefix("the ")) == plural_of(step)
-    except ValueError:  # the rest of the mix
-        return not plural_of(step)
+    except ValueError:  # the rest of the mix, which nobody moves
+        return False

@@ -57,6 +57,8 @@ class Telling:
         self.step, self.draw = step, draw
         self.way, self.size = step.facts[Fact.WAY], step.facts.get(Fact.SIZE, "plain")
         self.sure = Confidence(step.facts.get(Fact.SURE, Confidence.SURE))
+        if self.sure is Confidence.UNSURE and self.size == "much":
+            self.size = "plain"  # nobody is unsure of what is "massively" off
         self.doubted = self.sure is Confidence.SURE  # whether the doubt there is has been told
         self.named = False  # whether a pronoun is clear
         self.bank = "moves.plain" if step.style is Style.PLAIN else "moves"
@@ -142,7 +144,7 @@ class Telling:
         slots, why = self.step.slots, self.step.facts.get(Fact.WHY)
         match word:
             case "why":
-                return self.draw.one(_reason(self.step))
+                return self.draw.one(*_reason(self.step))
             case "part":
                 taste = Fact.TASTE in self.step.facts or self.draw.again("engineers differ")
                 return self.draw.one(f"moves.part.{self.way}.{'plain' if taste else 'engineers'}")
@@ -154,7 +156,8 @@ class Telling:
             case "undo":
                 return self.draw.one("answers.change.undo")
         known = Slot.USUAL in slots or Slot.USUAL_SHARE in slots
-        return self.draw.one(f"moves.usual.{'share' if why == ReasonKind.SHARE else 'level'}") if known else ""
+        group = f"moves.usual.{'share' if why == ReasonKind.SHARE else 'level'}"
+        return self.draw.one(f"{group}.any", f"{group}.{self.way}") if known else ""
 
 
 def _frames(step: Step) -> list[str]:
@@ -182,19 +185,21 @@ def _twice(step: Step) -> list[str]:
     return ["{fault}"] if step.style is Style.PLAIN and alone else []
 
 
-def _reason(step: Step) -> str:
-    """The group of clauses that tell the reason."""
+def _reason(step: Step) -> list[str]:
+    """The groups of clauses that tell the reason."""
     slots, why, way = step.slots, step.facts[Fact.WHY], step.facts[Fact.WAY]
     if step.style is Style.PLAIN:
         known = "usual" if Fact.USUAL in step.facts else "plain"
         by = {"masked": "", "sounds": f".{way}"}.get(why, f".{known}.{way}")
-        return f"moves.plain.why.{why}{by}"
+        return [f"moves.plain.why.{why}{by}"]
     kind = "level" if why in RELATIVE else why
     if kind == ReasonKind.SOUNDS:
-        return f"moves.why.sounds.{way}"
+        return [f"moves.why.sounds.{way}"]
     if kind == ReasonKind.MASKED:
-        return f"moves.why.masked.{'band' if Slot.BAND in slots else 'plain'}"
-    return f"moves.why.{kind}.{'usual' if {Slot.USUAL, Slot.USUAL_SHARE} & slots.keys() else 'plain'}"
+        return [f"moves.why.masked.{'band' if Slot.BAND in slots else 'plain'}"]
+    if {Slot.USUAL, Slot.USUAL_SHARE} & slots.keys():
+        return [f"moves.why.{kind}.usual.any", f"moves.why.{kind}.usual.{way}"]
+    return [f"moves.why.{kind}.plain"]
 
 
 def _colons(frame: str) -> list[str]:
