@@ -13,11 +13,11 @@ from explainer.advice.advice import Advice, StemAdvice, TextSource
 from explainer.advice.shown import shown
 from explainer.phrasing.conclusion import conclusion, notes, refinement
 from explainer.phrasing.usual import judged_against
+from studio.asking import FALLEN_BACK
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
 NOTHING = "–"
 NARROWEST = 66  # columns: with fewer, lines run over, as no number is ever left out
-FALLEN_BACK = "\n(From the phrase bank: what the explainer wrote contradicted the numbers.)"
 LEFT = 10  # columns more, for what is left
 
 
@@ -58,7 +58,7 @@ def report(advice: Advice) -> None:
 def told(advice: Advice) -> str:
     """The text of the advice, and where it came from, where that is not the explainer."""
     asked = not (advice.reference or (advice.still and advice.held_back))
-    return advice.text + (FALLEN_BACK if asked and advice.text_source is TextSource.PHRASES else "")
+    return advice.text + (f"\n{FALLEN_BACK}" if asked and advice.text_source is TextSource.PHRASES else "")
 
 
 def warn(peak_dbtp: float, command: str = "correct") -> None:

@@ -60,13 +60,7 @@ class HubLanguage(nn.Module):
         seed: int,
         mask: SlotMask | None = None,
     ) -> Int[Tensor, "batch new"]:
-        """Tokens that go on, up to the longest answer's end; what lies behind an end means nothing.
-
-        Args:
-            vectors, attention: of the prompts, padded at the beginning.
-            temperature: 0 takes the likeliest token.
-            mask: what may follow.
-        """
+        """As of `SmallLlama`."""
         given = {"inputs_embeds": vectors, "attention_mask": attention.long()}
         return generated(self.model, given, most_tokens, temperature, ends, seed, mask)
 

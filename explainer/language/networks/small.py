@@ -126,15 +126,12 @@ class SmallLlama(nn.Module):
             memory: of the tokens before these.
             last: at the last place only; of a long prompt all logits take more memory than the model.
         """
-        new, whole = vectors.shape[1], attention.shape[1]
+        new = vectors.shape[1]
         place = (attention.long().cumsum(-1) - 1).clamp_min(0)[:, -new:]
         angle = place[:, None, :, None] * self.frequency
-        turn = (angle.cos().to(vectors), angle.sin().to(vectors))
-        causal = torch.ones(new, whole, dtype=torch.bool, device=vectors.device).tril(whole - new)
-        # A place of padding sees itself, so that no row is empty.
-        at = torch.arange(whole, device=vectors.device)
-        own = at == at[-new:, None]
-        seen = ((causal & attention[:, None]) | own)[:, None]
+        cos, sin = angle.cos().to(vectors), angle.sin().to(vectors)
+        turn = (torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1))
+        seen = None if new == 1 and bool(attention.all()) else _seen(attention, new)  # one place sees all before it
         memory = memory or Memory(self.layers)
         for layer in range(self.layers):
             name = f"model.layers.{layer}."
@@ -186,7 +183,9 @@ class SmallLlama(nn.Module):
             vectors, attention = self.embed(token[:, None]), functional.pad(attention, (0, 1), value=True)
         return written
 
-    def _attend(self, even: Tensor, layer: int, turn: tuple[Tensor, Tensor], seen: Tensor, memory: "Memory") -> Tensor:
+    def _attend(
+        self, even: Tensor, layer: int, turn: tuple[Tensor, Tensor], seen: Tensor | None, memory: "Memory"
+    ) -> Tensor:
         name = f"model.layers.{layer}."
         query, key, value = (
             self._linear(even, f"{name}self_attn.{part}_proj").unflatten(-1, (heads, -1)).transpose(1, 2)
@@ -209,11 +208,17 @@ class SmallLlama(nn.Module):
         return functional.rms_norm(vectors, (self.width,), self.weight[f"{name}.weight"], self.eps)
 
 
+def _seen(attention: Bool[Tensor, "batch all"], new: int) -> Bool[Tensor, "batch 1 new all"]:
+    """What each new place sees: all before it but padding, and itself, even as padding, so that no row is empty."""
+    at = torch.arange(attention.shape[1], device=attention.device)
+    new_at = at[-new:, None]
+    return (((at <= new_at) & attention[:, None]) | (at == new_at))[:, None]
+
+
 def _turned(vectors: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     """Rotary places: the first half of each head turned against the second."""
-    first, second = vectors.chunk(2, -1)
     cos, sin = turn
-    return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
+    return vectors * cos + vectors.roll(vectors.shape[-1] // 2, -1) * sin
 
 
 def _check(config: dict[str, Any], weights: dict[str, Tensor]) -> None:

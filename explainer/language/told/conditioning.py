@@ -33,11 +33,6 @@ class Conditioning(StrEnum):
         """Whether vectors are put into the prompt."""
         return self not in (Conditioning.REPORT, Conditioning.NONE)
 
-    @property
-    def tells_numbers(self) -> bool:
-        """Whether the console's numbers are told."""
-        return self not in (Conditioning.EMBEDDINGS, Conditioning.NONE)
-
 
 def told(advice: Advice) -> tuple[StemAdvice, ...]:
     """The stems that are told, in the advice's order: all, or the 16 that move most, with the anchor."""
