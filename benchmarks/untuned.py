@@ -3,10 +3,10 @@
 python benchmarks/untuned.py MODEL [--n 60] [--speed]
 
 MODEL is a folder, a name on the Hub, or smollm2. It words N held-out steps of imagined advices, guarded and unguarded,
-as `mixconsole correct` has it: three tries, each read again. Columns: share of the steps that are right as first written,
-within three tries, and that are left to the phrase bank. With --speed: seconds of one core for a step, one or eight of
-them side by side, and the peak memory of the whole process, by the type that the weights are kept in; and how many of
-the likeliest texts are letter for letter those of float32.
+as `mixconsole correct` has it: three tries, each read again. Columns: share of the steps that are right as first
+written, within three tries, and that are left to the phrase bank. With --speed: seconds of one core for a step, one
+or eight of them side by side, and the peak memory of the whole process, by the type that the weights are kept in; and
+how many of the likeliest texts are letter for letter those of float32.
 """
 
 import argparse
