@@ -1,18 +1,16 @@
 """What a language model that nobody trained for it is asked: the contract of the slots, two examples, the facts."""
 
 import hashlib
-from collections.abc import Sequence
 
 import numpy as np
 
 from explainer.language.endpoint.chat_endpoint import Messages, said
 from explainer.language.instructed.facts_in_english import in_english, meanings, otherwise, short_of
 from explainer.language.told.ask import Ask
-from explainer.language.told.prompt import BEFORE
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.plan import Step, StepKind, plan, plan_changes
-from explainer.phrasing.slots import TAG, Slot, fill, slots_of
+from explainer.phrasing.slots import Slot, fill, slots_of
 
 ROLE = "You are a mixing engineer who puts advice on the balance of a song into natural English."
 ONLY = "Say all that the facts say, and nothing else. Answer with the text alone."
@@ -20,6 +18,7 @@ SLOTS = (
     "Words in angle brackets are tags that are filled in later. Write each tag of the facts once, exactly as it "
     "stands; <stem> may come twice. Write no digits, no numbers in words, and no other tags."
 )
+FACTS = "Facts:"
 FIGURES = "Keep every figure exactly as it is given, and write no other."
 ANEW = "The facts answer a question: say the same, in words of your own."
 DRAWS = 4  # of which one is another text
@@ -46,12 +45,13 @@ SAMPLE = {  # of the examples for a whole answer
 
 def conversation(ask: Ask) -> Messages:
     """What is asked for one step, with slots; or where the question has no step for the whole answer, with figures."""
-    return _step(ask.step, ask.before) if ask.step is not None else _whole(ask)
+    return _step(ask.step) if ask.step is not None else _whole(ask)
 
 
 def picked(text: str, step: Step | None) -> str:
     """The answer in what a model wrote: without its thoughts, quotation marks, and a heading or remark beside it."""
     text = text.rpartition("</think>")[2].strip()
+    text = text.partition(FACTS)[0] or text  # some go on with the conversation
     if step is None:
         return " ".join(text.split())
     parts = [" ".join(part.split()).strip('"“”') for part in text.split("\n") if part.strip()]
@@ -59,15 +59,14 @@ def picked(text: str, step: Step | None) -> str:
     return next((part for part in parts if step.required and step.required <= set(slots_of(part))), whole)
 
 
-def _step(step: Step, before: str) -> Messages:
+def _step(step: Step) -> Messages:
     tags = [f"The tags: {meanings(step)}."] if step.slots else []
     anew = [ANEW] if step.kind is StepKind.ANSWER else []
     system = " ".join([ROLE, f"Write {short_of(step.style)}.", SLOTS, ONLY, *anew, *tags])
     messages = [said("system", system)]
     for example, text in _examples(step):
-        messages += [said("user", f"Facts: {in_english(example)}"), said("assistant", text)]
-    after = f' The text before begins "{_start(before)} ...": begin otherwise.' if before else ""
-    return [*messages, said("user", f"Facts: {in_english(step)}{after}")]
+        messages += [said("user", f"{FACTS} {in_english(example)}"), said("assistant", text)]
+    return [*messages, said("user", f"{FACTS} {in_english(step)}")]
 
 
 def _whole(ask: Ask) -> Messages:
@@ -78,9 +77,9 @@ def _whole(ask: Ask) -> Messages:
     if examples:
         facts = " ".join(_sampled(in_english(example)) for example, _ in examples)
         text = " ".join(_sampled(text) for _, text in examples)
-        messages += [said("user", f"Facts: {facts}"), said("assistant", text)]
+        messages += [said("user", f"{FACTS} {facts}"), said("assistant", text)]
     facts = " ".join(fill(in_english(step), step.slots) for step in steps)
-    return [*messages, said("user", f"Facts: {facts}")]
+    return [*messages, said("user", f"{FACTS} {facts}")]
 
 
 def _examples(step: Step) -> list[tuple[Step, str]]:
@@ -103,9 +102,3 @@ def _chance(step: Step, at: int) -> np.random.Generator:
 
 def _sampled(text: str) -> str:
     return fill(text, SAMPLE)
-
-
-def _start(text: str) -> str:
-    """How a text begins, without its tags, which would be told twice."""
-    words: Sequence[str] = TAG.sub("...", text).split()
-    return " ".join(words[:BEFORE])

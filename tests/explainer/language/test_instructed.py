@@ -101,7 +101,7 @@ def test_a_step_is_told_with_its_slots_and_so_is_each_example():
     for ask in asks(150):
         step = ask.step
         kinds.add(step.kind)
-        system, *rest = conversation(replace(ask, before=""))
+        system, *rest = conversation(ask)
         assert system["role"] == "system"
         assert [message["role"] for message in rest] == ["user", "assistant"] * (len(rest) // 2) + ["user"]
         for text in told(rest):
@@ -138,13 +138,6 @@ def test_every_slot_has_a_meaning():
     assert set(MEANS) == set(Slot)
 
 
-def test_how_the_step_before_begins_is_told_without_its_tags():
-    step = plan(MIX).steps[1]
-    last = conversation(Ask(MIX, "", step=step, before="<count> are off, <stem> most of all."))[-1]["content"]
-    assert "are off" in last
-    assert Slot.COUNT.tag not in last
-
-
 def test_a_whole_answer_is_told_with_its_figures():
     messages = conversation(WHOLE)
     assert not any(slots_of(text) for text in told(messages))
@@ -158,6 +151,7 @@ def test_a_whole_answer_is_told_with_its_figures():
         ('"Turn <stem> down by <gain>."', "Turn <stem> down by <gain>."),
         ("Sure! Here it is:\n\nTurn <stem> down by <gain>.\n", "Turn <stem> down by <gain>."),
         ("<think>Two dB? <gain></think>\nTurn <stem> down by <gain>.", "Turn <stem> down by <gain>."),
+        ("Turn <stem> down by <gain>. Facts: <stem> is fine.", "Turn <stem> down by <gain>."),
         ("Turn <stem> down.\nBy <gain>.", "Turn <stem> down. By <gain>."),
     ],
 )
@@ -254,7 +248,7 @@ def test_an_endpoint_words_what_it_is_told_and_is_verified():
     by_facts = {f"Facts: {in_english(step)}": step for step in plan(MIX).steps}
 
     def right(messages: Messages) -> str:
-        facts = messages[-1]["content"].partition(" The text before begins")[0]
+        facts = messages[-1]["content"]
         return worded(by_facts[facts], Draw(np.random.default_rng(1)))
 
     with answering(right) as (address, asked):
