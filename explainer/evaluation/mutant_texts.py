@@ -17,7 +17,7 @@ COUNTED = re.compile(
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 FIGURE_OF = re.compile(r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )(?:only )?\d+ % of(?: the)?$")
-GOES_ON = re.compile(r"\b(?:used to|I would say)\W*$")
+GOES_ON = re.compile(r"\b(?:used to|they do|I would say)\W*$")
 DANGLING = re.compile(r"\b(the|a|an|and|or|between|because|than|while)\s+(?=[\w(])")
 
 

@@ -65,7 +65,7 @@ def quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
 
 def _read_sentence(sentence: Sentence, said: Said) -> None:
     """Adds what a sentence says to what has been said."""
-    segments = grouped(sentence.segments)
+    segments = grouped(_without_asides(sentence.segments))
     if not segments:
         return
     items = [item for segment in segments for item in segment.items]
@@ -88,6 +88,26 @@ def _read_sentence(sentence: Sentence, said: Said) -> None:
     if state.unsure and len(said.mentions) == state.start and not any(item.stems for item in items):
         for mention in said.last:  # "I am not sure about that"
             mention.unsure = True
+
+
+def _without_asides(segments: Sequence[Segment]) -> list[Segment]:
+    """Joins what an aside of doubt parts: "they are, I think, too loud"."""
+    joined: list[Segment] = []
+    at = 0
+    while at < len(segments):
+        aside, after = segments[at], segments[at + 1] if at + 1 < len(segments) else None
+        parted = joined and joined[-1].items[-1].has("be", "wish") and after is not None
+        if parted and after is not None and aside.before == after.before == "," and _is_aside(aside):
+            joined[-1].items.extend([*aside.items, *after.items])
+            at += 2
+        else:
+            joined.append(aside)
+            at += 1
+    return joined
+
+
+def _is_aside(segment: Segment) -> bool:
+    return len(segment.items) == 1 and segment.items[0].has("unsure")
 
 
 def _merge(kept: Mention, more: Mention) -> None:
