@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from explainer.reading.sentence_words import (
     ARTICLES,
+    MARKS,
     MODALS,
     NAMING,
     OBJECTS,
@@ -45,6 +46,15 @@ def collides(words: Sequence[str], at: int) -> bool:
         return True
     if (word == "by" and after in ("within", "with", "of", "from")) or (word == "of" and after in ("if", "within")):
         return True
+    if word in ("it", "they", "i", "we") and is_number(after) and words[at + 2 : at + 3] != []:
+        before = words[at - 1] if at else "."
+        if words[at + 2] in UNITS and (before in UNITS | {".", ":", ";"} or word != "it"):
+            return True  # "from 500 Hz it 33 %"
+    if word == "only" and after in ("norm", "mix", "rest", "fader", "stem", "band"):
+        return True
+    if word in ("and", "or") and after in ("is", "are", "was", "were", "has", "have") and 1 < at < 5:
+        named = words[0] in ("the", "a", "their", "its") or words[0].startswith("track ")
+        return named and not any(w in words_of("finite") or w in MARKS or w in words_of("openers") for w in words[1:at])
     if word in ARTICLES and after == "begin":
         return True
     if word in ("its", "your") and is_order(words, at + 1) and (is_number(words[at + 2]) or words[at + 2] in OBJECTS):

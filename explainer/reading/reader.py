@@ -17,6 +17,7 @@ from explainer.reading.items.words import tokens
 
 REST = {"rest", "other", "others", "else", "remaining", "otherwise", "beyond", "apart", "besides", "aside", "except"}
 OPEN = {"range", "possible", "included", "allows", "allow", "allowed"}  # "no move at all is possible, too"
+MORE = {"more", "further", "beyond", "much", "than", "again", "if", "unless", "until", "hear", "yet", "may", "might"}
 SOFT = {"so", "therefore", "then", "but", "hence", "thus"}  # after them a cause is over
 PLAINLY = {"fine", "right", "ok", "okay", "balanced", "spot", "perfect", "well"}  # "it is good" may be the song
 
@@ -177,6 +178,9 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
     if not found and _left_alone(items):
         said.add([stem for i in stems for stem in items[i].stems], Event(0, Kind.LEAVE, None), state.unsure)
         return
+    if not found and not stems and (pronoun := _it_alone(items, named)) is not None:
+        said.add(said.meant_by(pronoun), Event(0, Kind.LEAVE, None), state.unsure)
+        return
     if not found:
         if not (is_bare(segment, named) and "(" in segment.before):
             state.named = state.named or any(not items[i].context for i in stems)
@@ -226,6 +230,16 @@ def _left_alone(items: Sequence[Item]) -> bool:
         if item.has("denial", "nothing") and any(other.has("alter", "move", "unbalanced") for other in items[i + 1 :]):
             return True
     return False
+
+
+def _it_alone(items: Sequence[Item], named: dict[int, Noun]) -> str | None:
+    """The pronoun of what should not move: "I would not touch it", "don't change their level"."""
+    pronouns = [items[i].words[0] for i, noun in named.items() if noun is Noun.PRONOUN and not items[i].context]
+    words = {word for item in items for word in item.words}
+    if len(pronouns) != 1 or pronouns[0] not in ("it", "them", "its", "their") or words & MORE or "?" in words:
+        return None
+    denied = next((i for i, item in enumerate(items) if item.has("denial")), len(items))
+    return pronouns[0] if any(item.has("alter") for item in items[denied + 1 :]) else None
 
 
 def _read_event(

@@ -51,8 +51,14 @@ FRONTED = frozenset("of at between from in with for around above below under ove
 BRACKETED = re.compile(r"\([^()]*\)")
 
 
+# "It and the figures show it": what shows it is not it.
+ITSELF = re.compile(r"(?:^|[:;.] )(?:it and the \w+ \w+ it|they and the \w+ \w+ them)\b", re.IGNORECASE)
+
+
 def fused(sentence: str) -> str | None:
     """Where a sentence goes over into another without a mark, if it does."""
+    if itself := ITSELF.search(sentence):
+        return itself[0]
     words = words_in(BRACKETED.sub("", sentence))
     opened = told = main = (
         False  # whether a clause has been told, since what takes another one, at all, as the main one
@@ -63,7 +69,9 @@ def fused(sentence: str) -> str | None:
     for at, word in enumerate(words):
         begun = begins(words, at) or orders(words, at)
         more = begun or speaks(words, at) or counts(words, at)
-        after = opened or _behind_figure(words, at, told) or _behind_by(words, at)
+        led = words[0] in UNDER and not main  # "once it is up by 3 dB the lyric comes through"
+        figured = not led and _behind_figure(words, at, told)
+        after = opened or figured or _behind_by(words, at)
         ended = opened or _behind_name(words, start, at, here)
         if (
             collides(words, at)
@@ -72,7 +80,8 @@ def fused(sentence: str) -> str | None:
             or (main and not here and at > start + 2 and _is_new(words, at) and not _given(words, start, at))
             or ((after or ended) and (_points(words, at) or _heads(words, at) or measures(words, at)))
             or (words[at - 1] in ("of", "the", "by") and at > 1 and measures(words, at))
-            or (words[at] in SPEAKERS and _behind_figure(words, at, told))
+            or (words[at] in SPEAKERS and figured)
+            or (of_time(words, at) and begun and not here and words[start] in NAMING | {"it", "they"})
             or _spliced(words, at, ended or after or (main and not here and at > start and not opens(words, at - 1)))
             or _dangles(words, 0, at)
         ):

@@ -42,9 +42,9 @@ ORDER = (
     *(
         tuple(phrase.split())
         for phrase in """first, first of all, first and foremost, to begin with, to start with, to finish, in addition,
-        next, also, after that, besides, finally, last, lastly, last of all, apart from that, beyond that, other than that,
-        in that case, all in all, at the same time, as a trial, as far as i can tell, as far as i can hear,
-        as far as i can see""".split(",")
+        next, also, after that, besides, finally, last, lastly, last of all, apart from that, beyond that,
+        other than that, in that case, all in all, at the same time, as a trial, as far as i can tell,
+        as far as i can hear, as far as i can see""".split(",")
     ),
 )
 REACH = 9  # words within which a clause has its verb

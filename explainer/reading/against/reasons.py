@@ -277,6 +277,12 @@ def _coverings(clauses: Sequence[Clause], at: int) -> Iterator[Covering]:
             if hiding:
                 yield Covering(_who(clause, hiding[0]), _owners(clauses, at, v, wide=False), sentence=clause.sentence)
             continue
+        if words & {"way"} and v > 1 and items[v - 1].words[0] in ("its", "their") and items[v - 2].words[-1] == "in":
+            blocking = [j for j in stems if j < v]  # "the bass is in their way"
+            if blocking:
+                blockers = _who(clause, max(blocking))
+                yield Covering(blockers, _meant(clause, v - 1) - blockers, sentence=clause.sentence)
+            continue
         by = next((j for j in range(v, min(v + 4, len(items))) if set(items[j].words) & BY), None)
         passive = by is not None and (words & COVERED or item.has("masks"))
         if passive and by is not None:
