@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import ReasonKind
-from explainer.advice.names import aliases, is_plural, the
+from explainer.advice.names import is_plural, the
 from explainer.advice.shown import NUMBERS, capital
 from explainer.phrasing.bundled import bundled
 
@@ -17,7 +16,7 @@ COUNTED = re.compile(
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 FIGURE_OF = re.compile(r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )(?:only )?\d+ % of(?: the)?$")
-GOES_ON = re.compile(r"\b(?:used to|I would say)\W*$")
+GOES_ON = re.compile(r"\b(?:used to|they do|I would say)\W*$")
 DANGLING = re.compile(r"\b(the|a|an|and|or|between|because|than|while)\s+(?=[\w(])")
 
 
@@ -32,7 +31,7 @@ def _added(group: str) -> Callable[[Advice, str, np.random.Generator], Iterator[
         stem = one_of(advice, rng)
         if (
             stem is None
-            or (group == "taste" and _is_taste(stem, advice))
+            or (group == "taste" and any(map(advice.is_taste, advice.moving)))  # of two moves either may be meant
             or (group == "denied" and len(advice.stems) < 2)
         ):
             return
@@ -42,13 +41,8 @@ def _added(group: str) -> Callable[[Advice, str, np.random.Generator], Iterator[
     return added
 
 
-def _is_taste(stem: StemAdvice, advice: Advice) -> bool:
-    # Of two moves either may be meant.
-    return any(abs(s.move.gain_db) <= SPREAD_LU[s.role] for s in advice.moving)
-
-
 def _filled(template: str, stem: StemAdvice, advice: Advice, other: str | None = None) -> str:
-    called = dict(zip((s.name for s in advice.stems), aliases([s.name for s in advice.stems]), strict=True))
+    called = advice.alias_by_name
     alias, up = called[stem.name], stem.move.gain_db > 0
     plural = is_plural(alias)
     slots = {

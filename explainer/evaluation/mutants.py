@@ -5,7 +5,7 @@ or have a sentence added. None is made with what reads them.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,11 +50,18 @@ class Mutant:
     advice: Advice
 
 
-def mutants(advice: Advice, write: Write, seed: int) -> Iterator[Mutant]:
-    """One mutant of each kind for which the advice and its text have what can be changed."""
+def mutants(advice: Advice, write: Write, seed: int, kinds: Collection[str] | None = None) -> Iterator[Mutant]:
+    """One mutant or two of each kind for which the advice and its text have what can be changed.
+
+    Args:
+        kinds: those that are wanted; all of `KINDS` by default.
+    """
     rng = np.random.default_rng(seed)
     right = write(advice, seed)
+    wanted = KINDS if kinds is None else kinds
     for kind, change in _OF_ADVICE.items():
+        if kind not in wanted:
+            continue
         other = change(advice, rng)
         if other is None:
             continue
@@ -62,9 +69,13 @@ def mutants(advice: Advice, write: Write, seed: int) -> Iterator[Mutant]:
         if text != right and _shows(kind, text, right, advice, other):
             yield Mutant(kind, text, right, advice)
     for kind, made in OF_TEXT.items():
+        if kind not in wanted:
+            continue
         for text in made(advice, right, rng):
             yield Mutant(kind, text, right, advice)
     for kind, (of, wrong_text) in _OF_BOTH.items():
+        if kind not in wanted:
+            continue
         wrong = wrong_text(advice, write, seed, rng)
         if wrong is not None:
             yield Mutant(kind, wrong, right if of is None else of, advice)
@@ -86,10 +97,14 @@ def _shows(kind: str, text: str, right: str, advice: Advice, other: Advice) -> b
         "masker swapped",
         "reference swapped",
     ):
-        told = {f"{abs(r.measured):g}" for s in other.moving for r in s.reasons if r not in _reasons(advice)}
-        told |= {f"{abs(r.measured):.1f}" for s in other.moving for r in s.reasons if r not in _reasons(advice)}
-        return bool(told & numbers[0])
+        changed = [r for stem in other.moving for r in stem.reasons if r not in _reasons(advice)]
+        return any(_spoken(reason) in text for reason in changed)
     return numbers[0] != numbers[1]
+
+
+def _spoken(reason: Reason) -> str:
+    """The figure that was measured, as a text has it."""
+    return f" {abs(reason.measured):.1f} LU" if _is_level(reason) else f"{reason.measured:g} %"
 
 
 def _reasons(advice: Advice) -> list[Reason]:
@@ -287,3 +302,5 @@ def _severity_swapped(advice: Advice, write: Write, seed: int, rng: np.random.Ge
 _OF_BOTH: Mapping[str, tuple[str | None, Callable[[Advice, Write, int, np.random.Generator], str | None]]] = {
     "severity swapped": (None, _severity_swapped),
 }
+KINDS = (*_OF_ADVICE, *OF_TEXT, *_OF_BOTH)
+"""The kinds of wrong."""

@@ -47,7 +47,7 @@ def contradictions(text: str, advice: Advice, whole: bool = True) -> tuple[str, 
         same direction, by the same dB and range to one decimal, in words of that size and as surely, gives no reason
         and no taste that the advice does not, and has no number of its own.
     """
-    called = aliases([stem.name for stem in advice.stems])
+    called = aliases(advice.names)
     meant = {claim.stem: claim for claim in advice.claims(called).moves}
     said = read(text, called)
     found: list[str] = []
@@ -157,7 +157,7 @@ def differences(text: str, back: Advice) -> tuple[str, ...]:
         A sentence for each contradiction; none where each change is told to one decimal and no other, what is advised
         leads back, and no number is the text's own.
     """
-    called = aliases([stem.name for stem in back.stems])
+    called = aliases(back.names)
     meant = {name: round(db, 1) for name, db in changes_of(back).items() if db}
     said = parse_comparison(text, called)
     found = [f"It does not say by how many dB {name} changed." for name in meant if name not in said]

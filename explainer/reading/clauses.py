@@ -27,6 +27,13 @@ def broken_off(sentence: str) -> str | None:
         and words[-2] in ("rest", "lower", "dB", "%", "lu")
     ):
         return words[-1]
+    if len(words) > 3 and words[-1] in ("it", "they", "i", "we") and words[-2] in ("and", "so", "because", "while"):
+        return None if "between" in words or "both" in words else words[-1]
+    if words[-1] == "only" and len(words) > 1 and words[-2] in ("for", "of", "at", "in", "by", "from"):
+        return "only"
+    wishes = words[-2:-1] in (["i"], ["you"], ["we"]) and words[-1] in ("would", "should", "might") and len(words) > 4
+    if wishes and words[-3] in ("that", "so", "and", "then", "therefore") and "what" not in words:
+        return words[-1]
     bare = words[0] in ("the", "track") and len(words) <= 4 and " ".join(words[1:]) in VOCABULARY
     return words[-1] if bare or words in (["they"], ["it"], ["i"]) else None
 

@@ -18,6 +18,7 @@ from explainer.reading.items.words import tokens
 WHOLE = {"nothing", "all", "everything"}
 REST = {"rest", "other", "others", "else", "remaining", "otherwise", "beyond", "apart", "besides", "aside", "except"}
 OPEN = {"range", "possible", "included", "allows", "allow", "allowed"}  # "no move at all is possible, too"
+MORE = {"more", "further", "beyond", "much", "than", "again", "if", "unless", "until", "hear", "yet", "may", "might"}
 SOFT = {"so", "therefore", "then", "but", "hence", "thus"}  # after them a cause is over
 PLAINLY = {"fine", "right", "ok", "okay", "balanced", "spot", "perfect", "well"}  # "it is good" may be the song
 
@@ -71,7 +72,7 @@ def quantities(text: str, called: Sequence[str]) -> Iterator[Quantity]:
 
 def _read_sentence(sentence: Sentence, said: Said) -> None:
     """Adds what a sentence says to what has been said."""
-    segments = grouped(sentence.segments)
+    segments = grouped(_without_asides(sentence.segments))
     if not segments:
         return
     items = [item for segment in segments for item in segment.items]
@@ -94,6 +95,26 @@ def _read_sentence(sentence: Sentence, said: Said) -> None:
     if state.unsure and len(said.mentions) == state.start and not any(item.stems for item in items):
         for mention in said.last:  # "I am not sure about that"
             mention.unsure = True
+
+
+def _without_asides(segments: Sequence[Segment]) -> list[Segment]:
+    """Joins what an aside of doubt parts: "they are, I think, too loud"."""
+    joined: list[Segment] = []
+    at = 0
+    while at < len(segments):
+        aside, after = segments[at], segments[at + 1] if at + 1 < len(segments) else None
+        parted = joined and joined[-1].items[-1].has("be", "wish") and after is not None
+        if parted and after is not None and aside.before == after.before == "," and _is_aside(aside):
+            joined[-1].items.extend([*aside.items, *after.items])
+            at += 2
+        else:
+            joined.append(aside)
+            at += 1
+    return joined
+
+
+def _is_aside(segment: Segment) -> bool:
+    return len(segment.items) == 1 and segment.items[0].has("unsure")
 
 
 def _merge(kept: Mention, more: Mention) -> None:
@@ -163,6 +184,9 @@ def read_segment(segment: Segment, state: State, said: Said) -> None:
     if not found and _left_alone(items):
         said.add([stem for i in stems for stem in items[i].stems], Event(0, Kind.LEAVE, None), state.unsure)
         return
+    if not found and not stems and (pronoun := _it_alone(items, named)) is not None:
+        said.add(said.meant_by(pronoun), Event(0, Kind.LEAVE, None), state.unsure)
+        return
     if not found:
         if not (is_bare(segment, named) and "(" in segment.before):
             state.named = state.named or any(not items[i].context for i in stems)
@@ -212,6 +236,16 @@ def _left_alone(items: Sequence[Item]) -> bool:
         if item.has("denial", "nothing") and any(other.has("alter", "move", "unbalanced") for other in items[i + 1 :]):
             return True
     return False
+
+
+def _it_alone(items: Sequence[Item], named: dict[int, Noun]) -> str | None:
+    """The pronoun of what should not move: "I would not touch it", "don't change their level"."""
+    pronouns = [items[i].words[0] for i, noun in named.items() if noun is Noun.PRONOUN and not items[i].context]
+    words = {word for item in items for word in item.words}
+    if len(pronouns) != 1 or pronouns[0] not in ("it", "them", "its", "their") or words & MORE or "?" in words:
+        return None
+    denied = next((i for i, item in enumerate(items) if item.has("denial")), len(items))
+    return pronouns[0] if any(item.has("alter") for item in items[denied + 1 :]) else None
 
 
 def _read_event(

@@ -6,21 +6,28 @@ Each rule is narrow: what it finds is nearly always a fault, much that is one it
 import re
 from collections.abc import Sequence
 
+from explainer.reading.collisions import collides
 from explainer.reading.sentence_words import (
+    ARTICLES,
     LEADS,
     MARKS,
-    MODALS,
-    OBJECTS,
+    NAMING,
+    ORDER,
     PRONOUNS,
+    REACH,
     SPEAKERS,
+    SUBORDINATE,
     UNITS,
+    WHOLE,
+    acts,
     begins,
     counts,
-    in_range,
     is_number,
     is_order,
     is_subject,
+    measures,
     observes,
+    of_time,
     opens,
     orders,
     predicates,
@@ -29,56 +36,53 @@ from explainer.reading.sentence_words import (
     words_of,
 )
 
-NAMING = frozenset("the a an no this that these those".split())
-WHOLE = frozenset("it them anything everything nothing".split())
 ASIDE = frozenset(["above all", "most of all", "especially", "mostly", "mainly"])
 DANGLING = frozenset("if instead since because although though unless once seeing compared".split())
+RELATIVE = frozenset("where while whereas which".split())
 SUPPOSING = frozenset("if when once unless".split())
 WITHIN = frozenset("with within".split())
 COORDINATE = frozenset("and or but".split())
 OBJECTIVE = frozenset("them it him her me us everything anything nothing else".split())
-ALONE = frozenset("its their it they no any".split())
-DOUBTFUL = frozenset("perhaps maybe probably possibly".split())
+INTRANSITIVE = frozenset("decide look listen differ".split())
 MEASURES = frozenset("measures measure".split())
 MOVED = frozenset("up down higher lower back forward them it less more louder quieter ,".split())
-ARTICLES = frozenset("the a an their every".split())
-NOMINATIVE = frozenset("they i we".split())
-NO_SUBJECT_AFTER = frozenset("of by between below above from at with under over".split())
-SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
 UNDER = (SUBORDINATE - {"because"}) | {"what", "whatever"}
 FRONTED = frozenset("of at between from in with for around above below under over against after to before".split())
 BRACKETED = re.compile(r"\([^()]*\)")
-ORDER = tuple(
-    tuple(words.split())
-    for words in (
-        *("first", "first of all", "first and foremost", "to begin with", "to start with", "to finish", "in addition"),
-        *("next", "also", "after that", "besides", "as well as that", "finally", "last", "lastly", "last of all"),
-        *("apart from that", "beyond that", "other than that", "in that case", "all in all", "at the same time", "as a trial"),
-        *("as far as i can tell", "as far as i can hear", "as far as i can see"),
-    )
-)
+
+
+# "It and the figures show it": what shows it is not it.
+ITSELF = re.compile(r"(?:^|[:;.] )(?:it and the \w+ \w+ it|they and the \w+ \w+ them)\b", re.IGNORECASE)
 
 
 def fused(sentence: str) -> str | None:
     """Where a sentence goes over into another without a mark, if it does."""
+    if itself := ITSELF.search(sentence):
+        return itself[0]
     words = words_in(BRACKETED.sub("", sentence))
-    opened = told = main = False  # whether a clause has been told, since what takes another one, at all, as the main one
+    opened = told = main = (
+        False  # whether a clause has been told, since what takes another one, at all, as the main one
+    )
     here, start = False, 0  # whether one has been told since the last mark, and where that is
     under = bool(words) and words[0] in UNDER  # whether a main clause is still to come
     observed = -1  # where something is said to be heard or measured
     for at, word in enumerate(words):
         begun = begins(words, at) or orders(words, at)
         more = begun or speaks(words, at) or counts(words, at)
-        after = opened or _behind_figure(words, at, told) or _behind_by(words, at)
+        led = words[0] in UNDER and not main  # "once it is up by 3 dB the lyric comes through"
+        figured = not led and _behind_figure(words, at, told)
+        after = opened or figured or _behind_by(words, at)
         ended = opened or _behind_name(words, start, at, here)
         if (
-            _collides(words, at)
+            collides(words, at)
             or (begun and after)
             or (more and ended and not _led_to(words, at))
             or (main and not here and at > start + 2 and _is_new(words, at) and not _given(words, start, at))
-            or (after and (_points(words, at) or _heads(words, at)))
-            or (words[at] in SPEAKERS and _behind_figure(words, at, told))
-            or _spliced(words, at, ended or after or (main and not here and at > start))
+            or ((after or ended) and (_points(words, at) or _heads(words, at) or measures(words, at)))
+            or (words[at - 1] in ("of", "the", "by") and at > 1 and measures(words, at))
+            or (words[at] in SPEAKERS and figured)
+            or (of_time(words, at) and begun and not here and words[start] in NAMING | {"it", "they"})
+            or _spliced(words, at, ended or after or (main and not here and at > start and not opens(words, at - 1)))
             or _dangles(words, 0, at)
         ):
             return " ".join(words[max(at - 3, 0) : at + 3])
@@ -108,7 +112,9 @@ def fused(sentence: str) -> str | None:
 
 
 def _is_new(words: Sequence[str], at: int) -> bool:
-    return orders(words, at) or (words[at] in NAMING and begins(words, at) and not _led_to(words, at))
+    if orders(words, at) or speaks(words, at):
+        return True
+    return (words[at] in NAMING | WHOLE or of_time(words, at)) and begins(words, at) and not _led_to(words, at)
 
 
 def _given(words: Sequence[str], start: int, at: int) -> bool:
@@ -117,6 +123,9 @@ def _given(words: Sequence[str], start: int, at: int) -> bool:
     if words[start] in words_of("openers") | LEADS | COORDINATE | {"in", "at", "on", "after", "before"}:
         return True
     before = words[at - 1]
+    if before.endswith("s") and is_order(words, at):  # "the vocals | bring the others up by 3 dB"
+        end = next((k for k in range(at, len(words)) if words[k] in MARKS), len(words))
+        return words[end - 1] not in UNITS or "by" not in words[at:end]
     return before.endswith("s") or before in PRONOUNS | MARKS | words_of("leading") | words_of("openers")
 
 
@@ -137,7 +146,9 @@ def _led_to(words: Sequence[str], at: int) -> bool:
     if orders(words, at):
         return False
     before = words[at - 1] if at else ""
-    if before in words_of("closing"):
+    if acts(words, at) and before in OBJECTIVE - {"me", "us"}:
+        return False
+    if before in words_of("closing") or of_time(words, at):
         return False
     if before in words_of("openers") | words_of("openers_of_next") | words_of("leading"):
         return True
@@ -174,28 +185,49 @@ def _measured(words: Sequence[str], k: int) -> bool:
 def _points(words: Sequence[str], at: int) -> bool:
     """Whether "that is why" or "what they need is" begins a sentence there."""
     before = words[at - 1] if at else ","
-    if before in MARKS or before in words_of("openers"):
+    if before in MARKS or before in words_of("openers") or at + 1 >= len(words):
         return False
+    if words[at] == "what":
+        for k in range(at + 2, min(at + REACH, len(words) - 1)):
+            if words[k] in ("need", "needs", "want", "wants") and words[k + 1] == "is":
+                return before not in words_of("prepositions") | words_of("before_condition")
+    if words[at : at + 3] == ["here", "is", "why"]:
+        return True
+    closed = before in words_of("closing") | {"them", "it"}
+    if words[at] == "that" and closed and words[at + 1] in words_of("finite"):  # "they are too loud that leaves room"
+        return True
     if words[at] == "that":
         if words[at + 1 : at + 4] == ["is", "within", "what"]:
             return True
-        return words[at + 1 : at + 2] == ["is"] and words[at + 2 : at + 3] in (["why"], ["how"], ["because"], ["where"], ["all"])
+        return words[at + 1 : at + 2] == ["is"] and words[at + 2 : at + 3] in (
+            ["why"],
+            ["how"],
+            ["because"],
+            ["where"],
+            ["all"],
+        )
     if words[at] == "whatever":
         return {"is", "are"} >= {*words[at + 1 : at + 2], *words[at + 3 : at + 4]} and len(words) > at + 4
     if before in words_of("leading") | words_of("before_condition"):
         return False
-    return words[at] == "what" and words[at + 1 : at + 2] != [] and words[at + 1] in PRONOUNS and "is" in words[at + 3 : at + 4]
+    return (
+        words[at] == "what"
+        and words[at + 1 : at + 2] != []
+        and words[at + 1] in PRONOUNS
+        and "is" in words[at + 3 : at + 4]
+    )
 
 
 def _heads(words: Sequence[str], at: int) -> bool:
     """Whether "the reason:" or the like stands right behind what ends a clause: "it is too low the figures: 7 LU"."""
-    if words[at] != "the" or words[at + 2 : at + 3] != [":"] or not at:
+    if words[at] != "the" or len(words) < at + 4 or not at:
         return False
-    if words[at + 1] not in words_of("announcing"):
+    ranged = words[at + 1 : at + 3] == ["range", ","] and (is_number(words[at + 3]) or words[at + 3] == "from")
+    if not ranged and not (words[at + 1] in words_of("announcing") and words[at + 2] == ":"):
         return False
     before = words[at - 1]
     led = words_of("leading") | words_of("openers") | words_of("orders") | words_of("finite") | MARKS | COORDINATE
-    return before not in led or before in ("between", "by", "of")
+    return before not in led or before in ("between", "by", "of") or before in INTRANSITIVE
 
 
 def _dangles(words: Sequence[str], start: int, at: int) -> bool:
@@ -204,19 +236,20 @@ def _dangles(words: Sequence[str], start: int, at: int) -> bool:
     after = at + 1
     if words[at] != "," or after >= len(words):
         return False
-    if not (begins(words, after) or orders(words, after) or speaks(words, after)):
+    if not (begins(words, after) or orders(words, after) or speaks(words, after) or words[after] == "what"):
         return False
     ends = [k for k in range(start, at) if words[k] in (":", ";")]
     first = ends[-1] + 1 if ends else start
     for k in range(at - 1, first, -1):
         if words[k] == ",":
             first = k + 1
-            if words[first] in COORDINATE | UNDER | {"so", "then", "which"}:
+            if words[first] in COORDINATE | UNDER - RELATIVE | {"so", "then"}:
                 return False
         bounded = words[k] in WITHIN and words[k + 1] == "a" and (orders(words, after) or words[after] == "no")
-        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") | MARKS:
+        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") | MARKS | UNDER:
             begun = max((j + 1 for j in range(k) if words[j] in MARKS), default=0)
-            if _clause(words, begun, k) or words[k - 1] in UNITS or _behind_name(words, begun, k, False):
+            since = ends[-1] + 1 if ends else start
+            if _clause(words, since, k) or words[k - 1] in UNITS or _behind_name(words, begun, k, False):
                 return not any(word in COORDINATE for word in words[k:at])
     return False
 
@@ -227,7 +260,7 @@ def _clause(words: Sequence[str], start: int, end: int) -> bool:
         (words[k] in words_of("finite") and words[k - 1] != "to") or predicates(words, k) or is_order(words, k)
         for k in range(start, end)
     )
-    return verb and (words[start] not in SUBORDINATE or start > 0)
+    return verb and words[start] not in UNDER
 
 
 def _figures(words: Sequence[str], at: int) -> bool:
@@ -266,66 +299,7 @@ def _spliced(words: Sequence[str], at: int, opened: bool) -> bool:
         if phrase[-1] == "that" and words[end : end + 1] != [] and words[end] != ",":
             return begins(words, end)
         if words[end : end + 1] == [","]:
-            return any(is_subject(word) or word in words_of("orders") for word in words[end + 1 : end + 4])
-    return False
-
-
-def _collides(words: Sequence[str], at: int) -> bool:
-    """Whether two words stand side by side that no sentence has so."""
-    if at + 1 >= len(words):
-        return False
-    word, after = words[at], words[at + 1]
-    if word == after:
-        return False  # a doubled word is a slip of its own
-    if at > 1 and word in ("it", "them") and words[at - 1] in words_of("prepositions") - {"as"}:
-        if after in ("the", "they", "no", "nothing", "everything", "i") or after.startswith("track "):
-            return begins(words, at + 1) or after == "the"
-    if word in ("its", "my", "your") and (after in ("the", "their", "they") or after.startswith("track ")):
-        return True
-    if word in ("of", "by", "between", "with") and (after in ("i'd", "i'll") or words[at + 1 : at + 3] == ["there", "is"]):
-        return True
-    if word in ARTICLES and after == "begin":
-        return True
-    if word in ("its", "your") and is_order(words, at + 1) and is_number(words[at + 2]):
-        return True
-    if word in ARTICLES and after in words_of("no_noun"):
-        verb = words[at + 2 : at + 3]
-        if after == "i":
-            return verb == [] or verb[0] in MODALS | {"am"} | words_of("opinions") | words_of("observing")
-        return not (after == "is" and word == "the") and verb not in (["cappella"], ["capella"])
-    if word in NO_SUBJECT_AFTER and after in NOMINATIVE and not (at and words[at - 1] == "in"):  # "in between"
-        return True
-    if word in NO_SUBJECT_AFTER | ARTICLES and any(
-        tuple(words[at + 1 : at + 1 + len(phrase)]) == phrase for phrase in ORDER if len(phrase) > 1
-    ):
-        return True
-    if word in NO_SUBJECT_AFTER and (after in DOUBTFUL or after in words_of("orders")):
-        then = words[at + 2 : at + 3]
-        return then in (["it"], ["them"]) or is_order(words, at + 1) or (
-            after in DOUBTFUL and (is_order(words, at + 2) or begins(words, at + 2))
-        )
-    if word in ARTICLES and is_order(words, at + 1) and words[at + 2] not in OBJECTS and word != "a":
-        return True
-    if word in ARTICLES and after.startswith("track "):
-        return words[at + 2 : at + 3] != [] and words[at + 2] in words_of("finite") | MODALS
-    if word in ARTICLES and after in words_of("orders") and words[at + 2 : at + 3] != [] and words[at + 2] in OBJECTS:
-        return words[at + 3 : at + 4] != [] and words[at + 3] not in words_of("finite")  # "the lift it needs"
-    if word in ARTICLES and after in DOUBTFUL:
-        return at + 2 < len(words) and (is_subject(words[at + 2]) or is_order(words, at + 2))
-    if word == "between" and after in ALONE and begins(words, at + 1) and "and" not in words[at:]:
-        return True
-    number = is_number(word)
-    if word in UNITS and at and is_number(words[at - 1]):
-        if is_number(after) or (after == "no" and words[at + 2 : at + 3] in (["less"], ["more"])):
-            return True
-    if word == "between" and after in PRONOUNS and words[at + 2 : at + 3] != []:
-        return words[at + 2] in MODALS
-    if word == "too" and is_order(words, at + 1):
-        return True
-    if word == "too" and after in ("no", "the", "their", "its", "they", "i", "we"):
-        return True
-    if number and "." in word and after in ("the", "they", "i", "it"):
-        return True
-    if at and number and words[at - 1] in SUBORDINATE and after in UNITS and at + 2 < len(words):
-        return words[at + 2] in ("the", "they", "it", "i", "track")
+            return any(
+                is_subject(word) or word in words_of("orders") or is_number(word) for word in words[end + 1 : end + 4]
+            )
     return False

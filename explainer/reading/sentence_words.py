@@ -1,4 +1,4 @@
-"""The words of one sentence, for rules of what may stand beside what: kinds of words, orders, and where clauses begin."""
+"""The words of one sentence: their kinds, orders, and where clauses begin."""
 
 import re
 from collections.abc import Sequence
@@ -26,12 +26,27 @@ PARTICIPLES = frozenset("set put cut let".split())
 NAME = "(a)"
 ONE = tuple(
     tuple(phrase.split())
-    for phrase in ("most of all", "above all", "before and after", "all but", "at all", "as a whole")
+    for phrase in ("most of all", "above all", "before and after", "all but", "at all", "as a whole", "as well")
 )  # each counts as a word
 ASIDES = {("i", verb, ",") for verb in ("think", "believe", "suspect", "guess", "feel", "suppose")}
+VERSIONED = frozenset("and or to from versus vs against ,".split())  # behind a version: "A and B are alike"
 PRONOUNS = frozenset("i you we they it he she nobody somebody everybody everything nothing".split())
 SPEAKERS = frozenset("i you we they it".split())
 MODALS = frozenset("would should could can will might may must cannot".split())
+ARTICLES = frozenset("the a an their every".split())
+NAMING = frozenset("the a an no this that these those".split())
+SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
+WHOLE = frozenset("it them anything everything nothing".split())
+ORDER = (
+    ("as well", "as", "that"),
+    *(
+        tuple(phrase.split())
+        for phrase in """first, first of all, first and foremost, to begin with, to start with, to finish, in addition,
+        next, also, after that, besides, finally, last, lastly, last of all, apart from that, beyond that,
+        other than that, in that case, all in all, at the same time, as a trial, as far as i can tell,
+        as far as i can hear, as far as i can see""".split(",")
+    ),
+)
 REACH = 9  # words within which a clause has its verb
 
 
@@ -39,7 +54,9 @@ def words_in(sentence: str) -> list[str]:
     """The words and marks, in small letters; a track is one, and a capital A within a sentence is a name."""
     found = WORD.findall(sentence)
     verbs = words_of("finite")
-    named = [word == "A" and (at > 0 or found[1:2] == [] or found[1] in verbs) for at, word in enumerate(found)]
+    named = [
+        word == "A" and (at > 0 or found[1:2] == [] or found[1] in verbs | VERSIONED) for at, word in enumerate(found)
+    ]
     words = [NAME if name else word.lower() for word, name in zip(found, named, strict=True)]
     joined: list[str] = []
     at = 0
@@ -83,8 +100,9 @@ def opens(words: Sequence[str], at: int) -> bool:
     before = words[at - 1] if at else ","
     if word == "as":
         # "As loud as here", "by as much", "as the worst"; but "as present as they could be".
-        if after in ("a", "an"):
-            return begins(words, at + 1)
+        if after in ("a", "an"):  # "as a test", but "as a bass is low"
+            verbs = (k for k in range(at + 3, min(at + 6, len(words))) if words[k] in words_of("finite"))
+            return not any(is_subject(word) for word in words[at + 2 : next(verbs, len(words))])
         compared = "as" in words[max(at - 3, 0) : max(at - 1, 0)] and not is_subject(after)
         return not (compared or before in ("by", "of") or words[at + 2 : at + 3] in (["worst"], ["trial"], ["as"]))
     if word == "that":
@@ -98,12 +116,19 @@ def opens(words: Sequence[str], at: int) -> bool:
     return True
 
 
+def of_time(words: Sequence[str], at: int) -> bool:
+    """Whether "61 % of the time" stands right before."""
+    behind = tuple(words[max(at - 4, 0) : at]) == ("%", "of", "the", "time")
+    # At the beginning of a clause it is a part of what follows.
+    return behind and at > 6 and words[at - 6] not in MARKS - {","} and not opens(words, at - 6)
+
+
 def begins(words: Sequence[str], at: int) -> bool:
     """Whether a new clause begins there: a subject, and its verb with something behind it."""
     if (
         at + 1 >= len(words)
         or not is_subject(words[at])
-        or (at and words[at - 1] in words_of("openers_of_next") | {"not", "no"})
+        or (at and words[at - 1] in words_of("openers_of_next") | {"not", "no"} and not of_time(words, at))
         or (words[at] == "people" and at and words[at - 1] in ("more", "many", "most", "few", "some", "other"))
         or (words[at] == "most" and (words[at + 1] in ("likely", "probably") or words[at + 1] in words_of("finite")))
     ):
@@ -113,7 +138,7 @@ def begins(words: Sequence[str], at: int) -> bool:
         if words[k] == "who" or (words[k] in ("that", "which") and k > at + 1 and words[k + 1] in words_of("finite")):
             k, end = k + 2, end + 2  # "the differences that remain are small"
             continue
-        if k == at + 1 and words[at] in ("they", "i", "we") and _acts(words, k):
+        if k == at + 1 and acts(words, at):
             return True
         if observes(words, k):
             return words[at] not in ("it", "a", "an", "any", "no")
@@ -134,13 +159,18 @@ def _aside(words: Sequence[str], k: int) -> bool:
     return words[k + 1] == "," and words[k + 2 : k + 3] in (["i"], ["to"], ["in"], ["however"])
 
 
-def _acts(words: Sequence[str], k: int) -> bool:
-    """Whether a verb with its object, or one of seeming, stands there, behind a pronoun: "they take 68 %"."""
-    if not words[k].isalpha() or words[k] in words_of("prepositions") | words_of("no_verb"):
+def acts(words: Sequence[str], at: int) -> bool:
+    """Whether a verb with its object, or one of seeming, stands behind a pronoun: "they take 68 %", "I miss a bit"."""
+    if words[at] not in ("they", "i", "we", "you"):
         return False
-    if words[k] in words_of("seeming"):
+    k = _past_adverbs(words, at + 1)
+    if k + 2 >= len(words) or not words[k].isalpha() or words[k] in words_of("prepositions") | words_of("no_verb"):
+        return False
+    if words[k] in words_of("seeming") or (words[k] in words_of("orders") and words[at] != "you"):
         return words[k + 1] not in MARKS
-    return k + 2 < len(words) and is_number(words[k + 1]) and words[k + 2] in UNITS
+    if opens(words, k):
+        return False
+    return words[k + 1] in ("a", "an", "the") or (is_number(words[k + 1]) and words[k + 2] in UNITS)
 
 
 def observes(words: Sequence[str], k: int) -> bool:
@@ -185,7 +215,9 @@ def predicates(words: Sequence[str], at: int) -> bool:
     if words[at].endswith("ly"):
         return False
     if at + 1 < len(words) and is_subject(words[at + 1]):
-        return words[at + 1] in ("the", "a", "an", "this", "my", "your", "its", "their", "no", "any") and not begins(words, at + 1)
+        return words[at + 1] in ("the", "a", "an", "this", "my", "your", "its", "their", "no", "any") and not begins(
+            words, at + 1
+        )
     return True
 
 
@@ -200,7 +232,11 @@ def speaks(words: Sequence[str], at: int) -> bool:
     if not short and k + 1 < len(words) and observes(words, k):
         return True
     if k + 1 < len(words) and words[k] in words_of("opinions") and not short:
-        return words[k + 1] in ("that", "the", "it", "they", "i", "this", "you", "we") or is_number(words[k + 1]) or words[k + 1].startswith("track ")
+        return (
+            words[k + 1] in ("that", "the", "it", "they", "i", "this", "you", "we")
+            or is_number(words[k + 1])
+            or words[k + 1].startswith("track ")
+        )
     if not short:
         if k >= len(words) or words[k] not in MODALS:
             return False
@@ -211,7 +247,7 @@ def speaks(words: Sequence[str], at: int) -> bool:
 
 
 def _past_adverbs(words: Sequence[str], k: int) -> int:
-    while k < len(words) and (words[k] in LEADS or words[k] == "not" or words[k].endswith("ly")):
+    while k < len(words) and (words[k] in LEADS | {"not", "only", "just"} or words[k].endswith("ly")):
         k += 1
     return k
 
@@ -223,6 +259,17 @@ def counts(words: Sequence[str], at: int) -> bool:
     first = at + 2 if words[at + 1 : at + 2] == ["to"] else at
     if first + 4 >= len(words) or not is_number(words[first]) or words[first + 1] not in UNITS:
         return False
+    return _verb_behind(words, first)
+
+
+def measures(words: Sequence[str], at: int) -> bool:
+    """Whether a range stands there with "is" right behind it, so that nothing before can be a part of it."""
+    if words[at + 1 : at + 2] != ["to"] or not is_number(words[at]) or at + 5 >= len(words):
+        return False
+    return is_number(words[at + 2]) and words[at + 3] in UNITS and words[at + 4] in ("is", "would", "takes")
+
+
+def _verb_behind(words: Sequence[str], first: int) -> bool:
     for k in range(first + 2, min(first + REACH, len(words) - 1)):
         if words[k] in MARKS or words[k] == "than" or words[k] in words_of("openers"):
             return False

@@ -14,7 +14,8 @@ MUTE = re.compile(r"(hour|honest|honou?r|heir)", re.IGNORECASE)
 SPELT_OUT = re.compile(r"[AEFHILMNORSX][A-Z0-9]{1,4}s?\b")  # "an LU", "an FX send"
 EIGHTS = re.compile(r"(8\d*|11|18)(?!\d)")
 STRAY = re.compile(r"\s[,;:!?](?=\s|$)|(?<=\w)\s\.(?=\s|$)|,,|;;|(?<!\.)\.\.(?!\.)")
-LACKING = re.compile(r"\bby ?[-.,;)](?!\d)|\busual %")
+BY = "differ differs vary varies disagree go goes stand stands come pass".split()  # "no more than engineers differ by"
+LACKING = re.compile("".join(rf"(?<!\b{verb} )" for verb in BY) + r"\bby ?[-.,;)](?!\d)|\busual %")
 UNFINISHED = re.compile(r"\b(?:\w+ )?\d+(?:\.\d+)?(?: (?:dB|LU|Hz|%))? ?(?:\.{3}|…)")
 ENDS = re.compile(r"(?<=[.!?…])[\"”’')\]*]*\s+")
 ABBREVIATED = re.compile(r"\b(e\.g|i\.e|cf|ca|vs|approx|resp|etc|no)\.[\"”’')\]*]*\s*\Z", re.IGNORECASE)

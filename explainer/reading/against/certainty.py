@@ -161,7 +161,7 @@ def _near(moved: Sequence[Sequence[int]], at: int, clause: Clause) -> list[int]:
     """The stems that a clause without any hedges: of those before it, or, where it begins the sentence, behind it."""
     before = [stems for stems in moved[:at] if stems]
     after = [stems for stems in moved[at + 1 :] if stems]
-    if before and not (after and len(clause.items) == 1 and clause.before in ("and", ", and")):
+    if before and not (after and len(clause.items) == 1 and clause.before in ("and", ", and", "and ,")):
         return list(before[-1])
     return list(after[0]) if after else []
 

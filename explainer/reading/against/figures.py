@@ -73,6 +73,8 @@ def standing(items: Sequence[Item]) -> tuple[set[int], set[int]]:
                 usual.add(before)
             elif after is not None:
                 usual.add(after)
+        elif words & USUALLY and before is not None and _apart(items[before + 1 : m]):
+            off.add(before)  # "7 LU higher than it normally would be"
         elif words & USUALLY or any(_are(items, m, other) for other in OTHERS):
             usual |= {after} if after is not None else {before} if before is not None else set()
         elif before is not None and _parts(items, before, m) and not _moves(items[:before]):

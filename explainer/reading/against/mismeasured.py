@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from console.correct import AUDIBLE_DB
 from explainer.advice.advice import Advice
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.advice.names import aliases
@@ -11,7 +12,6 @@ from explainer.reading.against.reasons import REST, Covering, Figure, Usually, t
 from explainer.reading.claims.said import Said
 from explainer.reading.reader import quantities, read
 
-AUDIBLE = (1.0, "dB")  # what nobody hears, and so may be spoken of wherever nothing moves
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
 EQUAL = 1e-6
 
@@ -46,7 +46,7 @@ def mismeasured(text: str, advice: Advice, said: Said | None = None) -> tuple[st
         text: with the stems' aliases as their names.
         said: the text as `explainer.reading.reader.read` reads it, if it has been read.
     """
-    called = aliases([stem.name for stem in advice.stems])
+    called = aliases(advice.names)
     return tuple(dict.fromkeys((*untraceable(text, advice), *_unfounded(said or read(text, called), called, advice))))
 
 
@@ -57,7 +57,7 @@ def untraceable(text: str, advice: Advice) -> tuple[str, ...]:
         text: with the stems' aliases as their names.
     """
     known = set(numbers(advice))
-    called = aliases([stem.name for stem in advice.stems])
+    called = aliases(advice.names)
     found = [
         f"It says {value:g}{f' {quantity.unit}' if quantity.unit else ''}, which is none of the advice's numbers."
         for quantity in quantities(text, called)
@@ -72,7 +72,7 @@ def repetitions(text: str, advice: Advice) -> tuple[str, ...]:
 
     They contradict nothing, but are no good English.
     """
-    called = aliases([stem.name for stem in advice.stems])
+    called = aliases(advice.names)
     known = Counter((abs(value), unit) for value, unit in numbers(advice))
     sentences: Counter[tuple[float, str]] = Counter()
     for sentence in _sentences(text):
@@ -97,7 +97,7 @@ def numbers(advice: Advice) -> Iterator[tuple[float, str]]:
     if advice.strength_percent < 100:
         yield advice.strength_percent, "%"
     if advice.still:
-        yield AUDIBLE
+        yield AUDIBLE_DB, "dB"  # what nobody hears, and so may be spoken of wherever nothing moves
 
 
 def facts(advice: Advice) -> Iterator[Fact]:

@@ -17,6 +17,7 @@ from explainer.reading.against.figures import (
 )
 from explainer.reading.claims.nouns import Noun
 from explainer.reading.claims.said import Clause, Said
+from explainer.reading.items.segments import Item
 
 NOBODY: frozenset[int] = frozenset()
 REST = -1  # the rest of the mix, among the indices of stems
@@ -27,6 +28,7 @@ COVERED = frozenset(
     submerged sunk masking""".split()
 )
 BY = frozenset("by under behind beneath underneath".split())
+BEHIND = frozenset("behind under beneath underneath".split())
 DROWNS = frozenset(
     """drown drowns drowning bury buries burying swamp swamps swamping overpower overpowers overpowering overshadow
     overshadows overshadowing overwhelm overwhelms overwhelming""".split()
@@ -270,6 +272,17 @@ def _coverings(clauses: Sequence[Clause], at: int) -> Iterator[Covering]:
     items, stems = clause.items, _at_stems(clause)
     for v, item in enumerate(items):
         words = set(item.words)
+        if _out_of(items, v):  # "bring it out from behind the bass"
+            hiding = [j for j in stems if j > v][:1]
+            if hiding:
+                yield Covering(_who(clause, hiding[0]), _owners(clauses, at, v, wide=False), sentence=clause.sentence)
+            continue
+        if words & {"way"} and v > 1 and items[v - 1].words[0] in ("its", "their") and items[v - 2].words[-1] == "in":
+            blocking = [j for j in stems if j < v]  # "the bass is in their way"
+            if blocking:
+                blockers = _who(clause, max(blocking))
+                yield Covering(blockers, _meant(clause, v - 1) - blockers, sentence=clause.sentence)
+            continue
         by = next((j for j in range(v, min(v + 4, len(items))) if set(items[j].words) & BY), None)
         passive = by is not None and (words & COVERED or item.has("masks"))
         if passive and by is not None:
@@ -290,6 +303,12 @@ def _coverings(clauses: Sequence[Clause], at: int) -> Iterator[Covering]:
             maskers_of = _who(clause, max(before)) if before else _last_named(clauses[:at])
             by_whom = maskers_of - of if maskers_of != of else maskers_of
             yield Covering(by_whom, of, bool(words & MUTUAL), clause.sentence)
+
+
+def _out_of(items: Sequence[Item], v: int) -> bool:
+    """ "From behind", "from under"."""
+    words = items[v].words
+    return words[-1] in BEHIND and ("from" in words or (v > 0 and items[v - 1].words[-1] == "from"))
 
 
 def _at_stems(clause: Clause) -> list[int]:

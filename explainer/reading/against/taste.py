@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from console.evaluation.engineers.consensus import SPREAD_LU
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import ReasonKind
 from explainer.reading.against.figures import standing
@@ -57,8 +56,8 @@ def _is_partly(clause: Clause) -> bool:
 
 def _may(stem: StemAdvice, advice: Advice, part: bool) -> bool:
     """Whether engineers differ by as much as it moves; or, of a part that is taken back, by as much as it is left."""
-    size_db = abs(stem.move.gain_db)
-    if size_db <= SPREAD_LU[stem.role] * advice.strength_percent / 100:
+    if advice.is_taste(stem):
         return True
+    size_db = abs(stem.move.gain_db)
     levels = [r for r in stem.reasons if r.kind in (ReasonKind.LEVEL, ReasonKind.ANCHOR) and r.usual is not None]
     return part and any(abs(r.measured - (r.usual or 0.0)) > size_db for r in levels)

@@ -13,6 +13,7 @@ DIRECTED = (
     *("louder", "quieter", "lower_word", "raise", "lower", "more", "less"),
     *("excess", "loud", "quiet", "lost", "move"),
 )
+OTHERS = frozenset("mixes records songs engineers mixers producers usually typically normally generally people".split())
 UP, DOWN = Direction.UP, Direction.DOWN
 
 
@@ -69,16 +70,27 @@ def _event(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int
         return move(items, i, nouns, taken)
     if item.has("up", "down"):
         return bare_move(items, i, nouns)
-    if item.has("leave") and not any(other.quantity for other in items) and not _leaves_room(items, i):
+    if (
+        item.has("leave")
+        and not any(other.quantity for other in items)
+        and not (_leaves_room(items, i) or _by_others(items, i))
+    ):
         return Event(i, Kind.LEAVE, None, ahead=True)
     if item.has("fine") and not _is_of_move(items, i):
         return Event(i, Kind.FINE, None)
     return None
 
 
+def _by_others(items: Sequence[Item], i: int) -> bool:
+    """Whether it is told what others do: "most mixes keep it around 3 LU"."""
+    return i > 0 and bool({word for item in items[:i] for word in item.words} & OTHERS)
+
+
 def _leaves_room(items: Sequence[Item], i: int) -> bool:
     """ "They leave little room", "little is left for them", "I keep hearing it", "they keep it from being right"."""
     words = [word for item in items[i + 1 :] for word in item.words]
+    if items[i].words[0] == "leaving" and any(item.has("be") for item in items[i + 1 :]):
+        return True  # "leaving it alone is defensible, too"
     if items[i].words[0].startswith("keep"):
         return words[0:1] != [] and (words[0].endswith("ing") or "from" in words)
     return bool({"room", "space"} & set(words[:5])) or (items[i].words == ("left",) and words[:1] in (["for"], ["of"]))

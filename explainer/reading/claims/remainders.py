@@ -50,7 +50,7 @@ def _turned_to(segment: Segment, named: dict[int, Noun]) -> int | None:
     while j >= 0 and items[j].has("article"):
         j -= 1
     inside = j > 0 or (j == 0 and segment.before == "with")
-    return of_stems[0] if inside and items[j].words[0] in ("for", "with", "at", "to", "except") else None
+    return of_stems[0] if inside and items[j].words[0] in ("for", "with", "at", "to", "except", "about") else None
 
 
 def _go_on(

@@ -45,7 +45,7 @@ def misanswered(text: str, step: Step, advice: Advice) -> tuple[str, ...]:
 
 def _strangers(text: str, step: Step, advice: Advice) -> Iterator[str]:
     """Stems that are named beside the slots, but are none of the step's."""
-    called = aliases([stem.name for stem in advice.stems])
+    called = aliases(advice.names)
     named = names(called)
 
     def in_text(text: str) -> set[str]:
@@ -64,7 +64,7 @@ def _strangers(text: str, step: Step, advice: Advice) -> Iterator[str]:
 def _moves(text: str, filled: str, step: Step, advice: Advice) -> Iterator[str]:
     """Moves of the step's stem that go the wrong way, and its gain told of another."""
     way = step.facts.get(Fact.WAY)
-    called = aliases([stem.name for stem in advice.stems])
+    called = aliases(advice.names)
     for mention in read(filled, called).mentions:
         if mention.stem == step.stem and way is not None and mention.direction not in (None, way):
             yield f"It moves {called[mention.stem]} {mention.direction}, not {way}."
