@@ -90,7 +90,8 @@ class Telling:
                 self.doubted = True
                 return self.expand(self.draw.one(f"moves.soft.{self.way}"))
             case "too":
-                return self.draw.one(f"moves.degree.{self.size}")
+                noticed = [] if self.sure is Confidence.SURE else ["noticeably"]  # not "possibly noticeably too loud"
+                return self.draw.one(f"moves.degree.{self.size}", avoid=noticed)
             case "why" | "part" | "tail" | "range" | "usual" | "band" | "undo":
                 return self.expand(self._told(word))
         words = agreement(plural_of(self.step), self.named) | CHANGED[self.way]
@@ -116,7 +117,7 @@ class Telling:
         if not self.doubted:
             self.doubted = True
             return self._wrapped(f"moves.hedge.do.{self.sure}", self._strong())
-        if self.sure is Confidence.UNSURE and new and self.draw.chance(0.5):
+        if self.sure is Confidence.UNSURE and new and self.draw.chance(0.75):
             return self._wrapped("moves.hedge.then")
         return self._wrapped("moves.hedge.do.sure") if self.sure is Confidence.SURE else self._imperative()
 
@@ -208,7 +209,7 @@ def _reason(step: Step) -> list[str]:
         return [f"moves.why.masked.{'band' if Slot.BAND in slots else 'plain'}"]
     if {Slot.USUAL, Slot.USUAL_SHARE} & slots.keys():
         return [f"moves.why.{kind}.usual.any", f"moves.why.{kind}.usual.{way}"]
-    return [f"moves.why.{kind}.plain"]
+    return [f"moves.why.{kind}.plain{f'.{way}' if kind == ReasonKind.SHARE else ''}"]
 
 
 def _colons(frame: str) -> list[str]:
