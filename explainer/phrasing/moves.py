@@ -1,6 +1,7 @@
 """A step on one stem in words: clauses from the bank set into a frame, with doubt and pronouns where they belong."""
 
 import re
+from collections.abc import Sequence
 
 from explainer.advice.claims import Confidence, ReasonKind
 from explainer.phrasing.bank import Draw
@@ -89,7 +90,8 @@ class Telling:
                 self.doubted = True
                 return self.expand(self.draw.one(f"moves.soft.{self.way}"))
             case "too":
-                return self.draw.one(f"moves.degree.{self.size}")
+                noticed = [] if self.sure is Confidence.SURE else ["noticeably"]  # not "possibly noticeably too loud"
+                return self.draw.one(f"moves.degree.{self.size}", avoid=noticed)
             case "why" | "part" | "tail" | "range" | "usual" | "band" | "undo":
                 return self.expand(self._told(word))
         words = agreement(plural_of(self.step), self.named) | CHANGED[self.way]
@@ -114,17 +116,21 @@ class Telling:
         """What to do. Where a doubt has been told before, what follows from it is put softly now and then."""
         if not self.doubted:
             self.doubted = True
-            return self._wrapped(f"moves.hedge.do.{self.sure}")
-        if self.sure is Confidence.UNSURE and new and self.draw.chance(0.5):
+            return self._wrapped(f"moves.hedge.do.{self.sure}", self._strong())
+        if self.sure is Confidence.UNSURE and new and self.draw.chance(0.75):
             return self._wrapped("moves.hedge.then")
         return self._wrapped("moves.hedge.do.sure") if self.sure is Confidence.SURE else self._imperative()
 
     def _maybe(self) -> str:
         self.doubted = True
-        return self._wrapped("moves.hedge.do.unsure")
+        return self._wrapped("moves.hedge.do.unsure", self._strong())
 
-    def _wrapped(self, group: str) -> str:
-        return self.draw.one(group).replace("{do}", self._imperative())
+    def _strong(self) -> list[str]:
+        """What does not go with a large move: "if anything" is said of a small one."""
+        return ["if anything"] if self.step.facts.get(Fact.SIZE) == "much" else []
+
+    def _wrapped(self, group: str, avoid: Sequence[str] = ()) -> str:
+        return self.draw.one(group, avoid=avoid).replace("{do}", self._imperative())
 
     def _imperative(self) -> str:
         if self.step.style is Style.PLAIN:
@@ -182,7 +188,11 @@ def _frames(step: Step) -> list[str]:
 def _twice(step: Step) -> list[str]:
     """What a frame may not hold, since the reason says it: in plain words a level alone is no more than the fault."""
     alone = step.facts.get(Fact.WHY) in RELATIVE and Fact.USUAL not in step.facts
-    return ["{fault}"] if step.style is Style.PLAIN and alone else []
+    if step.style is Style.PLAIN and alone:
+        return ["{fault}"]
+    # "Perhaps turn it down, since it is too loud": what is in doubt is what is wrong, so that comes first.
+    doubted = step.facts[Fact.SURE] == Confidence.UNSURE
+    return [f"{before} {{fault}}" for before in (":", ".", "because", "as", "since")] if doubted else []
 
 
 def _reason(step: Step) -> list[str]:
@@ -199,7 +209,7 @@ def _reason(step: Step) -> list[str]:
         return [f"moves.why.masked.{'band' if Slot.BAND in slots else 'plain'}"]
     if {Slot.USUAL, Slot.USUAL_SHARE} & slots.keys():
         return [f"moves.why.{kind}.usual.any", f"moves.why.{kind}.usual.{way}"]
-    return [f"moves.why.{kind}.plain"]
+    return [f"moves.why.{kind}.plain{f'.{way}' if kind == ReasonKind.SHARE else ''}"]
 
 
 def _colons(frame: str) -> list[str]:

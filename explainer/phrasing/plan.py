@@ -141,6 +141,11 @@ def number(value: float) -> str:
     return f"{round(value, 1) + 0.0:.1f}"
 
 
+def least(low_db: float) -> str:
+    """The lower end of a range, as it is said: "2.1", and "0" where it is no move at all."""
+    return number(low_db) if round(low_db, 1) else "0"
+
+
 def decibels(value_db: float) -> str:
     """A number of dB with its unit."""
     return f"{number(value_db)} dB"
@@ -182,7 +187,7 @@ def _move(stem: StemAdvice, advice: Advice, called: Mapping[str, str], style: St
                 facts[Fact.USUAL] = "usual"
         off_lu = off(reason)
         if style is Style.FULL:
-            slots |= {Slot.LOW: number(low_db), Slot.HIGH: decibels(high_db)}
+            slots |= {Slot.LOW: least(low_db), Slot.HIGH: decibels(high_db)}
             if stem.touches_zero:
                 facts[Fact.PART] = "zero"
             elif off_lu is not None and off_lu - abs(move.gain_db) >= PART_LU:

@@ -7,7 +7,7 @@ from console.correct import Action
 from explainer.advice.advice import LIKELIER, Advice, StemAdvice
 from explainer.advice.names import is_plural, the
 from explainer.advice.shown import NUMBERS, listed
-from explainer.phrasing.plan import Fact, Step, StepKind, decibels, number, plan
+from explainer.phrasing.plan import Fact, Step, StepKind, decibels, least, plan
 from explainer.phrasing.questions.asked import Operation, Question
 from explainer.phrasing.slots import Slot
 
@@ -116,7 +116,7 @@ class Case:
 def range_of(stem: StemAdvice) -> dict[Slot, str]:
     """Its range as slots, as sizes in the direction of its move."""
     low_db, high_db = stem.range_db
-    return {Slot.LOW: number(low_db), Slot.HIGH: decibels(high_db)}
+    return {Slot.LOW: least(low_db), Slot.HIGH: decibels(high_db)}
 
 
 def all_of(advice: Advice, at: Sequence[int]) -> str:

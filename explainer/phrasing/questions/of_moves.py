@@ -3,7 +3,7 @@
 from console.correct import Action
 from explainer.advice.claims import ReasonKind
 from explainer.advice.names import the
-from explainer.phrasing.plan import Fact, Step, counted, decibels, number
+from explainer.phrasing.plan import Fact, Step, counted, decibels, least
 from explainer.phrasing.questions.asked import Operation
 from explainer.phrasing.questions.case import MOST_STEMS, Case, Reply, all_of, range_of
 from explainer.phrasing.slots import Slot
@@ -107,7 +107,7 @@ def _range_step(case: Case, at: int) -> Step:
         topic = "range_zero" if stem.touches_zero else "range"
         return case.say(topic, at, {Slot.GAIN: case.gain(at)} | range_of(stem))
     if stem.move.action is Action.LEAVE and not case.matched:
-        slots = {Slot.LOW: number(stem.move.low_db), Slot.HIGH: decibels(stem.move.high_db)}
+        slots = {Slot.LOW: least(stem.move.low_db), Slot.HIGH: decibels(stem.move.high_db)}
         return case.say("range_left", at, slots)
     return case.stays(at)
 

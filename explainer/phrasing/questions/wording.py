@@ -35,7 +35,7 @@ def _group(step: Step) -> str:
 def _words(step: Step) -> Mapping[str, str]:
     way = step.facts.get(Fact.WAY)
     plural = plural_of(step)
-    words = {"was": "were" if plural else "was", "gain": ", with <gain>," if Slot.GAIN in step.slots else ""}
+    words = {"was": "were" if plural else "was", "gain": ", at <gain>," if Slot.GAIN in step.slots else ""}
     if way is not None:
         return words | WAYS[way] | {"raise": RAISE[way]}
     return agreement(plural) | words
