@@ -11,7 +11,7 @@ from console.read.roles import guess_role
 from explainer.advice.advice import NOBODY, Advice, MixLevels, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
 
-FOLDER = Path(__file__).with_name("questions")
+FOLDER = Path(__file__).parent
 SONGS = {
     "four": ("vocals", "drums", "bass", "other"),
     "native": (*("Lead Vox", "BGV", "Kick In", "Snare Top", "OH", "Bass DI", "GTR L", "GTR R", "Keys 1", "Synth Pad"),),
