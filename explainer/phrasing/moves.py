@@ -117,7 +117,8 @@ class Telling:
         """What to do. Where a doubt has been told before, what follows from it is put softly now and then."""
         if not self.doubted:
             self.doubted = True
-            return self._wrapped(f"moves.hedge.do.{self.sure}", self._strong())
+            follows = [] if new else ["I am not sure"]  # not "it is quiet, so I am not sure, but I might ..."
+            return self._wrapped(f"moves.hedge.do.{self.sure}", [*self._strong(), *follows])
         if self.sure is Confidence.UNSURE and new and self.draw.chance(0.75):
             return self._wrapped("moves.hedge.then")
         return self._wrapped("moves.hedge.do.sure") if self.sure is Confidence.SURE else self._imperative()
