@@ -65,6 +65,8 @@ class Telling:
         self.bank = "moves.plain" if step.style is Style.PLAIN else "moves"
         energy = Slot.BESIDE in step.slots or Slot.SHARE in step.slots
         self.avoid = ["mix"] if energy and step.style is Style.FULL else []  # said of the figures
+        if self.sure is not Confidence.SURE:
+            self.avoid += ["noticeably", "audibly"]  # nobody says "possibly audibly too loud"
 
     def expand(self, template: str) -> str:
         """A template with everything put in but the slots."""
@@ -90,8 +92,7 @@ class Telling:
                 self.doubted = True
                 return self.expand(self.draw.one(f"moves.soft.{self.way}"))
             case "too":
-                noticed = [] if self.sure is Confidence.SURE else ["noticeably"]  # not "possibly noticeably too loud"
-                return self.draw.one(f"moves.degree.{self.size}", avoid=noticed)
+                return self.draw.one(f"moves.degree.{self.size}", avoid=self.avoid)
             case "why" | "part" | "tail" | "range" | "usual" | "band" | "undo":
                 return self.expand(self._told(word))
         words = agreement(plural_of(self.step), self.named) | CHANGED[self.way]
@@ -116,7 +117,8 @@ class Telling:
         """What to do. Where a doubt has been told before, what follows from it is put softly now and then."""
         if not self.doubted:
             self.doubted = True
-            return self._wrapped(f"moves.hedge.do.{self.sure}", self._strong())
+            follows = [] if new else ["I am not sure"]  # not "it is quiet, so I am not sure, but I might ..."
+            return self._wrapped(f"moves.hedge.do.{self.sure}", [*self._strong(), *follows])
         if self.sure is Confidence.UNSURE and new and self.draw.chance(0.75):
             return self._wrapped("moves.hedge.then")
         return self._wrapped("moves.hedge.do.sure") if self.sure is Confidence.SURE else self._imperative()
