@@ -16,6 +16,7 @@ LARGEST_DB = 24.0
 UNHEARD = 0.15  # share of songs of which nothing was measured that could be a reason
 NATIVE = 0.4  # share of those of which nothing is known to be usual, as of stems that share a role
 DOUBTED = 0.3  # share of moves whose range reaches from nothing to far
+FURTHER = 0.4  # share of stems that are further from what is usual than they are moved, as where little is believed
 SHARES = {"none": 0.1, "one": 0.25, "some": 0.5, "all": 0.15}
 
 
@@ -121,7 +122,8 @@ def _reasons(
 ) -> tuple[Reason, ...]:
     """Up to three, each of which speaks for the move."""
     others = [other for other in names if other != name]
-    off = abs(gain_db) + float(rng.normal(0, 1.0))
+    further_lu = float(rng.uniform(1.0, 12.0)) if rng.random() < FURTHER else 0.0
+    off = abs(gain_db) + further_lu + float(rng.normal(0, 1.0))
     off = max(off, 0.2) * (-1 if gain_db > 0 else 1)
     usual_lu = round(float(rng.uniform(-20, 3)), 1)
     found = [Reason(ReasonKind.LEVEL, round(usual_lu + off, 1) + 0.0, usual_lu + 0.0)] if others else []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from explainer.advice.claims import Confidence, ReasonKind
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.grammar import agreement, confusable, plural_of
-from explainer.phrasing.plan import RELATIVE, Fact, Step, Style
+from explainer.phrasing.plan import RELATIVE, ZERO, Fact, Step, Style
 from explainer.phrasing.slots import Slot
 
 PLACE = re.compile(r"\{(\w+)\}|<(?:stem|masker|beside)>")
@@ -154,10 +154,12 @@ class Telling:
             case "why":
                 return self.draw.one(*_reason(self.step))
             case "part":
+                if self.step.facts[Fact.PART] == "both":
+                    return self.draw.one(f"moves.part.{self.way}.perhaps")
                 taste = Fact.TASTE in self.step.facts or self.draw.again("engineers differ")
                 return self.draw.one(f"moves.part.{self.way}.{'plain' if taste else 'engineers'}")
             case "tail" | "range":
-                across = "zero." if self.step.facts.get(Fact.PART) == "zero" else ""
+                across = "zero." if self.step.facts.get(Fact.PART) in ZERO else ""
                 return self.draw.one(f"moves.range.{across}{'tail' if word == 'tail' else 'said'}")
             case "band":
                 return " from <band>" if Slot.BAND in slots else ""
@@ -178,8 +180,8 @@ def _frames(step: Step) -> list[str]:
         return [f"moves.plain.{explains or 'why_frame'}"]
     if facts.get(Fact.PART) == "zero":
         return [f"moves.full.zero.{explains or 'why'}"]
-    if facts.get(Fact.PART) == "part":
-        return ["moves.full.part"]
+    if facts.get(Fact.PART) in ("part", "both"):
+        return [f"moves.full.{'zero.' if facts[Fact.PART] == 'both' else ''}part"]
     if explains is not None:
         return [f"moves.full.{explains}"]
     kind = "level" if why in RELATIVE else why

@@ -12,6 +12,7 @@ from explainer.advice.shown import NUMBERS
 from explainer.advice.versions import AUDIBLE_CHANGE_DB
 from explainer.phrasing.slots import NAMES, Slot
 
+ZERO = ("zero", "both")  # of Fact.PART: the range takes in no move at all
 PART_LU = 2.0  # further from what is usual than it is moved, and it is said that only a part is taken back
 HALF_PERCENT = 0.5  # less is said as "0 %"
 RELATIVE = (ReasonKind.LEVEL, ReasonKind.ANCHOR)
@@ -50,7 +51,7 @@ class Fact(StrEnum):
     TASTE = "taste"  # taste, where engineers differ by as much
     WHY = "why"  # the kind of the reason, or none
     USUAL = "usual"  # usual, where it is known what is usual for what was measured
-    PART = "part"  # part, where less is taken back than it is off; zero, where the range takes in no move at all
+    PART = "part"  # part, where less is taken back than it is off; zero, where the range takes in no move at all; both
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,8 @@ def _move(stem: StemAdvice, advice: Advice, called: Mapping[str, str], style: St
             slots |= {Slot.LOW: least(low_db), Slot.HIGH: decibels(high_db)}
             if stem.touches_zero:
                 facts[Fact.PART] = "zero"
-            elif off_lu is not None and off_lu - abs(move.gain_db) >= PART_LU:
-                facts[Fact.PART] = "part"
+            if off_lu is not None and off_lu - abs(move.gain_db) >= PART_LU:
+                facts[Fact.PART] = "both" if stem.touches_zero else "part"
                 slots[Slot.OFF] = f"{number(off_lu)} LU"
     return Step(StepKind.MOVE, facts, slots, _at(stem, advice), alias)
 

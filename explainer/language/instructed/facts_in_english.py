@@ -12,7 +12,7 @@ from explainer.advice.claims import Confidence, ReasonKind
 from explainer.phrasing.answers import worded
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.grammar import agreement, plural_of
-from explainer.phrasing.plan import RELATIVE, Fact, Step, StepKind, Style
+from explainer.phrasing.plan import RELATIVE, ZERO, Fact, Step, StepKind, Style
 from explainer.phrasing.slots import Slot
 
 DEGREE = {"little": "a little too", "plain": "too", "much": "much too"}
@@ -77,7 +77,7 @@ def otherwise(step: Step, turned: bool) -> Step:
         facts[Fact.WAY] = "down" if facts[Fact.WAY] == "up" else "up"
     if Fact.SIZE in facts:
         facts[Fact.SIZE] = OTHER_SIZE[facts[Fact.SIZE]]
-    if Fact.SURE in facts and step.kind in (StepKind.MOVE, StepKind.ANSWER) and facts.get(Fact.PART) != "zero":
+    if Fact.SURE in facts and step.kind in (StepKind.MOVE, StepKind.ANSWER) and facts.get(Fact.PART) not in ZERO:
         facts[Fact.SURE] = OTHER_SURE[facts[Fact.SURE]]
     if Fact.NUMBER in facts:
         facts[Fact.NUMBER] = "one" if turned else "many"
@@ -111,7 +111,7 @@ def _move(step: Step) -> Iterator[str]:
     facts, words = step.facts, agreement(plural_of(step), named=True)
     up = facts[Fact.WAY] == "up"
     hedge = HEDGE.get(Confidence(facts[Fact.SURE]), "")
-    by = "" if facts.get(Fact.PART) == "part" else " by <gain>"
+    by = "" if Slot.OFF in step.slots else " by <gain>"
     yield f"<stem> {words['is']} {hedge}{DEGREE[facts[Fact.SIZE]]} {'quiet' if up else 'loud'}."
     yield f"Turn {words['obj']} {facts[Fact.WAY]}{by}."
     if facts.get(Fact.WHY, "none") != "none":
@@ -119,7 +119,7 @@ def _move(step: Step) -> Iterator[str]:
     if by == "":
         yield "That is <off> off what is usual; take back <gain> of it, since engineers differ there."
     if Slot.LOW in step.slots:
-        none = ", so perhaps nothing need be done" if facts.get(Fact.PART) == "zero" else ""
+        none = ", so perhaps nothing need be done" if facts.get(Fact.PART) in ZERO else ""
         yield f"The right amount lies between <low> and <high>{none}."
     if Fact.TASTE in facts:
         yield "Engineers differ by as much, so it is a matter of taste."

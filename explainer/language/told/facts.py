@@ -35,6 +35,7 @@ SPELLED = {
     (Fact.USUAL, "usual"): "usual",
     (Fact.PART, "part"): "partly",
     (Fact.PART, "zero"): "zero",
+    (Fact.PART, "both"): "maybe",
 }
 WORDS = (NONE, *dict.fromkeys(word for (fact, _), word in SPELLED.items() if fact in JUDGED))
 STEM, MIX = "stem", "mix"  # what an embedding is of
