@@ -250,7 +250,6 @@ def test_the_bank_agrees_with_its_advice() -> None:
     for _ in range(70):
         advice = imagine(rng)
         for style in Style:
-            steps = plan(advice, style).steps
             read += 1
             wrong += contradictions(respond(advice, style, rng), advice) != ()
     assert read > 150
