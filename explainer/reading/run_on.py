@@ -90,6 +90,8 @@ def fused(sentence: str) -> str | None:
             opened = False
             supposed = word in SUPPOSING and at > 0 and words[at - 1] in COORDINATE | {"that", "so", "then"}
             under = (under or supposed) and word not in MARKS
+        if word in SPEAKERS and not here and at > start + 1 and words[start] in NAMING:
+            under = True  # "the level they need is another one"
         if word in MARKS:
             here, start = False, at + 1
             main = main and word not in (":", ";")
