@@ -11,6 +11,7 @@ from explainer.reading.sentence_words import (
     ARTICLES,
     LEADS,
     MARKS,
+    MODALS,
     NAMING,
     ORDER,
     PRONOUNS,
@@ -101,7 +102,7 @@ def fused(sentence: str) -> str | None:
             or (observes(words, at) and words[at - 1] not in PRONOUNS | words_of("before_verbs"))
             or _figures(words, at)
             or (word in words_of("bare_orders") and (not at or words[at - 1] in COORDINATE | MARKS))
-            or (is_order(words, at) and words[at - 1] != "to" and word != "let")
+            or (is_order(words, at) and words[at - 1] not in MODALS | {"to"} and word != "let")
         ):
             opened = opened or not under
             main = main or not under
