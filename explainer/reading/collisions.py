@@ -103,6 +103,8 @@ def collides(words: Sequence[str], at: int) -> bool:
         return True
     if word == "a" and is_order(words, at + 1) and is_number(words[at + 2]) and "." in words[at + 2]:
         return True
+    if word == "too" and after in WHOLE:
+        return begins(words, at + 1)
     if word == "too" and after in ("no", "the", "their", "its", "they", "i", "we"):
         return True
     if number and "." in word and after in ("the", "they", "i", "it"):

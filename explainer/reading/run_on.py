@@ -97,7 +97,7 @@ def fused(sentence: str) -> str | None:
             here, start = False, at + 1
             main = main and word not in (":", ";")
         if (
-            (word in words_of("finite") and words[at - 1] != "to")
+            (word in words_of("finite") and words[at - 1] not in MODALS | {"to"})
             or predicates(words, at)
             or (observes(words, at) and words[at - 1] not in PRONOUNS | words_of("before_verbs"))
             or _figures(words, at)
@@ -196,6 +196,17 @@ def _points(words: Sequence[str], at: int) -> bool:
                 return before not in words_of("prepositions") | words_of("before_condition")
     if words[at : at + 3] == ["here", "is", "why"]:
         return True
+    if words[at : at + 2] == ["less", "than"] and words[at + 3 : at + 4] == ["or"]:
+        return "would" in words[at + 4 : at + REACH]  # "less than 2 or more than 5 dB would surprise me"
+    if words[at : at + 3] == ["no", "less", "than"]:
+        return before not in words_of("leading") | words_of("finite")
+    if (
+        words[at] == "that"
+        and words[max(at - 3, 0)] == "by"
+        and before in UNITS
+        and words[at + 1] in words_of("finite")
+    ):
+        return True  # "lower it by 3 dB that leaves room"
     closed = before in words_of("closing") | {"them", "it"}
     if words[at] == "that" and closed and words[at + 1] in words_of("finite"):  # "they are too loud that leaves room"
         return True
