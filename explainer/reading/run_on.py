@@ -44,7 +44,9 @@ SUPPOSING = frozenset("if when once unless".split())
 WITHIN = frozenset("with within".split())
 COORDINATE = frozenset("and or but".split())
 OBJECTIVE = frozenset("them it him her me us everything anything nothing else".split())
-INTRANSITIVE = frozenset("decide look listen differ".split())
+GIVING = frozenset("is are was be has have give gives explain explains read note look at".split())
+SINGULAR = frozenset("bass double-bass chorus loudness this".split())
+BRINGING = frozenset("brings leaves makes gives takes lets".split())
 MEASURES = frozenset("measures measure".split())
 MOVED = frozenset("up down higher lower back forward them it less more louder quieter ,".split())
 UNDER = (SUBORDINATE - {"because"}) | {"what", "whatever"}
@@ -207,6 +209,8 @@ def _points(words: Sequence[str], at: int) -> bool:
         and words[at + 1] in words_of("finite")
     ):
         return True  # "lower it by 3 dB that leaves room"
+    if words[at] == "that" and before.endswith("s") and before not in SINGULAR and words[at + 1] in BRINGING:
+        return True  # "behind the drums that brings it out"
     closed = before in words_of("closing") | {"them", "it"}
     if words[at] == "that" and closed and words[at + 1] in words_of("finite"):  # "they are too loud that leaves room"
         return True
@@ -240,8 +244,8 @@ def _heads(words: Sequence[str], at: int) -> bool:
     if not ranged and not (words[at + 1] in words_of("announcing") and words[at + 2] == ":"):
         return False
     before = words[at - 1]
-    led = words_of("leading") | words_of("openers") | words_of("orders") | words_of("finite") | MARKS | COORDINATE
-    return before not in led or before in ("between", "by", "of") or before in INTRANSITIVE
+    led = words_of("prepositions") | words_of("openers") | MARKS | COORDINATE | GIVING
+    return before not in led or before in ("between", "by", "of")
 
 
 def _dangles(words: Sequence[str], start: int, at: int) -> bool:
@@ -260,7 +264,9 @@ def _dangles(words: Sequence[str], start: int, at: int) -> bool:
             if words[first] in COORDINATE | UNDER - RELATIVE | {"so", "then"}:
                 return False
         bounded = words[k] in WITHIN and words[k + 1] == "a" and (orders(words, after) or words[after] == "no")
-        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") | MARKS | UNDER:
+        if (words[k] in DANGLING or bounded) and words[k - 1] not in (
+            words_of("before_condition") | MARKS | words_of("openers")
+        ):
             begun = max((j + 1 for j in range(k) if words[j] in MARKS), default=0)
             since = ends[-1] + 1 if ends else start
             if _clause(words, since, k) or words[k - 1] in UNITS or _behind_name(words, begun, k, False):
