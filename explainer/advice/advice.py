@@ -207,7 +207,7 @@ class Advice:
 
     def is_taste(self, stem: StemAdvice) -> bool:
         """Whether engineers differ by as much as one of the stems moves, for the strength that the moves have."""
-        return 0 < abs(stem.move.gain_db) <= SPREAD_LU[stem.role] * self.strength_percent / 100
+        return bool(0 < abs(stem.move.gain_db) <= SPREAD_LU[stem.role] * self.strength_percent / 100)
 
     @property
     def left_db(self) -> tuple[float, ...] | None:

@@ -15,7 +15,11 @@ COUNTED = re.compile(
     r"\b(two|three|four|five|six|seven|eight)\b(?= (?:\w+ )?(?:stems|faders|moves|things))", re.IGNORECASE
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
-FIGURE_OF = re.compile(r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )(?:only )?\d+ % of(?: the)?$")
+# What is left of a sentence, where what follows may go on with it: "15 % of | everything else is fine".
+FIGURE_OF = re.compile(
+    r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )(?:(?:only|the|its|their|a) )?(?:\d+ %|share|rest|move) of(?: the)?$",
+    re.IGNORECASE,
+)
 GOES_ON = re.compile(r"\b(?:used to|they do|I would say)\W*$")
 DANGLING = re.compile(r"\b(the|a|an|and|or|between|because|than|while)\s+(?=[\w(])")
 
@@ -121,7 +125,7 @@ def _run_together(advice: Advice, right: str, rng: np.random.Generator) -> Itera
         yield " ".join(rest)
     words = first.split(" ")
     ends = [n for n in range(2, len(words)) if words[n - 1] in ("the", "a", "of", "by", "between", "their", "its")]
-    ends = [n for n in ends if not FIGURE_OF.search(" ".join(words[:n]))]  # "15 % of | everything else is fine"
+    ends = [n for n in ends if not FIGURE_OF.search(" ".join(words[:n]))]
     if ends:
         cut = " ".join(words[: ends[int(rng.integers(len(ends)))]])
         yield " ".join([*sentences[:at], f"{cut} {second}", *sentences[at + 2 :]])

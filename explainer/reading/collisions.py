@@ -93,7 +93,7 @@ def collides(words: Sequence[str], at: int) -> bool:
         return True
     if word == "at all" and after in NAMING | WHOLE:
         return begins(words, at + 1)
-    if word == "between" and at and words[at - 1] in ("anything", "anywhere", "somewhere") and after in ("the", "its"):
+    if word == "between" and at and words[at - 1] in ("anything", "anywhere", "spot") and after in ("the", "its"):
         return "and" not in words[at : at + REACH] and words[at + 2 : at + 3] != ["two"]
     if word in ("between", "of", "by") and after in ("if", "since", "because", "while", "unless", "although"):
         return True
@@ -103,6 +103,12 @@ def collides(words: Sequence[str], at: int) -> bool:
         return True
     if word == "a" and is_order(words, at + 1) and is_number(words[at + 2]) and "." in words[at + 2]:
         return True
+    if word in ("its", "my", "your") and after in WHOLE | {"that", "there"}:
+        return True
+    if word == "of" and after in ("nothing", "everything") and words[at + 2 : at + 3] == ["else"]:
+        return after == "nothing" and begins(words, at + 1)
+    if word == "too" and after in WHOLE:
+        return begins(words, at + 1)
     if word == "too" and after in ("no", "the", "their", "its", "they", "i", "we"):
         return True
     if number and "." in word and after in ("the", "they", "i", "it"):

@@ -11,6 +11,7 @@ from explainer.reading.sentence_words import (
     ARTICLES,
     LEADS,
     MARKS,
+    MODALS,
     NAMING,
     ORDER,
     PRONOUNS,
@@ -43,7 +44,9 @@ SUPPOSING = frozenset("if when once unless".split())
 WITHIN = frozenset("with within".split())
 COORDINATE = frozenset("and or but".split())
 OBJECTIVE = frozenset("them it him her me us everything anything nothing else".split())
-INTRANSITIVE = frozenset("decide look listen differ".split())
+GIVING = frozenset("is are was be has have give gives explain explains read note look at".split())
+SINGULAR = frozenset("bass double-bass chorus loudness this".split())
+BRINGING = frozenset("brings leaves makes gives takes lets".split())
 MEASURES = frozenset("measures measure".split())
 MOVED = frozenset("up down higher lower back forward them it less more louder quieter ,".split())
 UNDER = (SUBORDINATE - {"because"}) | {"what", "whatever"}
@@ -90,16 +93,18 @@ def fused(sentence: str) -> str | None:
             opened = False
             supposed = word in SUPPOSING and at > 0 and words[at - 1] in COORDINATE | {"that", "so", "then"}
             under = (under or supposed) and word not in MARKS
+        if word in SPEAKERS and not here and at > start + 1 and words[start] in NAMING:
+            under = True  # "the level they need is another one"
         if word in MARKS:
             here, start = False, at + 1
             main = main and word not in (":", ";")
         if (
-            (word in words_of("finite") and words[at - 1] != "to")
+            (word in words_of("finite") and words[at - 1] not in MODALS | {"to"})
             or predicates(words, at)
             or (observes(words, at) and words[at - 1] not in PRONOUNS | words_of("before_verbs"))
             or _figures(words, at)
             or (word in words_of("bare_orders") and (not at or words[at - 1] in COORDINATE | MARKS))
-            or (is_order(words, at) and words[at - 1] != "to" and word != "let")
+            or (is_order(words, at) and words[at - 1] not in MODALS | {"to"} and word != "let")
         ):
             opened = opened or not under
             main = main or not under
@@ -193,6 +198,19 @@ def _points(words: Sequence[str], at: int) -> bool:
                 return before not in words_of("prepositions") | words_of("before_condition")
     if words[at : at + 3] == ["here", "is", "why"]:
         return True
+    if words[at : at + 2] == ["less", "than"] and words[at + 3 : at + 4] == ["or"]:
+        return "would" in words[at + 4 : at + REACH]  # "less than 2 or more than 5 dB would surprise me"
+    if words[at : at + 3] == ["no", "less", "than"]:
+        return before not in words_of("leading") | words_of("finite")
+    if (
+        words[at] == "that"
+        and words[max(at - 3, 0)] == "by"
+        and before in UNITS
+        and words[at + 1] in words_of("finite")
+    ):
+        return True  # "lower it by 3 dB that leaves room"
+    if words[at] == "that" and before.endswith("s") and before not in SINGULAR and words[at + 1] in BRINGING:
+        return True  # "behind the drums that brings it out"
     closed = before in words_of("closing") | {"them", "it"}
     if words[at] == "that" and closed and words[at + 1] in words_of("finite"):  # "they are too loud that leaves room"
         return True
@@ -226,8 +244,8 @@ def _heads(words: Sequence[str], at: int) -> bool:
     if not ranged and not (words[at + 1] in words_of("announcing") and words[at + 2] == ":"):
         return False
     before = words[at - 1]
-    led = words_of("leading") | words_of("openers") | words_of("orders") | words_of("finite") | MARKS | COORDINATE
-    return before not in led or before in ("between", "by", "of") or before in INTRANSITIVE
+    led = words_of("prepositions") | words_of("openers") | MARKS | COORDINATE | GIVING
+    return before not in led or before in ("between", "by", "of")
 
 
 def _dangles(words: Sequence[str], start: int, at: int) -> bool:
@@ -246,7 +264,9 @@ def _dangles(words: Sequence[str], start: int, at: int) -> bool:
             if words[first] in COORDINATE | UNDER - RELATIVE | {"so", "then"}:
                 return False
         bounded = words[k] in WITHIN and words[k + 1] == "a" and (orders(words, after) or words[after] == "no")
-        if (words[k] in DANGLING or bounded) and words[k - 1] not in words_of("before_condition") | MARKS | UNDER:
+        if (words[k] in DANGLING or bounded) and words[k - 1] not in (
+            words_of("before_condition") | MARKS | words_of("openers")
+        ):
             begun = max((j + 1 for j in range(k) if words[j] in MARKS), default=0)
             since = ends[-1] + 1 if ends else start
             if _clause(words, since, k) or words[k - 1] in UNITS or _behind_name(words, begun, k, False):

@@ -34,7 +34,7 @@ PRONOUNS = frozenset("i you we they it he she nobody somebody everybody everythi
 SPEAKERS = frozenset("i you we they it".split())
 MODALS = frozenset("would should could can will might may must cannot".split())
 ARTICLES = frozenset("the a an their every".split())
-NAMING = frozenset("the a an no this that these those".split())
+NAMING = frozenset("the a an no my this that these those".split())
 SUBORDINATE = frozenset("where while as because since whereas if when once although though unless until".split())
 WHOLE = frozenset("it them anything everything nothing".split())
 ORDER = (
@@ -100,8 +100,8 @@ def opens(words: Sequence[str], at: int) -> bool:
     before = words[at - 1] if at else ","
     if word == "as":
         # "As loud as here", "by as much", "as the worst"; but "as present as they could be".
-        if after in ("a", "an"):  # "as a test", but "as a bass is low"
-            verbs = (k for k in range(at + 3, min(at + 6, len(words))) if words[k] in words_of("finite"))
+        if after in ("a", "an") or not is_subject(after):  # "as a test", but "as a bass is low"
+            verbs = (k for k in range(at + 2, min(at + 6, len(words))) if words[k] in words_of("finite"))
             return not any(is_subject(word) for word in words[at + 2 : next(verbs, len(words))])
         compared = "as" in words[max(at - 3, 0) : max(at - 1, 0)] and not is_subject(after)
         return not (compared or before in ("by", "of") or words[at + 2 : at + 3] in (["worst"], ["trial"], ["as"]))
@@ -144,7 +144,7 @@ def begins(words: Sequence[str], at: int) -> bool:
             return words[at] not in ("it", "a", "an", "any", "no")
         if words[k] in MARKS or words[k] == "than" or opens(words, k):
             return False
-        if words[k] in words_of("seeming") and words[k - 1].endswith("s") and words[k - 1] not in LEADS:
+        if words[k] in words_of("seeming") | {"get"} and words[k - 1].endswith("s") and words[k - 1] not in LEADS:
             return words[k + 1] not in MARKS
         if words[k] in words_of("finite") and words[k - 1] != "to" and (words[k + 1] not in MARKS or _aside(words, k)):
             if words[at] == "it":  # "makes it sit back"

@@ -13,7 +13,7 @@ from explainer.phrasing.answers import Style, respond
 from explainer.reading.agreement import contradictions
 from explainer.reading.slips import slips
 
-HARDER = {"run together": 0.6}  # share that is found at least; of all others, nearly all
+HARDER = {"run together": 0.95}  # share that is found at least; of all others, nearly all
 
 
 def _amiss(text: str, advice: Advice) -> tuple[str, ...]:
