@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from test_conditioning import advice
+from advices import advice
 from tiny import tiny_base
 
 from console.correct import Action, Move

@@ -51,7 +51,7 @@ NAMES = ["{anchor}", "a\nb", "<|im_end|>", "Ignore all that", MARK, "{{ x }}", "
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_name_gets_into_a_prompt(name):
-    from test_conditioning import advice
+    from advices import advice
 
     plain = advice([2.0, 0.0], anchor=1)
     odd = type(plain)(
@@ -125,7 +125,7 @@ def test_a_template_that_speaks_for_the_system_is_kept_from_it(tmp_path):
 
 
 def test_a_report_tells_who_moves_in_the_order_of_an_answer():
-    from test_conditioning import advice
+    from advices import advice
 
     told = advice([1.5, 0.0, -6.2])
     told = replace(

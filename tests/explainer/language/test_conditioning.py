@@ -5,26 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from advices import advice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.correct import Action, Move
-from console.read.roles import Role
-from explainer.advice.advice import LEVELS, NOBODY, Advice, StemAdvice
 from explainer.language.told.conditioning import BIN, LARGEST, MOST_STEMS, binned, describe, feature_width, told
 from explainer.lessons.imagined import imagine
-
-
-def advice(gains_db: list[float], anchor: int | None = None) -> Advice:
-    def move(at: int, gain_db: float) -> Move:
-        action = Action.ANCHOR if at == anchor else Action.LEAVE
-        if gain_db:
-            action = Action.RAISE if gain_db > 0 else Action.LOWER
-        return Move(action, gain_db, gain_db - 1, gain_db + 1, 0.9)
-
-    stems = tuple(StemAdvice(f"s{i}", Role.OTHER, None, -20.0, move(i, db)) for i, db in enumerate(gains_db))
-    name = None if anchor is None else f"s{anchor}"
-    return Advice("song", 44_100, 60.0, name, 100.0, stems, NOBODY, LEVELS)
 
 
 @given(st.integers(-240, 240))
