@@ -142,6 +142,9 @@ def _behind_name(words: Sequence[str], start: int, at: int, here: bool) -> bool:
     first = start + (words[start] in ASIDE | COORDINATE)
     if orders(words, at) and words[at - 1].endswith("s") and words[at - 1] not in LEADS:  # "the guitars give it more"
         return False
+    if words[first + 1 : first + 2] == ["with"] and words[first] in ("beginning", "starting"):
+        first += 2
+    first += words[first] in ("on", "at", "in") and words[first - 1] in ASIDE
     named = words[first] in NAMING or words[first].startswith("track ") or is_number(words[first])
     return named and at > first + (not words[first].startswith("track "))
 

@@ -26,7 +26,16 @@ PARTICIPLES = frozenset("set put cut let".split())
 NAME = "(a)"
 ONE = tuple(
     tuple(phrase.split())
-    for phrase in ("most of all", "above all", "before and after", "all but", "at all", "as a whole", "as well")
+    for phrase in (
+        "most of all",
+        "above all",
+        "before and after",
+        "all but",
+        "at all",
+        "in all",
+        "as a whole",
+        "as well",
+    )
 )  # each counts as a word
 ASIDES = {("i", verb, ",") for verb in ("think", "believe", "suspect", "guess", "feel", "suppose")}
 VERSIONED = frozenset("and or to from versus vs against ,".split())  # behind a version: "A and B are alike"
@@ -116,6 +125,11 @@ def opens(words: Sequence[str], at: int) -> bool:
     return True
 
 
+def _ended(words: Sequence[str], at: int) -> bool:
+    """Whether what stands right before ends a clause, although it looks as if it led to one: "they do not fit yet"."""
+    return of_time(words, at) or (words[at - 1] == "yet" and at > 1 and words[at - 2] not in MARKS)
+
+
 def of_time(words: Sequence[str], at: int) -> bool:
     """Whether "61 % of the time" stands right before."""
     behind = tuple(words[max(at - 4, 0) : at]) == ("%", "of", "the", "time")
@@ -128,7 +142,7 @@ def begins(words: Sequence[str], at: int) -> bool:
     if (
         at + 1 >= len(words)
         or not is_subject(words[at])
-        or (at and words[at - 1] in words_of("openers_of_next") | {"not", "no"} and not of_time(words, at))
+        or (at and words[at - 1] in words_of("openers_of_next") | {"not", "no"} and not _ended(words, at))
         or (words[at] == "people" and at and words[at - 1] in ("more", "many", "most", "few", "some", "other"))
         or (words[at] == "most" and (words[at + 1] in ("likely", "probably") or words[at + 1] in words_of("finite")))
     ):
