@@ -17,7 +17,8 @@ COUNTED = re.compile(
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 # What is left of a sentence, where what follows may go on with it: "15 % of | everything else is fine".
 FIGURE_OF = re.compile(
-    r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )(?:(?:only|the|its|their|a) )?(?:\d+ %|share|rest|move) of(?: the)?$",
+    r"(?:^|[:,;.] |\b(?:as|because|since|where|while) )"
+    r"(?:(?:only|the|its|their|a) )?(?:\d+ %|share|rest|move) of(?: the)?$",
     re.IGNORECASE,
 )
 GOES_ON = re.compile(r"\b(?:used to|they do|I would say)\W*$")
