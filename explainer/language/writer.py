@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from console.errors import InputError
-from console.files.home import expanded
 from explainer.language.numbers import Numbers
 from explainer.language.told.ask import Ask
 from explainer.language.told.conditioning import Conditioning
@@ -63,7 +62,7 @@ def writer(source: str | Path | None = None) -> Writer:
         name = named.removeprefix(UNTUNED)
         if not name.strip():
             raise InputError(f'A model is named behind "{UNTUNED}": its folder, its name on the Hub, or smollm2.')
-        return Instructed.load(expanded(name) if name.startswith("~") else name)
+        return Instructed.load(name)
     if named.startswith(FROM_WEB):
         return _behind(named)
     from explainer.language.pretrained import from_pretrained

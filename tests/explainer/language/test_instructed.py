@@ -310,6 +310,7 @@ def test_the_key_of_an_endpoint_is_sent_and_not_shown(monkeypatch):
     [
         ("hf:", "is named behind"),
         ("hf:nowhere-at-all", '"nowhere-at-all" is no model here'),
+        ("hf:a/b/c", r"'namespace/repo_name': 'a/b/c'\)\.$"),  # one sentence of what transformers says
         ("hf:nobody/nothing", '"nobody/nothing" is no folder here'),
         ("hf:smollm2", "mixconsole models fetch smollm2"),
         ("http://127.0.0.1:9/v1", "named with its model"),
