@@ -10,8 +10,14 @@ from explainer.language.endpoint.chat_endpoint import KNOCK, Messages
 
 
 @contextmanager
-def answering(answer: Callable[[Messages], str]) -> Iterator[tuple[str, list[dict]]]:
-    """The address of a server that answers so, and the bodies of what it was asked."""
+def answering(
+    answer: Callable[[Messages], str], refusing: Callable[[dict], str | None] = lambda body: None
+) -> Iterator[tuple[str, list[dict]]]:
+    """The address of a server that answers so, and the bodies of what it was asked.
+
+    Args:
+        refusing: what it says of a body that it does not take.
+    """
     asked: list[dict] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -21,8 +27,10 @@ def answering(answer: Callable[[Messages], str]) -> Iterator[tuple[str, list[dic
             if body["messages"][0]["content"] != KNOCK:
                 asked.append(body)
                 text = answer(body["messages"])
-            sent = json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
-            self.send_response(200)
+            why = refusing(body)
+            told: dict = {"choices": [{"message": {"role": "assistant", "content": text}}]}
+            sent = json.dumps(told if why is None else {"error": {"message": why}}).encode()
+            self.send_response(200 if why is None else 400)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
             self.wfile.write(sent)

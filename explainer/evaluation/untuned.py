@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import InputError
-from console.files.home import expanded
-from console.files.hub import fetched
 from explainer.evaluation.chosen import content_of
 from explainer.language.endpoint.chat_endpoint import ChatEndpoint
-from explainer.language.fetched.fetch import resolved
 from explainer.language.instructed.instructed import Instructed
 from explainer.language.numbers import Numbers
 from explainer.language.writer import Writer
@@ -37,11 +34,11 @@ class ChosenModel:
         _ = _numbers(self.numbers)
 
     def ready(self) -> None:
-        """Raises: InputError for a model that is not to be had, or no dtype."""
-        from explainer.language.instructed.local import check_dtype
+        """Raises: InputError for a model that is not to be had or was not tuned to answer, or no dtype."""
+        from explainer.language.instructed.local import chat_of, check_dtype
 
         check_dtype(self.dtype)
-        _ = self.folder
+        _ = chat_of(self.folder, self.base)
 
     @property
     def folder(self) -> Path:
@@ -49,10 +46,10 @@ class ChosenModel:
 
         Raises: InputError where it is not to be had.
         """
-        from explainer.language.instructed.local import FILES
+        from explainer.language.instructed.local import folder_of
 
-        found = Path(fetched(resolved(expanded(self.base) if self.base.startswith("~") else self.base), FILES))
-        if not found.is_dir():
+        found = folder_of(self.base)
+        if not self.base.strip() or not found.is_dir():
             raise InputError(
                 f'"{self.base}" is no model: explainer.base is a folder, a name on the Hub (OWNER/NAME), or smollm2.'
             )

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from console.errors import InputError
-from console.files.home import expanded
 from explainer.language.numbers import Numbers
 from explainer.language.told.ask import Ask
 from explainer.language.told.conditioning import Conditioning
 
 UNTUNED = "hf:"  # before the folder or name of a model that was not trained here
 MOST_TOKENS = 1000  # of what an endpoint writes at once, thoughts included
+TRIES, GIVE_UP_AFTER = 3, 3  # somebody waits: requests for an answer, and answers that fail to come
 FROM_WEB = ("http://", "https://")
 KEY_FROM = "MIXCONSOLE_KEY"  # the environment variable with the key of an endpoint that is named on a command line
 
@@ -62,7 +62,7 @@ def writer(source: str | Path | None = None) -> Writer:
         name = named.removeprefix(UNTUNED)
         if not name.strip():
             raise InputError(f'A model is named behind "{UNTUNED}": its folder, its name on the Hub, or smollm2.')
-        return Instructed.load(expanded(name) if name.startswith("~") else name)
+        return Instructed.load(name)
     if named.startswith(FROM_WEB):
         return _behind(named)
     from explainer.language.pretrained import from_pretrained
@@ -80,7 +80,9 @@ def _behind(address: str) -> Writer:
     if not model:
         raise InputError(f'The endpoint "{_shown(base_url)}" is named with its model: http://HOST/v1#MODEL.')
     key_from = KEY_FROM if os.environ.get(KEY_FROM) else None
-    endpoint = ChatEndpoint(base_url, model, key_from, most_tokens=MOST_TOKENS)
+    endpoint = ChatEndpoint(
+        base_url, model, key_from, tries=TRIES, most_tokens=MOST_TOKENS, give_up_after=GIVE_UP_AFTER
+    )
     endpoint.check()
     return Instructed.behind(endpoint)
 

@@ -103,6 +103,7 @@ def test_an_endpoint_is_asked_beforehand_and_not_once_all_is_done(cache, tmp_pat
     ("made", "why"),
     [
         (lambda: ChosenModel("nowhere-at-all").ready(), '"nowhere-at-all" is no model'),
+        (lambda: ChosenModel("").ready(), '"" is no model'),
         (lambda: ChosenModel("smollm2").ready(), "mixconsole models fetch smollm2"),
         (lambda: ChosenModel(".", dtype="int3").ready(), "float32 or bfloat16"),
         (lambda: ChosenModel(".", numbers="words"), "explainer.numbers is slots or written"),
@@ -114,3 +115,10 @@ def test_what_cannot_be_is_told_before_anything_is_measured(made, why, tmp_path,
     monkeypatch.setenv("MIXCONSOLE_MODELS", str(tmp_path))
     with pytest.raises(InputError, match=why):
         made()
+
+
+def test_a_model_that_was_not_tuned_to_answer_is_refused_before_anything_is_measured(cache, tmp_path):
+    with pytest.raises(InputError, match="has no chat template"):
+        few(cache, ChosenModel(str(tiny_base(tmp_path, template=None))))
+    with pytest.raises(InputError, match="is no model here"):
+        few(cache, ChosenModel(str(cache)))

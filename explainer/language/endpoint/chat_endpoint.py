@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Messages = list[dict[str, str]]  # a conversation: who says what
 
 HIDDEN = "***"
+TEMPERATURE = "temperature"  # which some take no other of than their own
 LIMIT, NEWER_LIMIT = "max_tokens", "max_completion_tokens"  # some take only the one, newer ones only the other
 KNOCK, KNOCK_TOKENS = 'Reply with the JSON object {"ok": true} and nothing else.', 16
 HOPELESS = {
@@ -59,7 +60,8 @@ class ChatEndpoint:
         most_tokens: of an answer, thoughts included, sent as `max_tokens`, or as `max_completion_tokens` to a server
             that asks for that; None leaves it to the server, which may stop after a few words.
         options: further fields of the request's body; a temperature of 0 by default.
-        give_up_after: so many conversations in a row without an answer mean that the endpoint cannot be had.
+        give_up_after: so many conversations in a row without an answer, asked for at once or one after another, mean
+            that the endpoint cannot be had.
 
     Raises: InputError for settings that cannot be, an address that is none, or one that holds a name, a password or a
         query, where a key could be.
@@ -93,8 +95,9 @@ class ChatEndpoint:
         self.patience = Patience(timeout_s, tries, first_wait_s, longest_wait_s)
         self.most_at_once, self.give_up_after = most_at_once, give_up_after
         self.most_tokens = most_tokens
-        self.options: dict[str, object] = {"temperature": 0.0} if options is None else dict(options)
+        self.options: dict[str, object] = {TEMPERATURE: 0.0} if options is None else dict(options)
         self.told = options is not None
+        self.standing = _Standing()
 
     @property
     def name(self) -> str:
@@ -122,12 +125,13 @@ class ChatEndpoint:
         """An answer to each conversation, in their order.
 
         Args:
-            temperature: in place of 0; where the endpoint was given options, these count.
+            temperature: in place of 0, unless the server takes none but its own; where the endpoint was given options,
+                these count.
 
         Raises: InputError where the key is missing or refused, the endpoint is none, or it keeps silent.
         """
         with self._client() as client:
-            run = _Run(client, {} if temperature is None or self.told else {"temperature": temperature})
+            run = _Run(client, {} if temperature is None or self.told else {TEMPERATURE: temperature})
             with ThreadPoolExecutor(self.most_at_once) as pool:
                 try:
                     yield from pool.map(partial(self._answer, run), conversations)
@@ -151,28 +155,33 @@ class ChatEndpoint:
         except Unanswered as error:
             self._give_up(error)
             told = run.hidden(said_wrong(error.body))
-            failed = run.count(False)
+            failed = self.standing.count(False)
             if failed >= self.give_up_after:
                 raise InputError(
                     f'The {self.called} at "{self.url}" left {failed} questions in a row unanswered ({error}{told}).'
                 ) from None
             return Answer(failure=str(error))
-        run.count(True)
+        self.standing.count(True)
         return Answer(run.hidden(text), cut=cut)
 
     def _asked(self, run: "_Run", messages: Messages, patience: Patience, most_tokens: int | None) -> bytes:
-        """What the server answers; where it wants the newer name of the limit, that is used from then on."""
-        limit = run.limit
+        """What the server answers; what it turns out to want otherwise is so from then on."""
+        limit, steady = self.standing.limit, self.standing.steady
         body: dict[str, object] = {"model": self.model, "messages": messages, **self.options, **run.options}
+        if steady and run.options:
+            del body[TEMPERATURE]
         if most_tokens is not None and not {LIMIT, NEWER_LIMIT} & self.options.keys():
             body[limit] = most_tokens
         try:
             return post(run.client, self.url, _bytes(body), patience, run.stopped.wait)
         except Unanswered as error:
-            wants_newer = error.status in (400, 422) and NEWER_LIMIT.encode() in error.body
-            if limit not in body or limit != LIMIT or not wants_newer:
+            refused = error.body if error.status in (400, 422) else b""
+            if limit == LIMIT and limit in body and NEWER_LIMIT.encode() in refused:
+                self.standing.limit = NEWER_LIMIT
+            elif run.options and not steady and TEMPERATURE.encode() in refused:
+                self.standing.steady = True
+            else:
                 raise
-        run.limit = NEWER_LIMIT
         return self._asked(run, messages, patience, most_tokens)
 
     def _give_up(self, error: Unanswered) -> None:
@@ -188,16 +197,32 @@ class _Run:
     """One connection, and how it goes.
 
     Args:
-        options: that count more than the endpoint's.
-        failed: questions without an answer since the last one that had one.
-        limit: what the server calls the most tokens of a reply.
+        options: that count more than the endpoint's: a temperature, or none.
     """
 
     client: "Client" = field(repr=False)
     options: Mapping[str, object] = field(default_factory=dict)
     stopped: Event = field(default_factory=Event)
+
+    def hidden(self, text: str) -> str:
+        """A text from the server without the key, should the server repeat it."""
+        _, _, key = self.client.headers.get("Authorization", "").partition(" ")
+        return text.replace(key, HIDDEN) if key else text
+
+
+@dataclass
+class _Standing:
+    """What is known of a server by now, from one connection to the next.
+
+    Args:
+        failed: questions without an answer since the last one that had one.
+        limit: what the server calls the most tokens of a reply.
+        steady: the server takes no temperature but its own.
+    """
+
     failed: int = 0
     limit: str = LIMIT
+    steady: bool = False
     lock: Lock = field(default_factory=Lock)
 
     def count(self, answered: bool) -> int:
@@ -205,11 +230,6 @@ class _Run:
         with self.lock:
             self.failed = 0 if answered else self.failed + 1
             return self.failed
-
-    def hidden(self, text: str) -> str:
-        """A text from the server without the key, should the server repeat it."""
-        _, _, key = self.client.headers.get("Authorization", "").partition(" ")
-        return text.replace(key, HIDDEN) if key else text
 
 
 def said(who: str, text: str) -> dict[str, str]:

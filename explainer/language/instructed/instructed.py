@@ -80,7 +80,7 @@ class Instructed:
 
         Args:
             temperature: 0 writes what is likeliest; an endpoint that has options of its own goes by these.
-            most_tokens: of an answer; a longer one is cut off.
+            most_tokens: of an answer; a longer one is cut off. An endpoint has a limit of its own, and no seed.
 
         Raises: InputError where an endpoint cannot be had.
         """

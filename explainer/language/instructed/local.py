@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from console.errors import InputError
+from console.files.home import expanded
 from console.files.hub import fetched
 from explainer.language.chat import Chat
 from explainer.language.endpoint.chat_endpoint import Messages, said
@@ -51,10 +52,10 @@ class LocalModel:
         Raises: InputError for a model that is missing or has no chat template, and for another dtype.
         """
         check_dtype(dtype)
-        here = Path(fetched(resolved(base), FILES))
+        here = folder_of(base)
         kept = fastest() if dtype is None else getattr(torch, dtype)
         if SmallLlama.fits(here):
-            return cls(SmallLlama.read(here, dtype=kept), _chat(here, base), guarded)
+            return cls(SmallLlama.read(here, dtype=kept), chat_of(here, base), guarded)
         model, tokenizer = load_base(here if here.is_dir() else base, dtype=kept)
         return cls(HubLanguage(model), Chat.of(tokenizer, str(base)), guarded)
 
@@ -100,12 +101,26 @@ def check_dtype(dtype: str | None) -> None:
         raise InputError(f'A model is kept in {" or ".join(DTYPES)}, not in "{dtype}".')
 
 
+def folder_of(base: str | Path) -> Path:
+    """Where the files of a model are, which may be nowhere.
+
+    Args:
+        base: a folder, also within the home (~), a name on the Hub, or that of a fetched model.
+
+    Raises: InputError for one of ours that is not fetched, and what looks like a name on the Hub and is not to be had.
+    """
+    return Path(fetched(resolved(expanded(base) if str(base).startswith("~") else base), FILES))
+
+
 def _breaks(piece: str) -> bool:
     return any(sign in piece for sign in BREAKS)
 
 
-def _chat(folder: Path, base: str | Path) -> Chat:
-    """The tokenizer and its chat template, which older folders keep within another file, as transformers knows."""
+def chat_of(folder: Path, base: str | Path) -> Chat:
+    """The tokenizer and its chat template, which older folders keep within another file, as transformers knows.
+
+    Raises: InputError, naming the model, for a folder without either.
+    """
     try:
         return Chat.read(folder)
     except InputError:

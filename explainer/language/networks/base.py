@@ -60,7 +60,8 @@ def load_base(
 
 def missing(base: str | Path, error: Exception, what: str = "base model") -> InputError:
     """The one sentence for a base, or another part, that cannot be had."""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    said = str(error).strip().partition("\n")[0].partition(". ")[0].rstrip(".: ")
+    reason = said or type(error).__name__
     return InputError(f'The {what} "{base}" is no model here, and is not to be had from the Hub ({reason}).')
 
 

@@ -273,6 +273,30 @@ def test_options_of_an_endpoint_count_for_more_than_the_temperature_asked_for():
     assert all(body["seed"] == 4 and "temperature" not in body for body in asked)
 
 
+def test_an_endpoint_that_answers_nothing_is_no_explainer_though_it_is_asked_step_by_step():
+    """Else it would be said that what it wrote contradicts the numbers."""
+    with answering(lambda messages: "", lambda body: "Out of memory.") as (address, asked):
+        model = writer(f"{address}#any")
+        with pytest.raises(InputError, match=r"left 3 questions in a row unanswered \(HTTP 400: Out of memory"):
+            explain(model, [MIX])
+    assert len(asked) == 3
+
+
+def test_what_an_endpoint_refuses_once_it_is_not_sent_again():
+    def refusing(body: dict) -> str | None:
+        if "max_tokens" in body:
+            return "Use max_completion_tokens in its place."
+        return "Of temperature only 1 is supported." if body.get("temperature", 1) != 1 else None
+
+    with answering(lambda messages: "Turn it down.", refusing) as (address, asked):
+        model = Instructed.behind(ChatEndpoint(address, "any", most_tokens=50))
+        for _ in range(3):
+            assert model.write(asks(1)[:1], 0.8) == ["Turn it down."]
+    sent = [sorted(body.keys() - {"model", "messages"}) for body in asked]
+    refused = [["max_tokens", "temperature"], ["max_completion_tokens", "temperature"]]
+    assert sent == [*refused, *[["max_completion_tokens"]] * 3]
+
+
 def test_the_key_of_an_endpoint_is_sent_and_not_shown(monkeypatch):
     monkeypatch.setenv(KEY_FROM, "sk-5ecret")
     with answering(lambda messages: "") as (address, _):
@@ -286,6 +310,7 @@ def test_the_key_of_an_endpoint_is_sent_and_not_shown(monkeypatch):
     [
         ("hf:", "is named behind"),
         ("hf:nowhere-at-all", '"nowhere-at-all" is no model here'),
+        ("hf:a/b/c", r"'namespace/repo_name': 'a/b/c'\)\.$"),  # one sentence of what transformers says
         ("hf:nobody/nothing", '"nobody/nothing" is no folder here'),
         ("hf:smollm2", "mixconsole models fetch smollm2"),
         ("http://127.0.0.1:9/v1", "named with its model"),
