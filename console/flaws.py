@@ -18,7 +18,7 @@ class Category(StrEnum):
     VERY_LOUD = "very_loud"
 
 
-PLAIN_DB, MUCH_DB = 3.0, 6.0  # a stem that is further off is plainly, and much, too loud or too quiet
+PLAIN_DB, MUCH_DB = 3.0, 6.0  # from there on a stem is plainly, and much, too loud or too quiet
 RANGE_DB: dict[Category, tuple[float, float]] = {
     Category.VERY_QUIET: (-12.0, -MUCH_DB),
     Category.QUIET: (-MUCH_DB, -PLAIN_DB),

@@ -14,7 +14,7 @@ class Direction(StrEnum):
 
 
 class Severity(StrEnum):
-    """How far off a stem is: a nudge (1 to 3 dB), plain (3 to 6 dB), much (over 6 dB)."""
+    """How far off a stem is: a nudge (1 to 3 dB), plain (3 to 6 dB), much (6 dB and more)."""
 
     LITTLE = "little"
     PLAIN = "plain"
@@ -101,4 +101,4 @@ class Claims:
 def severity_of(db: float) -> Severity:
     """The word for a move of that size (dB, either sign)."""
     size = abs(db)
-    return Severity.MUCH if size > MUCH_DB else Severity.PLAIN if size > PLAIN_DB else Severity.LITTLE
+    return Severity.MUCH if size >= MUCH_DB else Severity.PLAIN if size >= PLAIN_DB else Severity.LITTLE

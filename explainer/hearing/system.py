@@ -19,6 +19,7 @@ from explainer.language.networks.base import LoraSettings, fingerprint, with_ada
 from explainer.language.pretrained import CARD, from_pretrained, save_pretrained
 from explainer.language.told.ask import Ask
 from explainer.reading import parse_comparison
+from explainer.reading.agreement import HALF_A_TENTH
 from explainer.system import BETAS, agreement, on_the_hub
 
 AUDIO, VOICE = "audio.json", "voice"
@@ -26,7 +27,6 @@ ABOUT = (
     "An explainer of mixconsole that hears clips of a mix and writes advice on its balance in English. "
     "`explainer.hearing.system.read_hearing` reads it."
 )
-SAME_DB = 0.05 + 1e-9  # half of what is spoken
 
 
 class AudioSystem(SteadyChance):
@@ -105,7 +105,7 @@ def tells_versions(text: str, ask: Ask) -> bool:
     called = ask.advice.alias_by_name
     meant = {called[stem.name]: -stem.move.gain_db for stem in ask.advice.moving}
     said = parse_comparison(text, list(called.values()))
-    return said.keys() == meant.keys() and all(abs(said[name] - db) <= SAME_DB for name, db in meant.items())
+    return said.keys() == meant.keys() and all(abs(said[name] - db) <= HALF_A_TENTH for name, db in meant.items())
 
 
 def save_hearing(explainer: MixExplainer | ClipExplainer, folder: Path, name: str, version: str) -> None:

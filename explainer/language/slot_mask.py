@@ -14,16 +14,27 @@ from explainer.phrasing.plan import Step, StepKind
 from explainer.phrasing.slots import NAMES, Slot, slots_of
 
 OPEN, SHUT = "<", ">"
-NUMBER_WORDS = frozenset((*NUMBERS[2:], "eleven", "twelve", "dozen", "twice", "half"))  # "no" and "one" say more
+# "no" and "one" say more, and so does "second".
+NUMBER_WORDS = frozenset(
+    (
+        *NUMBERS[2:],
+        *"eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+        *"twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        *"hundred hundreds thousand thousands dozen dozens".split(),
+        *"half halve halves halved halving third thirds quarter quarters fourths fifth fifths tenth tenths".split(),
+        *"twice thrice double doubles doubled doubling triple triples tripled couple".split(),
+    )
+)
 OFTEN = 2  # times that a stem may be named in one step
 RANGE = re.compile(
     r"<low>(?:[ ,]+[a-z]+){1,5} <high>|<low> ?[-–] ?<high>"
 )  # "no less than <low> and no more than <high>"
+PARTS = re.compile(r"(?<=[^\W\d])[-–—/](?=[^\W\d])")  # of words: "two-thirds"
 
 
 def stray(text: str) -> tuple[str, ...]:
     """The numbers, in digits or words, that a text has beside its slots."""
-    words = text.replace(OPEN, f" {OPEN}").replace(SHUT, f"{SHUT} ").split()
+    words = PARTS.sub(" ", text.replace(OPEN, f" {OPEN}").replace(SHUT, f"{SHUT} ")).split()
     plain = [word.strip(".,;:!?()\"'").lower() for word in words if not word.startswith(OPEN)]
     return tuple(word for word in plain if word in NUMBER_WORDS or any(sign.isnumeric() for sign in word))
 

@@ -1,7 +1,7 @@
 """A question beside the advice that it is about: what is known of a stem, as steps of an answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.correct import Action
 from explainer.advice.advice import LIKELIER, Advice, StemAdvice
@@ -79,8 +79,9 @@ class Case:
         return Step(StepKind.ANSWER, about | told, {Slot.STEM: the(alias)} | dict(slots or {}), at, alias, topic)
 
     def move(self, at: int) -> Step:
-        """The step that tells the move of a stem."""
-        return next(step for step in plan(self.advice).steps if step.kind is StepKind.MOVE and step.stem == at)
+        """The step that tells the move of a stem, by itself: neither first of several nor last."""
+        step = next(step for step in plan(self.advice).steps if step.kind is StepKind.MOVE and step.stem == at)
+        return replace(step, facts={**step.facts, Fact.PLACE: "only"})
 
     def still(self) -> Step:
         """That nothing moves."""

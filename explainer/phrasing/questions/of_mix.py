@@ -52,7 +52,13 @@ def loudness(case: Case) -> Reply:
     slots = {Slot.LOUDNESS: lufs(before), Slot.AFTER: lufs(after)}
     if not math.isfinite(after) or abs(after - before) < SAME_LU:
         return Reply((case.say("loudness_mix_same", slots={Slot.LOUDNESS: lufs(before)}),))
-    return Reply((case.say("loudness_mix", slots=slots, way="up" if after > before else "down"),))
+    return Reply((case.say("loudness_mix", slots=slots, way="up" if after > before else "down"), *_trimmed(case)))
+
+
+def _trimmed(case: Case) -> list[Step]:
+    """That all stems were turned down for headroom, where they were."""
+    trim_db = case.advice.mix.trim_db
+    return [case.say("headroom_trim", slots={Slot.TRIM: decibels(abs(trim_db))})] if trim_db else []
 
 
 def _loudness_of(case: Case, at: int) -> Step:
@@ -77,8 +83,7 @@ def louder(case: Case) -> Reply:
     else:
         slots = {Slot.LOUDNESS: lufs(before), Slot.AFTER: lufs(after)}
         steps = [case.say("louder", slots=slots, way="up" if after > before else "down")]
-    if levels.trim_db:
-        steps.append(case.say("headroom_trim", slots={Slot.TRIM: decibels(abs(levels.trim_db))}))
+    steps += _trimmed(case)
     over = peak_dbtp > FULL_DBTP
     if math.isfinite(peak_dbtp):
         peak = {Slot.PEAK: f"{number(peak_dbtp)} dBTP"}

@@ -64,18 +64,19 @@ def leave(case: Case) -> Reply:
         if len(moving) > 1:
             slots = {Slot.COUNT: counted(len(moving)), Slot.GAIN: case.gain(moving[0])}
             return Reply((case.say("leave_all", moving[0], slots),))
-    steps, lock = [], None
+    steps: list[Step] = []
+    locked: list[str] = []
     for at in case.asked or (moving[0],):
         if case.moves(at):
             topic = "leave_matched" if case.matched else "leave"
             taste = {} if case.matched or not case.advice.is_taste(case.stem(at)) else {"taste": "taste"}
             steps.append(case.say(topic, at, {Slot.GAIN: case.gain(at)}, **taste))
-            lock = None if case.matched or not case.asked else Operation("correct", ("--lock", case.stem(at).name))
+            locked += [] if case.matched or not case.asked else ["--lock", case.stem(at).name]
         elif case.stem(at).move.action is Action.LEAVE:
             steps.append(case.say("leave_left", at))
         else:
             steps.append(case.stays(at))
-    return Reply(tuple(steps), lock)
+    return Reply(tuple(steps), Operation("correct", tuple(locked)) if locked else None)
 
 
 def only(case: Case) -> Reply:

@@ -16,7 +16,8 @@ SIDES = {
     "r": {"r", "right", "rt"},
 }
 GENERAL = ("other",)  # of a stem of that name: "the other songs" are none of its
-AFTER_OTHER = {"instrument", "instruments", "stuff", "sounds", "things", "one", ""}
+AFTER_OTHER = {"instrument", "instruments", "stuff", "sounds", "things", "one", "stem", "track", "fader", "channel", ""}
+BEFORE_OTHER = {"each", "any", "no", "some", "every"}  # "to each other" means none
 OF_ALL = (Role.VOCALS, Role.DRUMS, Role.BASS)  # whose stem holds the finer ones: of the drums, the kick
 
 
@@ -40,7 +41,7 @@ def named_in(words: Sequence[str], advice: Advice) -> Iterator[Named]:
     at = 0
     while at < len(words):
         size = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if tuple(words[at : at + n]) in known), 0)
-        if not size or (tuple(words[at : at + size]) == GENERAL and words[at + 1 : at + 2] not in _AFTER):
+        if not size or (tuple(words[at : at + size]) == GENERAL and _is_general(words, at)):
             at += 1
             continue
         stems = known[tuple(words[at : at + size])]
@@ -64,6 +65,11 @@ def names_of(advice: Advice) -> frozenset[str]:
 
 _AFTER = [[word] if word else [] for word in AFTER_OTHER]
 _LONGEST = 6  # words
+
+
+def _is_general(words: Sequence[str], at: int) -> bool:
+    """Whether "other" at that place names no stem."""
+    return words[at + 1 : at + 2] not in _AFTER or (at > 0 and words[at - 1] in BEFORE_OTHER)
 
 
 def _side(stems: Sequence[int], word: Sequence[str], advice: Advice) -> tuple[int, ...]:

@@ -73,7 +73,7 @@ def _likeliest(about: set[str], any_words: bool) -> Asked:
 def _anew(about: set[str], stems: Sequence[int]) -> Anew:
     if stems and about & {"as_anchor", "anchor"}:
         return Anew.ANCHOR
-    if "lock" in about or (stems and "not" in about and "move" in about):
+    if "lock" in about or (stems and ("leave" in about or {"not", "move"} <= about)):
         return Anew.LOCK
     if "genre" in about:
         return Anew.GENRE

@@ -65,6 +65,9 @@ def test_whatever_is_likely_slots_are_whole_and_each_comes_once(seed):
         ("<stem>: <gain>, <level>, <share>.", "<share>, which"),
         ("Take <gain> off <stem>, <level>, or 3 dB.", '"3"'),
         ("Take <gain> off <stem>, <level>: Two dB.", '"two"'),
+        ("Take <gain> off <stem>, <level>: about fifteen dB.", '"fifteen"'),
+        ("Take <gain> off <stem>, <level>: two-thirds of it.", '"thirds"'),
+        ("Take <gain> off <stem>, <level>, or halve it.", '"halve"'),
         ("<level>, so by <gain>.", "does not tell <stem>"),
     ],
 )

@@ -94,6 +94,7 @@ def test_an_answer_holds_what_the_advice_holds(question, pattern):
         ("what if the drums were the anchor", "correct SONG --anchor drums"),
         ("lock the vocals", "correct SONG --lock vocals"),
         ("what if I leave the vocals", "correct SONG --lock vocals"),
+        ("what if I leave the vocals and the drums", "correct SONG --lock vocals --lock drums"),
         ("and if it was metal", "correct SONG --genre metal"),
         ("what changed between A and B", "compare A B"),
         ("why the vocals", None),
@@ -126,6 +127,18 @@ def test_stems_that_do_not_move_say_why():
     assert "three files" in said(
         "what did you not judge", replace(fixed, files=tuple(FileUse(f"{n}.wav", None, "a mix") for n in "abc"))
     )
+
+
+def test_one_move_alone_is_neither_first_nor_last():
+    for stem in ("vocals", "drums", "other instruments"):
+        for seed in range(60):
+            text = said(f"what about the {stem}?", seed=seed)
+            assert not re.match(r"First|Next|Last|Then|After|Finally|To begin|Start|Begin", text), text
+
+
+def test_what_headroom_took_is_no_fault_of_the_moves():
+    trimmed = replace(MIX, mix=MixLevels(-14.0, -19.0, -1.0, -4.0))
+    assert "4.0 dB" in said("how loud is the mix?", trimmed)
 
 
 def test_the_yardstick_is_named():
