@@ -103,7 +103,8 @@ def _denials(name: str, direction: Direction, mentions: Sequence[Mention], moves
     if any(mention.denied is direction for mention in mentions):
         yield f"It denies that {name} should go {direction}."
     sentences = {mention.sentence for mention in moves}
-    if any(m.left for m in mentions) or any(m.fine and m.sentence not in sentences for m in mentions):
+    fine = any(m.fine and not m.unsure and m.sentence not in sentences for m in mentions)  # not "may be fine"
+    if fine or any(m.left for m in mentions):
         yield f"It says that {name} should stay as it is."
 
 

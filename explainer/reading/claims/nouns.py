@@ -72,7 +72,7 @@ def _noun(items: Sequence[Item], i: int) -> Noun | None:
         return Noun.MIX
     if item.words[0] in ("its", "their") and ahead is not None and ahead.has("level_of"):
         return Noun.PRONOUN  # "pull its fader down"
-    if item.words == ("it",) and _is_dummy(items, i):
+    if item.words == ("it",) and (_is_dummy(items, i) or _is_gap(items, i)):
         return None
     if item.has("pronoun") and item.words[0] not in ("its", "their", "that"):
         named = ahead is not None and (ahead.stems or ahead.other or ahead.unknown or ahead.has("mix", "sound_of"))
@@ -80,6 +80,11 @@ def _noun(items: Sequence[Item], i: int) -> Noun | None:
     if item.unknown and _article_before(items, i):
         return Noun.THING
     return None
+
+
+def _is_gap(items: Sequence[Item], i: int) -> bool:
+    """Whether an "it" stands for an amount: "that is 5 LU over the usual: take 2 dB of it off"."""
+    return i > 1 and items[i - 1].words[0] == "of" and items[i - 2].quantity is not None
 
 
 def _is_dummy(items: Sequence[Item], i: int) -> bool:
