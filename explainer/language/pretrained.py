@@ -17,7 +17,7 @@ from explainer.language.fetched.fetch import resolved
 from explainer.language.model import Explainer
 from explainer.language.networks.base import fingerprint, load_base, with_adapter
 from explainer.language.networks.hub import HubLanguage
-from explainer.language.networks.small import ADAPTER, ADAPTER_CONFIG, CONFIG, SmallLlama
+from explainer.language.networks.small import ADAPTER, ADAPTER_CONFIG, CONFIG, SmallLlama, fastest
 from explainer.language.numbers import Numbers
 from explainer.language.told.conditioning import Conditioning
 from explainer.language.told.prefix import FactPrefix, Prefix
@@ -88,6 +88,15 @@ def save_pretrained(
         part.write_text(json.dumps(settings, indent=2) + "\n")
 
 
+def _folder(source: str | Path | None) -> Path:
+    """Where an explainer lies; one that comes with the package goes by its name, unless there is such a folder here."""
+    if source is None:
+        return EMBEDDED
+    if not Path(source).exists() and Path(source).name == str(source) and (EMBEDDED / source / SETTINGS).is_file():
+        return EMBEDDED / source
+    return fetched(source, FETCHED)
+
+
 def from_pretrained(
     source: str | Path | None = None, base: str | Path | None = None, trainable: bool = False
 ) -> Explainer:
@@ -96,13 +105,14 @@ def from_pretrained(
     A small Llama is read without transformers, whose import takes seconds, unless it is to be trained.
 
     Args:
-        source: a folder that `save_pretrained` wrote, or a name on the Hub; the embedded explainer by default.
+        source: a folder that `save_pretrained` wrote, "smollm2" for the one on that base that comes with the package,
+            or a name on the Hub; the embedded explainer by default.
         base: another place of its base model.
         trainable: whether it is to be trained on.
 
     Raises: InputError for what is no explainer, a base that is missing, or an adapter that does not match its base.
     """
-    folder = EMBEDDED if source is None else fetched(source, FETCHED)
+    folder = _folder(source)
     if not (folder / SETTINGS).is_file():
         raise InputError(f'"{folder}" is not an explainer: it needs {SETTINGS}.')
     settings = load_json(folder / SETTINGS, f"an {SETTINGS}")
@@ -122,7 +132,7 @@ def from_pretrained(
     if SmallLlama.fits(here) and not trainable and not quantised:
         chat = Chat.read(here)
         _check(load_json(here / CONFIG, f"a {CONFIG}"), chat, printed, folder, where)
-        language = SmallLlama.read(here, adapter)
+        language = SmallLlama.read(here, adapter, fastest() if settings.get("dtype") == "bfloat16" else torch.float32)
     else:
         model, tokenizer = load_base(where, quantised and not merged)
         chat = Chat.of(tokenizer, str(where))
