@@ -188,8 +188,8 @@ explainer = click.option(
     "--explainer",
     metavar="PATH",
     help="Who finds the words: a trained explainer (a folder, a Hub id, or smollm2: ours on a larger model), hf:NAME "
-    "for any instruct model (a folder, a Hub id, hf:smollm2), or http://HOST/v1#MODEL for one behind an endpoint (its key "
-    "in $MIXCONSOLE_KEY).",
+    "for any instruct model (a folder, a Hub id, hf:smollm2), or http://HOST/v1#MODEL for one behind an endpoint (its "
+    "key in $MIXCONSOLE_KEY).",
 )
 genre = click.option("--genre", metavar="NAME", help="Judge by what is usual in this genre: rock, metal, pop, rap, ...")
 usual = click.option(
