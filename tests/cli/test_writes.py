@@ -22,7 +22,7 @@ def test_correct_writes_beside_the_song(folder, hears):
     result = correct(folder)
     out = folder.with_name("my song-corrected")
     assert everything(out) == ["advice.json", "faders.png", "mix.wav"]
-    assert "turn them up 6.0 dB." in result.stdout
+    assert "The vocals are much too quiet: turn them up 6.0 dB." in result.stdout
     assert advice_in(out).moving[0].name == "vocals"
     assert sf.info(out / "mix.wav").subtype == "FLOAT"
     assert sorted(path.name for path in folder.parent.iterdir()) == ["my song", "my song-corrected"]

@@ -194,6 +194,9 @@ def test_every_clip_is_heard_in_its_place(place):
     explainer = ClipExplainer.build(place / "qwen2-audio", LORA)
     ask = next(ask for ask in stems(8) if len(ask.clips) > 1)
     first, second, *rest = ask.clips
+    tone = torch.sin(torch.arange(len(first.audio)) * 0.1)  # two noises are too much alike for a tiny model
+    first = replace(first, audio=tone)
+    ask = replace(ask, clips=(first, second, *rest))
     swapped = replace(ask, clips=(replace(first, audio=second.audio), replace(second, audio=first.audio), *rest))
     louder = replace(ask, clips=(replace(first, audio=2 * first.audio), second, *rest))
     losses = {loss(explainer, [one]) for one in (ask, swapped, louder, replace(ask, clips=()))}
