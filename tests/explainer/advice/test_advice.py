@@ -13,7 +13,6 @@ from console.errors import InputError
 from console.read.roles import Role
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
 from explainer.advice.claims import Reason, ReasonKind
-from explainer.advice.shown import listed, shown
 from explainer.phrasing.conclusion import conclusion, notes, refinement
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
@@ -382,21 +381,3 @@ def test_what_has_to_be_known_beside_the_moves(strength_percent, moves, said):
 
 def test_a_long_name_is_cut_in_a_sentence():
     assert len(conclusion(advice(**{"vox " * 60: move(4.0), "drums": REST}))) < 100
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("Größe ドラム", "Größe ドラム"),
-        ("a\nb\tc", "a b c"),
-        ("\x1b[31m", "�[31m"),
-        ("\udcff", "�"),
-        ("a\u202eb", "ab"),
-    ],
-)
-def test_shown_names_upset_no_line(name, line):
-    assert shown(name) == line
-
-
-def test_lists_are_read_aloud():
-    assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
