@@ -36,11 +36,13 @@ def conclusion(advice: Advice) -> str:
     if advice.strength_percent == 0:
         return f"{_count(moving)} should move, but at a strength of 0 % nothing does."
     if len(moving) == 1:
-        said = f"{capital(_fault(moving[0], advice))}: turn {_pronoun(moving[0])} {_turn(moving[0])}"
+        so = "if so, " if moving[0].touches_zero else ""
+        said = f"{capital(_fault(moving[0], advice))}: {so}turn {_pronoun(moving[0])} {_turn(moving[0])}"
     else:
         turns = [f"{called(stem)} {_turn(stem)}" for stem in moving[:MOST_NAMED]]
         most = ", most of all" if len(moving) > MOST_NAMED else ""
-        said = f"{_count(moving)} should move{most}: turn {listed(turns)}"
+        should = "may have to" if all(stem.touches_zero for stem in moving) else "should"
+        said = f"{_count(moving)} {should} move{most}: turn {listed(turns)}"
     if advice.strength_percent < 100:
         said += f" ({advice.strength_percent:g} % of the full correction)"
     if all(advice.is_taste(stem) for stem in moving):
@@ -128,6 +130,8 @@ def _pronoun(stem: StemAdvice) -> str:
 
 
 def _fault(stem: StemAdvice, advice: Advice) -> str:
+    if stem.touches_zero:  # by how much is as open as whether
+        return f"{called(stem)} may be too {_side(stem)}"
     degree = DEGREES[severity_of(_full_db(stem, advice))]
     return f"{called(stem)} {are(stem)} {degree} {_side(stem)}"
 

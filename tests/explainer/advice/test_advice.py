@@ -240,6 +240,18 @@ def test_what_is_not_even_json_is_refused(text, why):
             "The drums are a little too loud: turn them down 2.0 dB; engineers differ by as much, "
             "so this is a matter of taste.",
         ),
+        (
+            {"vocals": Move(Action.LOWER, -8.0, -12.0, 0.0, 0.75)},
+            "The vocals may be too loud: if so, turn them down 8.0 dB.",
+        ),
+        (
+            {"vocals": Move(Action.LOWER, -8.0, -12.0, 0.0, 0.75), "bass": Move(Action.RAISE, 4.0, 0.0, 9.0, 0.7)},
+            "Two stems may have to move: turn the vocals down 8.0 dB and the bass up 4.0 dB.",
+        ),
+        (
+            {"vocals": Move(Action.LOWER, -8.0, -12.0, 0.0, 0.75), "bass": move(4.0)},
+            "Two stems should move: turn the vocals down 8.0 dB and the bass up 4.0 dB.",
+        ),
     ],
 )
 def test_the_conclusion_is_one_plain_sentence(moves, sentence):
