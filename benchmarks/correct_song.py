@@ -17,7 +17,7 @@ from pathlib import Path
 import soundfile
 
 from console import Song
-from studio.demo import example_song
+from studio.trial.demo import example_song
 
 PLAIN = """
 import sys, soundfile

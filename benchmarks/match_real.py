@@ -21,7 +21,7 @@ import torch
 from console import InputError, Song
 from console.evaluation.mastering import bell, limit, shelf
 from console.match.match import match
-from studio.demo import example_song
+from studio.trial.demo import example_song
 
 
 def cut(mix: np.ndarray, rate: int) -> np.ndarray:

@@ -22,7 +22,7 @@ from console import Song
 from console.desk.losses import spectral_loss
 from console.desk.mixer import db_to_amplitude, mix
 from console.desk.stem_spectra import StemSpectra
-from studio.demo import example_song
+from studio.trial.demo import example_song
 
 DURATIONS_S = (0.5, 10.0)
 

@@ -16,7 +16,7 @@ import torch
 
 from console import Console, GainPosterior, Song
 from console.read.roles import Role
-from studio.demo import example_song
+from studio.trial.demo import example_song
 
 FLAWED = (Role.VOCALS, Role.DRUMS, Role.BASS)
 

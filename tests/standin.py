@@ -23,6 +23,6 @@ def stand_in(monkeypatch):
         return GainPosterior(song.names, certain.probability, anchor, song.silent)
 
     monkeypatch.setattr(Console, "listen", listen)
-    monkeypatch.setattr("studio.session.listen_grouped", lambda *args, **known: listen_linked(*args))
+    monkeypatch.setattr("studio.mixdown.listen_grouped", lambda *args, **known: listen_linked(*args))
     monkeypatch.setattr(Console, "from_pretrained", lambda source=None: console)
     return believed.update

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from studio import options
-from studio.options import plainly
+from studio.commands import options
+from studio.commands.options import plainly
 
 
 @click.group()

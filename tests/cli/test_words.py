@@ -181,7 +181,7 @@ def test_words_on_one_stem_do_not_deny_what_differs_of_another(version, monkeypa
     """The explainer likes to add that nothing else changed."""
     text = "In B, the drums are 6.0 dB louder. Nothing else changed."
     told = [Explained(text, TextSource.MODEL, 1)]
-    monkeypatch.setattr("studio.versions.explain_changes", lambda *_, **__: told)
+    monkeypatch.setattr("studio.terminal.versions.explain_changes", lambda *_, **__: told)
     assert text in version(lambda audio: torch.stack([audio[0], audio[1] * 2, audio[2], audio[3]]))
     shutil.rmtree(version.place)
 

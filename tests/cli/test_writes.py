@@ -12,7 +12,7 @@ from console.audio.io import read_audio
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.read.song import Song
 from explainer.advice.advice import Advice
-from studio.outputs import default_folder
+from studio.export.folder import default_folder
 
 pytestmark = pytest.mark.usefixtures("quick_words")
 

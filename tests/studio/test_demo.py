@@ -19,9 +19,9 @@ from console.read.roles import Role
 from console.read.song import Song
 from explainer.advice.advice import Advice
 from studio.cli import main
-from studio.demo import Outcome, error_db, example_song, verdict
-from studio.session import run
-from studio.spoil import CLEAR_DB, draw_flaw_db, draw_stem, spoil
+from studio.mixdown import run
+from studio.trial.demo import Outcome, error_db, example_song, verdict
+from studio.trial.spoil import CLEAR_DB, draw_flaw_db, draw_stem, spoil
 
 RATE = 44100
 FILES = ["advice.json", "faders.png", "flaw.json", "mix-corrected.wav", "mix-flawed.wav", "mix-original.wav"]
@@ -142,7 +142,7 @@ def test_the_demo_of_the_example_song(falcon_path, tmp_path, hears):
 
 
 def test_without_stempeg_the_demo_says_what_to_do(tmp_path, hears, monkeypatch):
-    monkeypatch.setattr("studio.demo.find_spec", lambda name: None)
+    monkeypatch.setattr("studio.trial.demo.find_spec", lambda name: None)
     result = demo("--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "pip install stempeg" in result.stderr
@@ -205,8 +205,8 @@ def test_the_stem_that_is_drawn_sounds_and_is_no_anchor(small_song):
 def outcome(song, hears, flaw_db=-9.0, distance=(1.0, 0.5), **heard):
     hears(**heard)
     spoilt = spoil(song, "vocals", flaw_db)
-    session = run(spoilt.song, Console.from_pretrained())
-    return Outcome(spoilt, session, error_db(spoilt, session.advice), distance)
+    mixdown = run(spoilt.song, Console.from_pretrained())
+    return Outcome(spoilt, mixdown, error_db(spoilt, mixdown.advice), distance)
 
 
 def test_the_error_is_the_mean_over_the_free_stems(small_song, hears):

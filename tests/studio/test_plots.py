@@ -13,8 +13,8 @@ from matplotlib.image import imread
 from console.correct import Action, Move
 from console.read.roles import Role
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
-from studio.lettering import NO_GLYPH, fitted, writable, write
-from studio.plots import COLOUR, Scale, change_scale, draw_faders, level_scale
+from studio.pictures.faders import COLOUR, Scale, change_scale, draw_faders, level_scale
+from studio.pictures.lettering import NO_GLYPH, fitted, writable, write
 
 REST = Move(Action.LEAVE, 0.0, -0.5, 0.5, 0.1)
 LOWER = Move(Action.LOWER, -6.0, -7.5, -4.0, 0.97)
@@ -57,7 +57,7 @@ def test_the_page_grows_with_the_stems(drawn, stems):
 
 
 def test_a_picture_of_a_great_many_stems_stays_within_what_can_be_drawn(drawn, monkeypatch):
-    monkeypatch.setattr("studio.plots.MOST_PIXELS", 1000)
+    monkeypatch.setattr("studio.pictures.faders.MOST_PIXELS", 1000)
     height, width, _ = drawn(advice([REST] * 30)).shape
     assert height <= 1000
     assert width < 1600
@@ -74,7 +74,7 @@ def test_colour_is_for_what_moves(drawn, moves, seen):
 def words_on(monkeypatch, advice, path):
     """What is written on the picture, and the full width of the range that is drawn, in inches."""
     written, ranges = [], []
-    monkeypatch.setattr("studio.plots.write", lambda page, x, y, text, **style: written.append(text))
+    monkeypatch.setattr("studio.pictures.faders.write", lambda page, x, y, text, **style: written.append(text))
     plot = Axes.plot
 
     def noted(self, x, *args, **style):

@@ -12,8 +12,8 @@ from console.errors import InputError
 from console.model import Console
 from console.read.roles import Role
 from explainer.advice.advice import Advice
-from studio.outputs import write_session
-from studio.session import run
+from studio.export.folder import write_mixdown
+from studio.mixdown import run
 from studio.usual import Told, told
 
 RATE_HZ = 16_000
@@ -97,11 +97,11 @@ def test_more_songs_are_told_with_less_spread(tmp_path, song):
 
 
 def test_the_advice_of_a_song_serves_as_the_song(console, song, tmp_path):
-    session = run(song, console)
+    mixdown = run(song, console)
     (tmp_path / "out").mkdir()
-    write_session(tmp_path / "out", session)
+    write_mixdown(tmp_path / "out", mixdown)
     (tmp_path / "songs").mkdir()
-    song.with_gains_db(session.gains_db).save(tmp_path / "songs" / "corrected")
+    song.with_gains_db(mixdown.gains_db).save(tmp_path / "songs" / "corrected")
     by_sound = told(like=[tmp_path / "songs" / "corrected"]).of(song)
     for place in (tmp_path / "out", tmp_path / "out" / "advice.json"):
         by_advice = told(like=[place]).of(song)
@@ -113,8 +113,8 @@ def test_the_advice_of_a_song_serves_as_the_song(console, song, tmp_path):
 
 
 def test_advice_of_an_earlier_version_is_refused(console, song, tmp_path):
-    session = run(song, console)
-    older = replace(session.advice, balance={})
+    mixdown = run(song, console)
+    older = replace(mixdown.advice, balance={})
     (tmp_path / "advice.json").write_text(older.to_json())
     with pytest.raises(InputError, match=r"advice\.json.* earlier version: give the stems"):
         told(like=[tmp_path / "advice.json"])
@@ -122,10 +122,10 @@ def test_advice_of_an_earlier_version_is_refused(console, song, tmp_path):
 
 def test_what_was_judged_against_is_kept(console, song):
     usual = usual_in(Genre.METAL)
-    session = run(song, console, usual=usual)
-    assert session.advice.usual == usual.rounded()
-    assert Advice.from_json(session.advice.to_json()) == session.advice
-    assert set(session.advice.balance) == set(Role)
+    mixdown = run(song, console, usual=usual)
+    assert mixdown.advice.usual == usual.rounded()
+    assert Advice.from_json(mixdown.advice.to_json()) == mixdown.advice
+    assert set(mixdown.advice.balance) == set(Role)
     assert run(song, console).advice.usual is None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from studio.options import folder, plainly, progress
+from studio.commands.options import folder, plainly, progress
 
 
 @click.group()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from studio import options
-from studio.options import plainly, progress
+from studio.commands import options
+from studio.commands.options import plainly, progress
 
 
 @click.command()
@@ -29,7 +29,7 @@ def explain(advice: Path, style: str, explainer: str | None, as_json: bool) -> N
         from explainer.advice.json import load
         from explainer.phrasing.plan import Style
         from explainer.speak import in_words
-        from studio.report import told
+        from studio.terminal.report import told
 
         known = load(advice)
         tell("Finding words")
@@ -59,7 +59,7 @@ def ask(advice: Path, questions: tuple[str, ...], explainer: str | None, as_json
     with progress(quiet=as_json) as tell:
         from explainer.advice.json import load
         from explainer.ask import answer, examples, understood
-        from studio.asking import as_data, can_be_asked, in_text
+        from studio.terminal.asking import as_data, can_be_asked, in_text
 
         known = load(advice)
         for question in questions:  # before the model is loaded, so that an empty one costs nothing
@@ -99,7 +99,7 @@ def compare(a: Path, b: Path, style: str, explainer: str | None, roles: dict[str
     with progress(quiet=as_json) as tell:
         from console.correct.compare import compare as changes_between
         from console.read.song import Song
-        from studio.versions import as_data, in_text, stems_of
+        from studio.terminal.versions import as_data, in_text, stems_of
 
         places = [stems_of(path) for path in (a, b)]
         words = None

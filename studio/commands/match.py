@@ -1,22 +1,12 @@
 """`mixconsole match`: a song's stems are brought to the balance of a mix of the same song."""
 
-from collections.abc import Callable, Collection
 from contextlib import nullcontext
-from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from studio import options
-from studio.options import finite, plainly, progress
-
-if TYPE_CHECKING:  # imported where they are used, so that `mixconsole --help` answers at once
-    from console.read.song import Song
-    from studio.session import Session
-
-NAME = "match"  # stands in the advice where a console's name does otherwise
+from studio.commands import options
+from studio.commands.options import finite, plainly, progress
 
 
 @click.command()
@@ -84,8 +74,9 @@ def match(
     with progress(quiet=as_json) as tell:
         from console.errors import InputError
         from console.read.song import Song
-        from studio.outputs import default_folder, place, write_session
-        from studio.report import gathered, report, warn
+        from studio.export.folder import default_folder, place, write_mixdown
+        from studio.matched import run
+        from studio.terminal.report import gathered, report, warn
 
         if out is None and as_json and with_stems:
             raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
@@ -94,71 +85,15 @@ def match(
         with place(out, force, song) if out else nullcontext() as folder:
             tell("Reading the stems")
             loaded = Song.load(song, roles, link, unlink)
-            session = run(loaded, reference, anchor, strength_percent, lock, headroom_db, not no_explain, tell)
+            mixdown = run(loaded, reference, anchor, strength_percent, lock, headroom_db, not no_explain, tell)
             if folder is not None:
                 tell("Writing")
-                write_session(folder, session, audio_format, with_stems)
+                write_mixdown(folder, mixdown, audio_format, with_stems)
     if as_json:
-        click.echo(session.advice.to_json().encode(), nl=False)
+        click.echo(mixdown.advice.to_json().encode(), nl=False)
     else:
-        gathered(session.advice)
-        report(session.advice)
+        gathered(mixdown.advice)
+        report(mixdown.advice)
     if out is not None:
         click.echo(f"Written to {click.format_filename(out)}", err=as_json)
-    warn(session.peak_dbtp, "match")
-
-
-def run(
-    song: "Song",
-    reference: Path,
-    anchor: str | None = None,
-    strength_percent: float = 100.0,
-    lock: Collection[str] = (),
-    headroom_db: float | None = None,
-    in_words: bool = True,
-    tell: Callable[[str], None] = lambda step: None,
-) -> "Session":
-    """Brings a song to the balance of the mix in a sound file.
-
-    Args:
-        anchor: the stem that keeps its level.
-        strength_percent: how much of the way to go, 0..100 %.
-        lock: names of stems to leave alone.
-        headroom_db: as of `studio.session.run`.
-        in_words: whether the advice has a text.
-
-    Raises: InputError for a reference that cannot be read, and as `console.match.match.match` does.
-    """
-    from console.match.match import Heard
-    from console.match.match import match as matched
-    from console.match.moves import moves
-    from console.match.reading import read_mix
-    from explainer.advice.advice import ModelStamp, Reference
-    from explainer.advice.shown import shown
-    from explainer.speak import in_words as with_words
-    from studio.session import at_the_desk, loudness
-
-    lock = [song.names[song.index(name)] for name in lock]  # said before the work, not after it
-    tell("Reading the reference")
-    mix, sample_rate = read_mix(reference)
-    title = shown(reference.name)
-    found = matched(song, mix, sample_rate, title, anchor, tell)
-    correction = moves(song, found, strength_percent, lock)
-    tell("Measuring loudness")
-    session = at_the_desk(
-        song, correction, loudness(song), ModelStamp(NAME, version("mixconsole"), ""), headroom_db, tell
-    )
-    told = {kind: tuple(n for n, heard in zip(song.names, found.heard, strict=True) if heard is kind) for kind in Heard}
-    advice = replace(
-        session.advice,
-        reference=Reference(
-            title,
-            found.residual_db,
-            round(found.offset_s, 4),
-            round(found.common_s, 3),
-            found.inverted,
-            told[Heard.MUTED],
-            told[Heard.UNTOLD],
-        ),
-    )
-    return replace(session, advice=with_words([advice])[0] if in_words and strength_percent > 0 else advice)
+    warn(mixdown.peak_dbtp, "match")

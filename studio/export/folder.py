@@ -1,4 +1,4 @@
-"""What is left in a folder: a session's advice, mix, picture and gained stems; a spoilt song's stems."""
+"""What is left in a folder: a mixdown's advice, mix, picture and gained stems; a spoilt song's stems."""
 
 import os
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from pathlib import Path
 from console.audio.io import write_audio
 from console.errors import InputError
 from console.files.whole import whole_folder
-from studio.plots import draw_faders
-from studio.session import Session
-from studio.spoil import Spoilt, write_truth
+from studio.mixdown import Mixdown
+from studio.pictures.faders import draw_faders
+from studio.trial.spoil import Spoilt, write_truth
 
 
 def default_folder(song: Path, what: str = "corrected") -> Path:
@@ -35,20 +35,20 @@ def place(out: Path, force: bool, song: Path) -> Iterator[Path]:
         yield folder
 
 
-def write_session(
-    folder: Path, session: Session, audio_format: str = "wav", with_stems: bool = False, mix_name: str = "mix"
+def write_mixdown(
+    folder: Path, mixdown: Mixdown, audio_format: str = "wav", with_stems: bool = False, mix_name: str = "mix"
 ) -> None:
     """Writes everything into an existing folder.
 
     Raises: InputError when the format is flac, which ends at full scale, and the mix or a stem goes over it.
     """
-    if audio_format == "flac" and max(map(abs, session.mix.aminmax())) > 1:
+    if audio_format == "flac" and max(map(abs, mixdown.mix.aminmax())) > 1:
         raise InputError("The mix goes over full scale, which FLAC cannot hold: add --headroom 0, or use --format wav.")
-    (folder / "advice.json").write_text(session.advice.to_json(), encoding="utf-8")
-    draw_faders(session.advice, folder / "faders.png")
-    write_audio(folder / f"{mix_name}.{audio_format}", session.mix, session.song.sample_rate, audio_format)
+    (folder / "advice.json").write_text(mixdown.advice.to_json(), encoding="utf-8")
+    draw_faders(mixdown.advice, folder / "faders.png")
+    write_audio(folder / f"{mix_name}.{audio_format}", mixdown.mix, mixdown.song.sample_rate, audio_format)
     if with_stems:
-        session.song.with_gains_db(session.gains_db).save(folder / "stems", audio_format)
+        mixdown.song.with_gains_db(mixdown.gains_db).save(folder / "stems", audio_format)
 
 
 def write_spoilt(folder: Path, spoilt: Spoilt, audio_format: str = "wav") -> None:

@@ -21,9 +21,9 @@ from console.read.song import Song
 from explainer.advice.advice import Advice
 from explainer.advice.shown import shown
 from explainer.phrasing.plan import Style
-from studio.outputs import place, write_session
-from studio.session import Session, lowered, run, trim_for
-from studio.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth
+from studio.export.folder import place, write_mixdown
+from studio.mixdown import Mixdown, lowered, run, trim_for
+from studio.trial.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth
 
 EXAMPLE = Path("data") / "The Easton Ellises - Falcon 69.stem.mp4"
 PIECE_S = 30.0
@@ -38,13 +38,13 @@ class Outcome:
     """What came of it.
 
     Args:
-        spoilt, session: the flaw, and what the console made of it.
+        spoilt, mixdown: the flaw, and what the console made of it.
         error_db: mean distance of the free stems from their right level, before and after the correction.
         distance: spectral distance of the mix from the original mix, before and after.
     """
 
     spoilt: Spoilt
-    session: Session
+    mixdown: Mixdown
     error_db: tuple[float, float]
     distance: tuple[float, float]
 
@@ -98,27 +98,27 @@ def demonstrate(
         spoilt = spoil(song, stem or drawn_stem, drawn_db if flaw_db is None else flaw_db)
         tell("Loading the console")
         usual = judged_by(spoilt.song)
-        session = run(spoilt.song, Console.from_pretrained(), anchor, style=Style.FULL, tell=tell, usual=usual)
+        mixdown = run(spoilt.song, Console.from_pretrained(), anchor, style=Style.FULL, tell=tell, usual=usual)
 
         tell("Comparing with the original")
         original, flawed = song.mix(), spoilt.song.mix()
-        peak_dbtp = max(session.peak_dbtp, *(true_peak_dbtp(mix, song.sample_rate) for mix in (original, flawed)))
+        peak_dbtp = max(mixdown.peak_dbtp, *(true_peak_dbtp(mix, song.sample_rate) for mix in (original, flawed)))
         trim_db = trim_for(peak_dbtp, HEADROOM_DB) if peak_dbtp > -HEADROOM_DB else 0.0
         if trim_db:  # one gain on all three, so that they still compare
             trims_db = [trim_db] * len(song.names)
             original, flawed = song.mix(trims_db), spoilt.song.mix(trims_db)
-            session = lowered(session, trim_db)
+            mixdown = lowered(mixdown, trim_db)
         outcome = Outcome(
             spoilt,
-            session,
-            error_db=error_db(spoilt, session.advice),
+            mixdown,
+            error_db=error_db(spoilt, mixdown.advice),
             distance=(
                 _distance(flawed, original, song.sample_rate),
-                _distance(session.mix, original, song.sample_rate),
+                _distance(mixdown.mix, original, song.sample_rate),
             ),
         )
         tell("Writing")
-        write_session(folder, session, mix_name=MIXES[2])
+        write_mixdown(folder, mixdown, mix_name=MIXES[2])
         for name, mix in zip(MIXES, (original, flawed), strict=False):
             write_audio(folder / f"{name}.wav", mix, song.sample_rate)
         write_truth(folder, spoilt)
@@ -151,7 +151,7 @@ def told(outcome: Outcome) -> list[str]:
     flaw_db = outcome.spoilt.flaw_db
     turned = f"{'up' if flaw_db > 0 else 'down'} {abs(flaw_db):g} dB"
     (error_before, error_after), (distance_before, distance_after) = outcome.error_db, outcome.distance
-    trim_db = outcome.session.advice.mix.trim_db
+    trim_db = outcome.mixdown.advice.mix.trim_db
     lower = f"The original and the flawed mix are {abs(trim_db):.2f} dB lower, too: the three compare, and none clips."
     return [
         f"The flaw really was: {shown(outcome.spoilt.stem)} turned {turned}.",
@@ -164,7 +164,7 @@ def told(outcome: Outcome) -> list[str]:
 
 def verdict(outcome: Outcome) -> str:
     """Whether the correction helped, honestly, in one sentence."""
-    if outcome.session.advice.still:
+    if outcome.mixdown.advice.still:
         return "The console heard nothing wrong, and left the flaw as it was."
     (error_before, error_after), (distance_before, distance_after) = outcome.error_db, outcome.distance
     levels_closer, sound_closer = error_after < error_before, distance_after < distance_before

@@ -31,7 +31,7 @@ WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
 
 
 @dataclass(frozen=True, eq=False)
-class Session:
+class Mixdown:
     """A song, the advice on it, and the mix that the advice gives.
 
     Args:
@@ -60,7 +60,7 @@ def run(
     tell: Callable[[str], None] = lambda step: None,
     usual: Usual | None = None,
     most_windows: int | None = None,
-) -> Session:
+) -> Mixdown:
     """Listens to a song and corrects it.
 
     Args:
@@ -111,14 +111,14 @@ def run(
     correction = refine(song, listen, passes, strength_percent, lock)
 
     model = ModelStamp(console.name, console.version, console.checksum)
-    session = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual)
+    mixdown = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual)
     if style is not None and strength_percent > 0:
         tell("Finding words")
         from explainer.speak import in_words, with_reasons
 
-        advice = in_words([with_reasons(session.advice, song)], style, explainer, embeddings[:1])[0]
-        session = replace(session, advice=advice)
-    return session
+        advice = in_words([with_reasons(mixdown.advice, song)], style, explainer, embeddings[:1])[0]
+        mixdown = replace(mixdown, advice=advice)
+    return mixdown
 
 
 def at_the_desk(
@@ -129,7 +129,7 @@ def at_the_desk(
     headroom_db: float | None = None,
     tell: Callable[[str], None] = lambda step: None,
     usual: Usual | None = None,
-) -> Session:
+) -> Mixdown:
     """The mix that a correction gives, measured, and the advice on it, without words.
 
     Args:
@@ -151,21 +151,21 @@ def at_the_desk(
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
     balance = measure_song(song, correction.gains_db().tolist()).level_db
     advice = advise(song, correction, stems_lufs, levels, model, balance, usual)
-    return Session(song, advice, gains_db, mix, peak_dbtp)
+    return Mixdown(song, advice, gains_db, mix, peak_dbtp)
 
 
-def lowered(session: Session, trim_db: float) -> Session:
-    """The session with `trim_db` put on all stems on top of what they have, and measured again."""
-    gains_db = (session.gains_db + trim_db).round(decimals=DECIMALS)
-    mix = session.song.mix(gains_db)
-    peak_dbtp, after_lufs = _peak_and_loudness(mix, session.song.sample_rate)
+def lowered(mixdown: Mixdown, trim_db: float) -> Mixdown:
+    """The mixdown with `trim_db` put on all stems on top of what they have, and measured again."""
+    gains_db = (mixdown.gains_db + trim_db).round(decimals=DECIMALS)
+    mix = mixdown.song.mix(gains_db)
+    peak_dbtp, after_lufs = _peak_and_loudness(mix, mixdown.song.sample_rate)
     levels = replace(
-        session.advice.mix,
+        mixdown.advice.mix,
         loudness_lufs_after=round(after_lufs, 2),
         true_peak_dbtp=round(peak_dbtp, 2),
-        trim_db=rounded(session.advice.mix.trim_db + trim_db),
+        trim_db=rounded(mixdown.advice.mix.trim_db + trim_db),
     )
-    return replace(session, advice=replace(session.advice, mix=levels), gains_db=gains_db, mix=mix, peak_dbtp=peak_dbtp)
+    return replace(mixdown, advice=replace(mixdown.advice, mix=levels), gains_db=gains_db, mix=mix, peak_dbtp=peak_dbtp)
 
 
 def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:

@@ -11,7 +11,7 @@ from console.read.stems import title_of
 from explainer.advice.advice import Advice
 from explainer.advice.shown import shown
 from explainer.phrasing.conclusion import conclusion
-from studio.outputs import default_folder
+from studio.export.folder import default_folder
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from explainer.advice.advice import Advice, StemAdvice, TextSource
 from explainer.advice.shown import shown
 from explainer.phrasing.conclusion import conclusion, notes, refinement
 from explainer.phrasing.usual import judged_against
-from studio.asking import FALLEN_BACK
+from studio.terminal.asking import FALLEN_BACK
 
 STYLE = {Action.RAISE: "cyan", Action.LOWER: "yellow"}
 NOTHING = "–"
@@ -64,7 +64,7 @@ def told(advice: Advice) -> str:
 def warn(peak_dbtp: float, command: str = "correct") -> None:
     """Says on stderr that the corrected mix goes over full scale, and what would keep it under."""
     if peak_dbtp > 0:
-        from studio.session import trim_for  # with all that listens, which words alone can do without
+        from studio.mixdown import trim_for  # with all that listens, which words alone can do without
 
         trim_db = abs(trim_for(peak_dbtp))
         click.echo(

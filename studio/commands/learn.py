@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studio import options
-from studio.options import plainly, sentence
+from studio.commands import options
+from studio.commands.options import plainly, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ from matplotlib.patches import FancyBboxPatch
 from console.correct import Action
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.phrasing.conclusion import conclusion, notes
-from studio.lettering import INK, fitted, write
+from studio.pictures.lettering import INK, fitted, write
 
 PAPER, MUTED, FAINT, RESTING = "#fbfaf7", "#7d828a", "#e6e3dc", "#a3a8af"
 COLOUR = {Action.RAISE: "#0b7a75", Action.LOWER: "#c8511b"}  # told apart by colour-blind eyes too

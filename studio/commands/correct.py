@@ -1,0 +1,198 @@
+"""`mixconsole correct`: songs are listened to, and their balance is corrected."""
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from studio.commands import options
+from studio.commands.options import finite, plainly, progress, sentence
+
+
+@click.command()
+@options.songs
+@options.anchor
+@click.option(
+    "--out",
+    type=options.folder,
+    metavar="DIR",
+    help="Default: SONG-corrected, beside SONG. Of several songs, each gets a folder of that name in DIR.",
+)
+@click.option("--stems", "with_stems", is_flag=True, help="Also write the stems as they are in the mix.")
+@click.option(
+    "--strength",
+    "strength_percent",
+    type=click.FloatRange(0, 100),
+    callback=finite,
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="How much of the correction to apply.",
+)
+@click.option(
+    "--passes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Above 1: listen again to what was corrected, and refine it, up to N passes in all.",
+)
+@click.option(
+    "--windows",
+    "most_windows",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Listen to N stretches of 10 s, evenly spread, at most. Default: to the whole song.",
+)
+@click.option(
+    "--lock",
+    metavar="NAME",
+    multiple=True,
+    help="Do not touch this stem; it is judged like any other, and what is heard of it is told. Repeatable.",
+)
+@options.roles
+@options.link
+@options.unlink
+@click.option(
+    "--headroom",
+    "headroom_db",
+    type=click.FloatRange(0, 60),
+    callback=finite,
+    metavar="DB",
+    help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
+)
+@options.genre
+@options.like
+@options.usual
+@options.style
+@options.explainer
+@click.option("--no-explain", is_flag=True, help="Numbers only, no words.")
+@options.audio_format
+@click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON; write files only with --out.")
+@options.force
+@click.option("--console", "source", metavar="PATH", help="Another trained console: a folder or a Hub id.")
+@plainly
+def correct(
+    songs: tuple[Path, ...],
+    anchor: str | None,
+    out: Path | None,
+    with_stems: bool,
+    strength_percent: float,
+    passes: int,
+    most_windows: int | None,
+    lock: tuple[str, ...],
+    roles: dict[str, str],
+    link: tuple[tuple[str, str], ...],
+    unlink: tuple[str, ...],
+    headroom_db: float | None,
+    genre: str | None,
+    like: tuple[Path, ...],
+    usual_file: Path | None,
+    style: str,
+    explainer: str | None,
+    no_explain: bool,
+    audio_format: str,
+    as_json: bool,
+    force: bool,
+    source: str | None,
+) -> None:
+    """Listen to songs and correct their balance.
+
+    SONG is a folder of stems (any sound format, in subfolders too), a .stem.mp4, or a .zip of stems. What was read
+    and what was left out, such as a mixture beside its stems, is said first. Written are
+    advice.json (every number, and the words), the mix (exactly the sum of the corrected stems) and faders.png
+    (what changed, as a picture). Several songs are corrected one after another; where one fails, the others go on.
+
+    \b
+    mixconsole correct my-song/
+    mixconsole correct my-song/ --anchor drums --strength 50 --stems
+    mixconsole correct my-song.zip --lock "Lead Vox" --role "track 7=bass" --out fixed/
+    mixconsole correct my-song/ --passes 3 --style short
+    mixconsole correct my-song/ --genre metal
+    mixconsole correct my-song/ --like my-last-song/
+    mixconsole correct album/* --out corrected/
+    mixconsole correct my-song/ --json
+    """
+    with progress(quiet=as_json) as tell:
+        from console.errors import InputError
+        from console.model import Console
+        from console.read.song import Song
+        from explainer.advice.shown import shown
+        from explainer.language.writer import writer
+        from explainer.phrasing.plan import Style
+        from studio import usual
+        from studio.export.folder import place, write_mixdown
+        from studio.mixdown import Mixdown, run
+        from studio.terminal import several
+        from studio.terminal.report import gathered, report, warn
+
+        if out is None and as_json and with_stems:
+            raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
+        alone = len(songs) == 1
+        songs, left_out = several.chosen(songs)
+        places = several.places(songs, out, write=not as_json, alone=alone)
+        told = usual.told(genre, like, usual_file, tell)
+        tell("Loading the models")  # once, and before the work: a slip in a name costs none
+        console = Console.from_pretrained(source)
+        said = None if no_explain or strength_percent == 0 else Style(style)
+        words = None if said is None else writer(explainer)
+
+    def corrected(song: Path, out: Path | None, tell: Callable[[str], None]) -> Mixdown:
+        with place(out, force, song) if out else nullcontext() as folder:
+            tell("Reading the stems")
+            loaded = Song.load(song, roles, link, unlink)
+            judged_by = told.of(loaded)
+            mixdown = run(
+                loaded,
+                console,
+                anchor,
+                strength_percent,
+                lock,
+                headroom_db,
+                passes,
+                said,
+                words,
+                tell,
+                judged_by,
+                most_windows,
+            )
+            if folder is not None:
+                tell("Writing")
+                write_mixdown(folder, mixdown, audio_format, with_stems)
+        return mixdown
+
+    for path in left_out:
+        click.echo(f"Left out: {several.called(path)}, which was written by an earlier correction.", err=True)
+    outcomes = []
+    for at, (song, to) in enumerate(zip(songs, places, strict=True), start=1):
+        title = "" if alone else f"{at} of {len(songs)}, {several.called(song)}"
+        if title and not as_json:
+            click.echo(title)
+        try:
+            with progress(quiet=as_json, of=title and f"{title}: ") as tell:
+                mixdown = corrected(song, to, tell)
+        except Exception as error:
+            said_wrong = sentence(error)
+            if alone or said_wrong is None:
+                raise
+            outcomes.append(several.Told(song, failure=shown(said_wrong)))
+            click.echo(f"Error: {outcomes[-1].failure}", err=True)
+        else:
+            outcomes.append(several.Told(song, mixdown.advice))
+            if not as_json:
+                gathered(mixdown.advice)
+                report(mixdown.advice)
+            if to is not None:
+                click.echo(f"Written to {click.format_filename(to)}", err=as_json)
+            warn(mixdown.peak_dbtp)
+            del mixdown  # a song's memory is free before the next one is read
+        if title and not as_json:
+            click.echo()
+    if as_json:
+        click.echo(several.as_json(outcomes, alone).encode(), nl=False)
+    elif not alone:
+        click.echo(several.summary(outcomes))
+    if any(told.advice is None for told in outcomes):
+        sys.exit(2)

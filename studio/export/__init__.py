@@ -1,0 +1,1 @@
+"""What is written: folders, tables, texts, projects for a DAW."""

@@ -1,0 +1,1 @@
+"""A song spoiled on purpose, and the demonstration of its correction."""
