@@ -7,7 +7,7 @@ PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist work
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## .venv with the tested versions, ffmpeg (a second time takes no time)
+setup: $(READY) ## .venv with the tested versions, ffmpeg, Chromium (a second time takes no time)
 
 $(READY): pyproject.toml constraints.txt tools/setup.sh tools/mend_torchaudio.py
 	@tools/setup.sh

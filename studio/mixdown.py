@@ -79,17 +79,7 @@ def run(
     Raises:
         InputError: fewer than two stems that sound, an unknown or silent anchor, an unknown locked stem.
     """
-    units, _ = joined(song)
-    if int((~units.silent).sum()) == 1 and int((~song.silent).sum()) > 1:
-        together = ", ".join(song.links[0])
-        raise InputError(f'In "{song.title}" all that sounds moves together ({together}): --unlink one of them.')
-    if int((~song.silent).sum()) == 1:
-        raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
-    if song.balance_s < SHORTEST_S - STEP_S:
-        raise InputError(
-            f'"{song.title}" is too short to judge: two stems or more sound together for {song.balance_s:.1f} s, and '
-            f"{SHORTEST_S:g} s are needed."
-        )
+    judgeable(song)
     # Said before the work, not after it; and as the song spells them.
     lock = with_linked(song, [song.names[song.index(name)] for name in lock])
     anchor = None if anchor is None else song.names[song.index(anchor)]
@@ -119,6 +109,21 @@ def run(
         advice = in_words([with_reasons(mixdown.advice, song)], style, explainer, embeddings[:1])[0]
         mixdown = replace(mixdown, advice=advice)
     return mixdown
+
+
+def judgeable(song: Song) -> None:
+    """Raises InputError for a song that has no balance to judge: one stem that sounds, or too short a time of two."""
+    units, _ = joined(song)
+    if int((~units.silent).sum()) == 1 and int((~song.silent).sum()) > 1:
+        together = ", ".join(song.links[0])
+        raise InputError(f'In "{song.title}" all that sounds moves together ({together}): --unlink one of them.')
+    if int((~song.silent).sum()) == 1:
+        raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
+    if song.balance_s < SHORTEST_S - STEP_S:
+        raise InputError(
+            f'"{song.title}" is too short to judge: two stems or more sound together for {song.balance_s:.1f} s, and '
+            f"{SHORTEST_S:g} s are needed."
+        )
 
 
 def at_the_desk(

@@ -30,12 +30,17 @@ echo "Installing mixconsole and everything else"
 $pip install -c constraints.txt -e '.[dev]'
 $venv/bin/python tools/mend_torchaudio.py
 
-if ! command -v ffmpeg >/dev/null; then
+# Of Debian: ffmpeg, which musdb needs, and Chromium, in which the page is tested.
+missing=
+command -v ffmpeg >/dev/null || missing="ffmpeg"
+command -v chromium >/dev/null || missing="$missing chromium"
+if [ -n "$missing" ]; then
     if [ "$(id -u)" -eq 0 ]; then root=; else root="sudo -n"; fi
-    echo "Installing ffmpeg, which musdb needs"
+    echo "Installing" $missing
     {
         command -v apt-get && $root apt-get -q update &&
-            $root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends ffmpeg
+            $root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $missing
     } >/dev/null 2>&1 ||
-        echo "Could not install ffmpeg: only MUSDB18 needs it; get it with your system's package manager."
+        echo "Could not install" $missing: "only MUSDB18 needs ffmpeg, and only the tests of the page Chromium; get them" \
+            "with your system's package manager."
 fi
