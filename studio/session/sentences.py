@@ -71,8 +71,14 @@ def position(db: float) -> str:
 
 
 def _ways(changes: Sequence[Changed]) -> str:
-    ways = [f"{quoted(c.stem)} from {position(c.before)} to {position(c.after)} dB" for c in changes]
-    return _some([way for way, change in zip(ways, changes, strict=True) if change.what == "gain_db"])
+    moves = [change for change in changes if change.what == "gain_db"]
+    return _some([f"{quoted(move.stem)} {_way(move.before, move.after)} dB" for move in moves])
+
+
+def _way(before_db: float, after_db: float) -> str:
+    if position(before_db) == position(after_db):
+        return f"from {before_db:+.2f} to {after_db:+.2f}"
+    return f"from {position(before_db)} to {position(after_db)}"
 
 
 def _turns(by_db: Sequence[tuple[str, float]]) -> str:

@@ -119,9 +119,7 @@ class Settings(History):
             raise InputError(f"A strength is 0 to 100 %, not {percent:g} %.")
         if percent == self.state.strength_percent:
             return Outcome("strength", f"The strength is {percent:g} % already.")
-        said = (
-            "The full correction is suggested." if percent == 100 else f"{percent:g} % of each correction is suggested."
-        )
+        said = f"Suggested is {'the full' if percent == 100 else f'{percent:g} % of each'} correction."
         return self._step("strength", {"percent": percent}, said, strength_percent=float(percent))
 
     def match(self, reference: str | Path) -> Outcome:

@@ -111,7 +111,8 @@ class Told(History):
         """The mix of a state, measured, and what would still move, where that can be heard."""
         self.tell("Measuring loudness")
         levels = self.heard.levels(state.gains_db)
-        self.tell("Listening again")
+        if state.reference is None:
+            self.tell("Listening again")
         try:
             left_db = self.heard.left_db(state)
         except InputError as error:  # what has no balance to judge has a level nevertheless
@@ -158,6 +159,8 @@ class Told(History):
                     yield "usual", {"genre": value}
                 case "--strength":
                     yield "strength", {"percent": float(value)}
+                case "--passes":
+                    yield "measure", {}
 
     def _by_name(self, values: Sequence[float]) -> dict[str, float]:
         return dict(zip(self.song.names, values, strict=True))
