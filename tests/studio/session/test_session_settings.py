@@ -61,7 +61,7 @@ def test_an_unlinked_pair_leaves_neither_linked(session):
 
 def test_a_link_takes_two_different_stems(session):
     for stems in (["bass", "Bass"], ["bass"]):
-        with pytest.raises(InputError, match="two stems or more|at least 2 stems"):
+        with pytest.raises(InputError, match=r"two stems or more|at least 2 stems"):
             session.do("link", {"stems": stems})
 
 

@@ -1,5 +1,6 @@
 """Whatever is done to a session, in whatever order: undone it is as it was, and what must not move has not moved."""
 
+import inspect
 import json
 
 import pytest
@@ -65,11 +66,12 @@ def tried(session: Session, operation: str, arguments: dict) -> None:
     apart = spread_db(session)
     try:
         outcome = session.do(operation, arguments)
-    except InputError as error:
+    except InputError as refused:
+        said = str(refused)
         assert session.state == before
         assert (list(session.steps), session.at) == history
-        assert str(error).endswith(".")
-        assert "\n" not in str(error)
+        assert said.endswith(".")
+        assert "\n" not in said
         return
     now = session.state
     assert outcome.operation == operation
@@ -156,12 +158,10 @@ def test_of_a_very_long_history_the_oldest_steps_go_but_not_how_it_was_opened():
 
 
 def test_every_operation_has_a_method_of_its_arguments_and_says_what_it_does():
-    import inspect
-
     for name, kind in OPERATIONS.items():
         parameters = list(inspect.signature(getattr(Session, name)).parameters)[1:]
         assert set(kind.model_fields) <= set(parameters), name
-        assert kind.__doc__ and kind.__doc__.rstrip().endswith("."), name
+        assert (kind.__doc__ or "").rstrip().endswith("."), name
 
 
 def test_the_table_listens_and_measures_nothing(monkeypatch):
