@@ -55,6 +55,14 @@ class Desk:
         """What is put on each stem, the trim included."""
         return tuple(rounded(gain_db + self.trim_db) for gain_db in self.gains_db)
 
+    @property
+    def as_advised(self) -> bool:
+        """Whether the gains are those that the advice comes to; true where there is no advice."""
+        if self.advice is None:
+            return True
+        of_stem = dict(zip(self.song.names, self.gains_db, strict=True))
+        return all(of_stem[stem.name] == stem.move.gain_db for stem in self.advice.stems)
+
     @cached_property
     def mix(self) -> Float32[Tensor, "channel time"]:
         """The sum of the stems with these gains."""
@@ -62,12 +70,20 @@ class Desk:
 
 
 def advice_of(session: Session, worded: bool = True) -> Advice:
-    """The advice of a session, and where its faders stand, if that is elsewhere.
+    """The advice of a session on its stems as they were opened; and where the faders stand, if that is not where the
+    moves alone lead.
 
     What was advised stays what was advised: no number of a move, nor the words, is made to fit the faders.
+
+    Args:
+        worded: with words, which take a moment to find.
     """
     heard, state = session.heard, session.state
     advice = heard.words(state, Style.FULL) if worded else session.advice
+    *stems_lufs, mix_lufs = (round(lufs, 2) for lufs in heard.loudness_lufs)
+    stems = (replace(stem, loudness_lufs=lufs) for stem, lufs in zip(advice.stems, stems_lufs, strict=True))
+    mix = replace(advice.mix, loudness_lufs_before=mix_lufs)
+    advice = replace(advice, stems=tuple(stems), mix=mix)
     if state.gains_db == advice.gains_db:
         return advice
     levels = heard.levels(state.gains_db)

@@ -8,6 +8,11 @@ from console.audio.io import write_audio
 from console.errors import InputError
 from console.files.whole import whole_file
 from studio.export.desk import Desk, advice_of
+from studio.export.formats import export
+from studio.export.names import file_name
+from studio.export.places import zipped
+from studio.export.reaper import write_reaper
+from studio.export.stems import write_stems
 from studio.session import Session
 
 
@@ -16,7 +21,7 @@ class Download:
     """One kind of file.
 
     Args:
-        media_type: as HTTP names it.
+        media_type: as HTTP names it; of a .dawproject not that of a zip, which some browsers unpack.
         write: writes it for a session.
     """
 
@@ -61,6 +66,28 @@ def _picture(session: Session, path: Path) -> None:
         draw_faders(advice_of(session, worded=False), part)
 
 
+def _csv(session: Session, path: Path) -> None:
+    export(advice_of(session, worded=False), "csv", path, force=True)
+
+
+def _markdown(session: Session, path: Path) -> None:
+    export(advice_of(session), "md", path, force=True)
+
+
+def _stems(session: Session, path: Path) -> None:
+    with zipped(path, file_name(session.song.title)) as place:
+        write_stems(Desk.of_session(session), place)
+
+
+def _reaper(session: Session, path: Path) -> None:
+    with zipped(path, file_name(session.song.title)) as place:
+        write_reaper(Desk.of_session(session), place)
+
+
+def _dawproject(session: Session, path: Path) -> None:
+    export(Desk.of_session(session), "dawproject", path, force=True)
+
+
 def _text(path: Path, text: str) -> None:
     with whole_file(path) as part:
         part.write_text(text, "utf-8", newline="")
@@ -69,6 +96,11 @@ def _text(path: Path, text: str) -> None:
 DOWNLOADS = {
     "mix.wav": Download("audio/wav", _mix),
     "mix.flac": Download("audio/flac", _flac),
+    "stems.zip": Download("application/zip", _stems),
     "advice.json": Download("application/json", _json),
+    "advice.csv": Download("text/csv; charset=utf-8", _csv),
+    "advice.md": Download("text/markdown; charset=utf-8", _markdown),
     "faders.png": Download("image/png", _picture),
+    "reaper.zip": Download("application/zip", _reaper),
+    "project.dawproject": Download("application/octet-stream", _dawproject),
 }
