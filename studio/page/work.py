@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.session.session import Session
 
 # They decide something, and compute nothing.
-QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength undo redo".split())
+QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
 QUICK_THREADS, MEDIA_THREADS = 4, 2
 FAULT = "This is a fault of mixconsole itself: more is told where it was started."
 READING = "The song is still being read."
@@ -135,6 +135,7 @@ class Work:
         known = entry.table is not None and entry.table["advice"] is not None and entry.text is not None
         if known or entry.removed or any(job.operation == "analyse" for job in self.jobs.waiting_of(entry.id)):
             return
+        entry.unjudged = None
         try:
             self.jobs.submit(entry.id, entry.lock, "analyse", lambda: self._judge(entry, self._present(entry)))
         except Refused as error:
@@ -200,7 +201,7 @@ class Work:
     def _change(self, entry: Entry, act: "Callable[[Session], Any]") -> Any:
         """Does it and keeps what came of it; where that cannot be written, it was not done."""
         session = self._present(entry)
-        before = session.opened, session.steps, session.at
+        before = session.start, session.steps, session.at
         try:
             result = act(session)
         except BaseException:
@@ -210,7 +211,7 @@ class Work:
         try:
             self._keep(entry, session)
         except BaseException:
-            session.opened, session.steps, session.at = before
+            session.start, session.steps, session.at = before
             raise
         return result
 
@@ -219,10 +220,10 @@ class Work:
         try:
             session.analyse()
             self._keep(entry, session)
-            self._find_words(entry, session)
+            session.tell("Finding words")
+            remember(entry, session)
             if not any(session.state.gains_db):
                 session.measure()
-            entry.unjudged = None
         except InputError as error:
             entry.unjudged = str(error)
         self._keep(entry, session)
@@ -240,10 +241,6 @@ class Work:
             entry.conversation = Conversation(session)
         return entry.conversation
 
-    def _find_words(self, entry: Entry, session: "Session") -> None:
-        said = session.explain(entry.style)
-        remember(entry, session, {"style": entry.style, "text": said.said, "source": said.data["source"]})
-
     def _present(self, entry: Entry) -> "Session":
         """The session, read again from its folder where it is not in memory."""
         from console.read.song import Song
@@ -254,7 +251,7 @@ class Work:
             told("Reading the stems")
             self._make_room(entry.audio_bytes)
             self.models.load()
-            song = Song.load(entry.song, link=(), unlink=())
+            song = Song.load(entry.song)
             console, explainer = self.models.console, self.models.explainer
             session = Session.from_json(entry.saved or "", song, console, explainer, told)
             try:
@@ -262,7 +259,7 @@ class Work:
             except InputError as error:  # such as a song that was held up and is gone
                 entry.unjudged = str(error)
             if entry.text is not None:
-                remember(entry, session, entry.text)
+                entry.texts[judged(session)] = entry.text
             self._hold(entry, session)
         return entry.session
 
@@ -287,6 +284,7 @@ class Work:
         before = entry.table, entry.saved, entry.text
         entry.table, entry.saved = plain(session.table), session.to_json()
         entry.text = entry.texts.get(judged(session))
+        entry.unjudged = entry.unjudged if entry.table["advice"] is None else None
         try:
             entry.write()
         except BaseException:
@@ -317,12 +315,16 @@ class Work:
 
 def judged(session: "Session") -> Any:
     """All of a session's state that its advice and text depend on."""
-    return replace(session.state, gains_db=())
+    return replace(session.state, gains_db=session.heard.given_db(session.state))
 
 
-def remember(entry: Entry, session: "Session", text: dict[str, Any]) -> None:
-    """Keeps the text of a session as it is judged now."""
-    entry.texts[judged(session)] = text
+def remember(entry: Entry, session: "Session") -> None:
+    """Keeps the words for a session as it is judged now, in the style that was asked for last."""
+    from explainer.phrasing.plan import Style
+
+    advice = session.heard.words(session.state, Style(entry.style))
+    text = {"style": entry.style, "text": advice.text or session.headline, "source": advice.text_source}
+    entry.texts[judged(session)] = plain(text)
     while len(entry.texts) > TEXTS:
         entry.texts.popitem(last=False)
 
