@@ -69,7 +69,7 @@ class Work:
     @property
     def busy(self) -> bool:
         """Whether a thread is still at work."""
-        return bool(self.jobs.running)
+        return self.jobs.busy
 
     # What is asked for.
 
@@ -166,12 +166,12 @@ class Work:
     def _load(self) -> None:
         try:
             self.models.load()
-            self._loop.call_soon_threadsafe(self.loaded.set)
+            self._soon(self.loaded.set)
             self.models.warm()
         except Exception as error:  # whoever needs them is told so, too
             print(f"Error: {said_of(error)}", file=sys.stderr)
         finally:
-            self._loop.call_soon_threadsafe(self.loaded.set)
+            self._soon(self.loaded.set)
 
     def _open(self, entry: Entry, make: Callable[[Entry], None]) -> None:
         from studio.session.session import Session
@@ -192,6 +192,8 @@ class Work:
             if not entry.removed:
                 self._judge(entry, session)
         except Exception as error:
+            if self.closing.is_set():  # the next server goes on with it
+                return
             entry.failed = said_of(error)
             entry.session = None
             shutil.rmtree(entry.folder / opening.SONG, ignore_errors=True)
@@ -301,10 +303,15 @@ class Work:
         self.store.room(audio_bytes)
 
     def _changed(self, entry: Entry) -> None:
-        self._loop.call_soon_threadsafe(entry.change)
+        self._soon(entry.change)
 
     def _tell(self, entry: Entry, step: str) -> None:
-        self._loop.call_soon_threadsafe(self._told, entry, step)
+        self._soon(self._told, entry, step)
+
+    def _soon(self, do: Callable[..., None], *what: Any) -> None:
+        """Does something on the event loop's thread, as long as there is one."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(do, *what)
 
     def _told(self, entry: Entry, step: str) -> None:
         for job in self.jobs.running:
