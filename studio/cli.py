@@ -11,6 +11,7 @@ from studio.commands.export import export
 from studio.commands.learn import learn
 from studio.commands.match import match
 from studio.commands.models import models
+from studio.commands.serve import serve
 from studio.commands.synth import synth
 from studio.commands.trial import demo, flaw
 from studio.commands.words import ask, compare, explain
@@ -40,5 +41,5 @@ def main() -> None:
     _collect_seldom()
 
 
-for command in (correct, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study):
+for command in (correct, serve, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study):
     main.add_command(command)

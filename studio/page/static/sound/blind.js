@@ -1,0 +1,65 @@
+/** The blind test: X or Y, a vote that is kept, and then which was which. */
+
+import * as api from "../base/api.js";
+import { el, mark, say } from "../base/dom.js";
+import { note } from "../base/notes.js";
+import { printed } from "../base/numbers.js";
+import { change, state } from "../base/store.js";
+import { beginBlind, endBlind, matchable, vote } from "./compare.js";
+
+/** Its button and its panel. */
+export function blindTest() {
+  const button = el("button.quiet", { type: "button", text: "Blind", "data-action": "blind", on: { click: () => (state.blind ? endBlind() : beginBlind()) } });
+  const hear = (letter) => change({ blind: { ...state.blind, playing: letter } });
+  const letters = ["x", "y"].map((letter) => el("button.letter", { type: "button", text: letter.toUpperCase(), "aria-label": `Hear ${letter.toUpperCase()}`, "data-action": `hear-${letter}`, on: { click: () => hear(letter) } }));
+  const votes = [["x", "X is better"], ["none", "No difference"], ["y", "Y is better"]].map(([choice, text]) =>
+    el("button", { type: "button", text, "data-action": `vote-${choice}`, on: { click: () => cast(choice) } }),
+  );
+  const asked = el("p", { text: "One is before, one is after, equally loud. Which is better?" });
+  const question = el("div.question", {}, asked, el("div.segments.large", {}, ...letters), el("div.ways", {}, ...votes));
+  const answer = el("p.answer", { role: "status", "data-part": "blind-answer" });
+  const tally = el("p.soft.small", { "data-part": "tally" });
+  const learn = el("button", { type: "button", text: "Learn my taste", "data-action": "learn", title: "Where your faders stand against what was suggested becomes an offset for each role", on: { click: learnt } });
+  const again = el("button.quiet", { type: "button", text: "Again", "data-action": "blind-again", on: { click: beginBlind } });
+  const close = el("button.quiet", { type: "button", text: "Close", "data-action": "blind-close", on: { click: endBlind } });
+  const result = el("div.result", {}, answer, tally, el("div.ways", {}, learn, again, close));
+  const panel = el("div.blind", { hidden: true, "data-part": "blind" }, question, result);
+
+  const show = () => {
+    const { blind, table } = state;
+    const moved = table.stems.some((stem) => Math.abs(stem.fader_db) >= 0.05);
+    button.disabled = !blind && (!moved || !matchable());
+    mark(button, "aria-pressed", blind ? "true" : "false");
+    mark(button, "title", moved ? "Compare without knowing which is which" : "Nothing is moved yet: before and after are the same");
+    panel.hidden = !blind;
+    if (!blind) return;
+    question.hidden = Boolean(blind.voted);
+    result.hidden = !blind.voted;
+    letters.forEach((letter, i) => mark(letter, "aria-pressed", blind.playing === "xy"[i] ? "true" : "false"));
+    if (!blind.voted) return;
+    const order = `X was ${blind.x}, Y was ${blind.y}.`;
+    const yours = blind.voted === "none" ? "You heard no difference." : `You preferred ${blind.voted}.`;
+    say(answer, `${yours} ${order}`);
+    const { votes: kept } = blind;
+    say(tally, kept ? `All votes so far: before ${kept.before}, after ${kept.after}, no difference ${kept.none}.` : "\u00a0");
+  };
+  return { button, panel, show };
+}
+
+async function cast(choice) {
+  try {
+    await vote(choice);
+  } catch (error) {
+    note(`The vote was not kept. ${error.message}`, "error");
+  }
+}
+
+async function learnt() {
+  try {
+    const said = await api.learn(state.id);
+    change({ learnt: true });
+    note(printed(said.said));
+  } catch (error) {
+    note(error.message, "error");
+  }
+}

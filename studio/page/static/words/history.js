@@ -1,0 +1,28 @@
+/** The history: every change, and a way back to each. */
+
+import { el, mark } from "../base/dom.js";
+import { printed } from "../base/numbers.js";
+import { goTo } from "../base/session.js";
+import { state, subscribe } from "../base/store.js";
+
+/** Fills the panel of the history. */
+export function history(panel) {
+  const list = el("ol.history", { "aria-label": "Changes, the latest last" });
+  panel.append(list);
+  let drawn = "";
+  subscribe(() => {
+    const { table } = state;
+    if (!table) return;
+    const key = JSON.stringify([state.id, table.history, table.at, state.busy > 0]);
+    if (key === drawn) return;
+    drawn = key;
+    const rows = [{ said: "As it was opened." }, ...table.history].map((step, at) => {
+      const button = el("button", { type: "button", text: printed(step.said), title: at === table.at ? "This is now" : at < table.at ? "Back to here" : "Forward to here", "data-action": "go-to", "data-step": at, on: { click: () => goTo(at) } });
+      button.disabled = at === table.at || Boolean(state.blind && !state.blind.voted);
+      mark(button, "aria-current", at === table.at ? "step" : null);
+      return el(`li${at > table.at ? ".ahead" : ""}`, {}, button);
+    });
+    list.replaceChildren(...rows);
+    list.scrollTop = list.scrollHeight;
+  });
+}
