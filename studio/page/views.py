@@ -50,7 +50,7 @@ def views(song: Song, gains_db: Sequence[float]) -> dict[str, Any]:
     an octave called `bands_hz`, mean of its sides; full scale is 0 dB. Both are of the stems as they were opened, and a
     fader adds its dB; None is silence, 120 dB below the loudest of all.
 
-    `masking` is of the stems at the given gains: which `stem` (from 0) is covered `by` which other one in which band,
+    `masking` is of the stems at the given gains: which `stem` is covered `by` which other one, by name, in which band,
     for how many per cent of its time, as the explainer has it (`explainer.measured.masking`); most first.
 
     Args:
@@ -140,8 +140,8 @@ def _masking(song: Song, energy: Float[Tensor, "source step row"], gains_db: Seq
     for stem, of_stem in enumerate(covered):
         others = sorted((other for other in range(len(covered)) if other != stem), key=lambda other: -of_stem[other])
         for other in others[:MOST_OF_ONE]:
-            low_hz, high_hz = BANDS_HZ[band[stem][other]], BANDS_HZ[band[stem][other] + 1]
-            row = {"stem": stem, "by": other, "band_hz": [low_hz, high_hz], "percent": round(100 * of_stem[other])}
+            band_hz, percent = BANDS_HZ[band[stem][other] :][:2], round(100 * of_stem[other])
+            row = {"stem": song.names[stem], "by": song.names[other], "band_hz": list(band_hz), "percent": percent}
             found.append((of_stem[other], row))
     found.sort(key=lambda pair: -pair[0])
     return [row for _, row in found if row["percent"] >= LEAST_PERCENT]
