@@ -1,6 +1,6 @@
 /** The desk: all strips in their groups, with the scale beside them and what acts on all of them above. */
 
-import { el, icon, iconButton, mark, say } from "../base/dom.js";
+import { el, icon, iconButton, mark } from "../base/dom.js";
 import { signed } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
 import { perform } from "../base/session.js";
@@ -20,8 +20,7 @@ export function desk(section) {
   const redo = iconButton("redo", "Redo", "redo", () => perform("redo"));
   const reset = el("button.quiet", { type: "button", text: "Reset", title: "All faders that are not locked back to 0 dB", "data-action": "reset", on: { click: () => perform("reset") } });
   const rail = el("div.rail", {});
-  const measuring = el("span.soft.small.measuring", { role: "status" });
-  section.append(el("header.head", {}, el("h2", { text: "Desk" }), measuring, el("div.tools", {}, undo, redo, reset)), settings(), rail);
+  section.append(el("header.head", {}, el("h2.unseen", { text: "Desk" }), settings(), el("div.tools", {}, undo, redo, reset)), rail);
 
   let strips = [];
   let groups = [];
@@ -48,7 +47,6 @@ export function desk(section) {
     mark(undo, "title", table.at ? `Undo: ${table.history[table.at - 1].said}` : "Undo");
     mark(redo, "title", redo.disabled ? "Redo" : `Redo: ${table.history[table.at].said}`);
     reset.disabled = blind || table.stems.every((stem) => stem.fader_db === 0 || stem.locked);
-    say(measuring, state.measuring ? "Measuring" : "");
     section.classList.toggle("blind", Boolean(blind));
     for (const strip of strips) strip.show();
     for (const group of groups) group.show();
@@ -59,6 +57,7 @@ export function desk(section) {
       mark(box.querySelector(".fold"), "aria-expanded", folded ? "false" : "true");
     }
     const wide = table.groups.reduce((sum, { role, stems }) => sum + (state.folded.has(role) && stems.length > 1 ? 1 : stems.length), 0);
+    section.classList.toggle("plain", table.groups.every(({ stems }) => stems.length === 1));
     document.getElementById("board").classList.toggle("few", wide <= BESIDE);
     meters();
   });

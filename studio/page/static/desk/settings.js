@@ -1,7 +1,7 @@
 /** What the listening is to respect: what is usual, the anchor, and how much of a correction is suggested. */
 
 import * as api from "../base/api.js";
-import { el, mark, say } from "../base/dom.js";
+import { el, icon, mark, say } from "../base/dom.js";
 import { note } from "../base/notes.js";
 import { printed } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
@@ -12,9 +12,9 @@ import { checked, chosen } from "../around/files.js";
 
 /** The row of settings. */
 export function settings() {
-  const face = el("span", {});
+  const face = el("span.cut", {});
   const panel = el("div.panel.list.usual");
-  const usual = menu("button.choice", face, "What the song is judged by", "usual", panel);
+  const usual = menu("button.choice", el("span.face", {}, face, icon("down")), "What the song is judged by", "usual", panel);
   const anchor = el("select.choice", { "aria-label": "Anchor: the stem whose level is right", "data-action": "anchor-choice", on: { change: () => perform("anchor", anchor.value ? { stem: anchor.value } : {}) } });
   const strength = el("input", { type: "range", min: 0, max: 100, step: 5, "aria-label": "Strength", "data-action": "strength" });
   const percent = el("output.soft", {});

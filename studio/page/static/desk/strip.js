@@ -96,7 +96,7 @@ function suggestion(take, chance, stem, way, gainDb, heard) {
   mark(take, "title", moves ? "Move it to where it is suggested" : null);
   if (!heard || stem.silent || stem.anchor) return say(chance, "\u00a0");
   const left = stem.left_db !== null && Math.abs(gainDb) > 0 && Math.abs(stem.left_db) >= AUDIBLE_DB ? `${db(stem.left_db)} left` : null;
-  say(chance, left ?? `${percent(stem.chance)} off`);
+  say(chance, left ?? `chance ${percent(stem.chance)}`);
   mark(chance, "title", left ? "What would still be moved, heard again at the present faders" : "The chance that this stem is off at all");
 }
 

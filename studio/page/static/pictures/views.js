@@ -3,7 +3,7 @@
 import * as api from "../base/api.js";
 import { el, mark, say } from "../base/dom.js";
 import { change, fader, state, subscribe } from "../base/store.js";
-import { heardSide } from "../sound/compare.js";
+import { shownSide } from "../sound/compare.js";
 import { songPosition } from "../sound/listening.js";
 import { DASHES, palette, prepared, redrawn } from "./canvas.js";
 import { drawLevels, drawSpectrum } from "./curves.js";
@@ -75,7 +75,7 @@ export function views(section) {
       clearTimeout(timer);
       timer = setTimeout(fetchViews, first ? 0 : RESTS_MS);
     }
-    const next = JSON.stringify([view, state.selected, heardSide(), Boolean(state.views), state.seen, table.stems.map((stem) => [stem.name, fader(stem), stem.group, state.mute.has(stem.name), state.solo.has(stem.name)]), stands]);
+    const next = JSON.stringify([view, state.selected, shownSide(), Boolean(state.views), state.seen, table.stems.map((stem) => [stem.name, fader(stem), stem.group, state.mute.has(stem.name), state.solo.has(stem.name)]), stands]);
     if (next === key) return;
     key = next;
     fillLegend(legend);
@@ -99,7 +99,7 @@ async function fetchViews() {
 /** How each stem is drawn. */
 function stemLines(colour) {
   const count = {};
-  const before = heardSide() === "before";
+  const before = shownSide() === "before";
   return state.table.stems.map((stem, at) => {
     const n = (count[stem.group] = (count[stem.group] ?? -1) + 1);
     const chosen = state.selected === stem.name;

@@ -2,12 +2,13 @@
 
 import { el, mark } from "../base/dom.js";
 import { clock, factor } from "../base/numbers.js";
-import { fader, state, subscribe } from "../base/store.js";
-import { heardSide, sounding } from "../sound/compare.js";
+import { change, fader, state, subscribe } from "../base/store.js";
+import { shownSide, sounding } from "../sound/compare.js";
 import { player, seekSong, setLoop, songPosition } from "../sound/listening.js";
-import { fitted, palette, prepared, redrawn } from "./canvas.js";
+import { palette, prepared, redrawn } from "./canvas.js";
 
-const LANE = { most: 34, least: 5, room: 168 }; // pixels
+const LANE = { most: 26, least: 5, room: 168 }; // pixels
+const NAMED = 13; // a lane with room for its name
 const BEND = 0.6; // so that what is soft is seen, too
 const DRAG = 5; // pixels
 const STEP_S = 5;
@@ -17,7 +18,8 @@ export function waveforms(section) {
   const canvas = el("canvas", {});
   const head = el("i.head");
   const box = el("div.waves", { role: "slider", tabindex: 0, "aria-label": "Position in the song", "aria-valuemin": 0, "data-part": "waves" }, canvas, head);
-  section.append(box);
+  const names = el("div.lanes", {});
+  section.append(el("div.waving", {}, names, box));
   let pulled = null;
 
   const draw = () => {
@@ -31,11 +33,11 @@ export function waveforms(section) {
     const { table, peaks, selected, loop, audio } = state;
     if (!table) return;
     const lane = Math.max(LANE.least, Math.min(LANE.most, Math.floor(LANE.room / table.stems.length)));
-    box.style.setProperty("--height", `${lane * table.stems.length}px`);
+    box.parentElement.style.setProperty("--height", `${lane * table.stems.length}px`);
+    nameLanes(names, lane);
     mark(box, "aria-valuemax", Math.round(table.song.duration_s));
-    const side = heardSide();
-    const blind = state.blind && !state.blind.voted;
-    const key = JSON.stringify([state.id, Boolean(peaks), selected, loop, audio.preview, table.stems.map((stem) => [stem.name, blind || side === "before" ? 0 : fader(stem), sounding(stem), stem.action, stem.group])]);
+    const before = shownSide() === "before";
+    const key = JSON.stringify([state.id, Boolean(peaks), selected, loop, audio.preview, table.stems.map((stem) => [stem.name, before ? 0 : fader(stem), sounding(stem), stem.action, stem.group])]);
     if (key !== drawn) {
       drawn = key;
       soon();
@@ -122,7 +124,7 @@ function picture({ g, width, height }, pulled) {
   const duration = table.song.duration_s;
   const x = (s) => (s / duration) * width;
   const lane = height / table.stems.length;
-  const before = heardSide() === "before" || (state.blind && !state.blind.voted);
+  const before = shownSide() === "before";
   stretches(g, colour, { x, width, height, loop, audio, pulled });
   g.strokeStyle = colour.faint;
   g.lineWidth = 1;
@@ -135,22 +137,21 @@ function picture({ g, width, height }, pulled) {
   });
   if (peaks) {
     const gain = (stem) => (before ? 1 : factor(fader(stem)));
-    const loudest = Math.max(...table.stems.map((stem, i) => peaks.peak[i] * Math.max(1, gain(stem))), 1e-9);
+    const full = Math.max(...table.stems.map((stem, i) => usualPeak(peaks, i) * Math.max(1, gain(stem))), 1e-9);
     table.stems.forEach((stem, i) => {
-      const size = (peaks.peak[i] * gain(stem)) / loudest;
+      const size = (peaks.peak[i] * gain(stem)) / full;
       g.globalAlpha = (sounding(stem) ? 1 : 0.25) * (selected && selected !== stem.name ? 0.45 : 0.9);
       g.fillStyle = colour.role[stem.group] ?? colour.soft;
       wave(g, peaks.stems[i], size, (i + 0.5) * lane, (lane / 2) * 0.94, width);
     });
     g.globalAlpha = 1;
   }
-  if (lane >= 14) names(g, colour, table.stems, lane, selected);
 }
 
 /** One stem: the extremes between each two pixels. */
 function wave(g, pairs, size, middle, half, width) {
   const points = pairs.length / 2;
-  const tall = (value) => Math.sign(value) * (Math.abs(value / 127) * size) ** BEND * half;
+  const tall = (value) => Math.sign(value) * Math.min(1, Math.abs(value / 127) * size) ** BEND * half;
   g.beginPath();
   for (let pixel = 0; pixel < width; pixel += 1) {
     const from = Math.floor((pixel / width) * points);
@@ -186,16 +187,28 @@ function stretches(g, colour, { x, width, height, loop, audio, pulled }) {
   }
 }
 
-function names(g, colour, stems, lane, selected) {
-  g.textBaseline = "middle";
-  stems.forEach((stem, i) => {
-    const text = fitted(g, stem.name, 110);
-    const y = i * lane + 8.5;
-    g.fillStyle = colour.card;
-    g.globalAlpha = 0.75;
-    g.fillRect(3, y - 6.5, g.measureText(text).width + 8, 13);
-    g.globalAlpha = 1;
-    g.fillStyle = selected === stem.name ? colour.ink : colour.soft;
-    g.fillText(text, 7, y);
-  });
+/** A stem's peak, but for its few loudest moments, beside which all else would be a line. */
+function usualPeak(peaks, i) {
+  kept.get(peaks) ?? kept.set(peaks, []);
+  const known = kept.get(peaks);
+  if (known[i] === undefined) {
+    const sizes = peaks.stems[i].map(Math.abs).sort((a, b) => a - b);
+    known[i] = (peaks.peak[i] * (sizes[Math.floor(0.98 * (sizes.length - 1))] ?? 0)) / 127;
+  }
+  return known[i];
+}
+const kept = new WeakMap();
+
+/** The stems' names beside their lanes. */
+function nameLanes(place, lane) {
+  const { stems } = state.table;
+  const key = JSON.stringify([stems.map((stem) => stem.name), lane]);
+  if (place.dataset.key !== key) {
+    place.dataset.key = key;
+    place.hidden = lane < NAMED;
+    place.replaceChildren(
+      ...stems.map((stem) => el("button.cut", { type: "button", text: stem.name, title: stem.name, "data-action": "lane", on: { click: () => change({ selected: state.selected === stem.name ? null : stem.name }) } })),
+    );
+  }
+  [...place.children].forEach((button, i) => mark(button, "aria-pressed", state.selected === stems[i].name ? "true" : "false"));
 }

@@ -23,7 +23,7 @@ export function blindTest() {
   const again = el("button.quiet", { type: "button", text: "Again", "data-action": "blind-again", on: { click: beginBlind } });
   const close = el("button.quiet", { type: "button", text: "Close", "data-action": "blind-close", on: { click: endBlind } });
   const result = el("div.result", {}, answer, tally, el("div.ways", {}, learn, again, close));
-  const panel = el("div.blind", { hidden: true, "data-part": "blind" }, question, result);
+  const panel = el("div.riddle", { hidden: true, "data-part": "blind" }, question, result);
 
   const show = () => {
     const { blind, table } = state;

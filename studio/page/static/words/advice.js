@@ -1,7 +1,7 @@
 /** The advice: the one main problem with its reasons, and what to do about it; the rest below; the text on demand. */
 
 import { el, icon, mark, say } from "../base/dom.js";
-import { db, percent, printed, signed } from "../base/numbers.js";
+import { db, lufs, percent, printed, signed } from "../base/numbers.js";
 import { perform } from "../base/session.js";
 import { change, state, subscribe } from "../base/store.js";
 import { waitingFor } from "../around/welcome.js";
@@ -10,6 +10,7 @@ import { because } from "./reasons.js";
 
 const STYLES = [["short", "Short"], ["full", "Full"], ["plain", "Plain"]];
 const SOURCES = { model: "Written by the explainer, verified against the numbers.", phrases: "From the phrase bank, verified against the numbers.", mixed: "By the explainer and the phrase bank, verified against the numbers." };
+const AUDIBLE_DB = 1;
 const FEW = 3; // further moves that are shown at once
 
 /** Fills the section of the advice. */
@@ -19,7 +20,8 @@ export function advice(section) {
   const sure = el("p.sure", {});
   const why = el("ul.why", { "data-part": "reasons" });
   const apply = el("button.primary.large", { type: "button", "data-action": "apply", on: { click: () => perform("apply") } }, el("span", { text: "Apply" }));
-  const done = el("p.done", { role: "status", "data-part": "left" });
+  const left_ = el("span", {});
+  const done = el("p.done", { role: "status", "data-part": "left" }, icon("check"), left_);
   const rest = el("div.rest", { "data-part": "rest" });
   const words = el("div.text", { "data-part": "text", hidden: true });
   const opener = el("button.quiet", { type: "button", "aria-expanded": "false", "data-action": "words", on: { click: turnWords } }, el("span", { text: "In words" }), icon("down"));
@@ -28,8 +30,7 @@ export function advice(section) {
   const by = el("p.soft.small", {});
   words.append(el("div.segments", { role: "group", "aria-label": "How much it says" }, ...styles), text, by);
   section.append(
-    el("div.main", {}, el("div.told", {}, step, headline, sure, why), el("div.act", {}, apply, opener)),
-    done,
+    el("div.main", {}, el("div.told", {}, step, headline, sure, why, done), el("div.act", {}, apply, opener)),
     words,
     rest,
   );
@@ -68,7 +69,10 @@ export function advice(section) {
       }));
     }
     applying(apply, table);
-    say(done, left(table));
+    say(left_, left(table));
+    done.classList.toggle("empty", !left_.textContent);
+    done.classList.toggle("clear", remaining(table)?.length === 0);
+    section.classList.toggle("moved", Boolean(left_.textContent));
     if (state.text !== shownText) {
       shownText = state.text;
       if (shownText) text.replaceChildren(...linked(shownText.text));
@@ -107,9 +111,9 @@ function certainty(stem, given) {
   const taste = given.taste.includes(stem.name) ? ["; engineers differ by as much"] : [];
   return [
     el("span.tag", { "data-confidence": stem.confidence, text: word }),
-    ` ${stem.name}: `,
+    ` ${stem.name}: a chance of `,
     pointer(percent(stem.chance), stem.name, "the chance that it is off"),
-    " likely to be off, right between ",
+    " that it is off, and a range of ",
     pointer(range, stem.name, "the range that holds the right correction 8 times in 10"),
     ...taste,
   ];
@@ -150,15 +154,18 @@ function applying(button, table) {
   mark(button, "title", open.length ? `Move ${open.length === 1 ? "one fader" : `${open.length} faders`} to where suggested` : null);
 }
 
+/** What the console would still move at the present faders; null where it was not asked. */
+function remaining(table) {
+  const known = table.stems.filter((stem) => stem.left_db !== null);
+  return known.length ? known.filter((stem) => Math.abs(stem.left_db) >= AUDIBLE_DB && !stem.anchor) : null;
+}
+
 /** What is left at the present faders, where it was heard again. */
 function left(table) {
   if (!table.advice || table.stems.every((stem) => stem.fader_db === 0)) return "";
   if (!table.mix) return state.measuring ? "Listening again \u2026" : "";
-  const level = `The mix is at ${db0(table.mix.loudness_lufs)} LUFS and peaks at ${signed(table.mix.true_peak_dbtp)} dBTP.`;
-  const known = table.stems.filter((stem) => stem.left_db !== null);
-  if (!known.length) return level;
-  const off = known.filter((stem) => Math.abs(stem.left_db) >= 1 && stem.action !== "anchor").map((stem) => `${stem.name} ${db(stem.left_db)}`);
-  return `${off.length ? `Heard again, I would still move ${off.join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
+  const level = `The mix is at ${lufs(table.mix.loudness_lufs)} and peaks at ${signed(table.mix.true_peak_dbtp)}\u00a0dBTP.`;
+  const off = remaining(table);
+  if (!off) return level;
+  return `${off.length ? `Heard again, I would still move ${off.map((stem) => `${stem.name} ${db(stem.left_db)}`).join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
 }
-
-const db0 = (value) => signed(value).replace("+", "");
