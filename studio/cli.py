@@ -1,4 +1,4 @@
-"""The command line: `mixconsole correct`, `explain`, `ask`, `compare`, `match`, `learn`, `flaw`, `demo` and more."""
+"""The command line: `mixconsole correct`, `explain`, `ask`, `match`, `export`, `demo` and more."""
 
 import atexit
 import gc
@@ -7,9 +7,11 @@ from functools import cache
 import click
 
 from studio.commands.correct import correct
+from studio.commands.export import export
 from studio.commands.learn import learn
 from studio.commands.match import match
 from studio.commands.models import models
+from studio.commands.serve import serve
 from studio.commands.synth import synth
 from studio.commands.trial import demo, flaw
 from studio.commands.words import ask, compare, explain
@@ -39,5 +41,5 @@ def main() -> None:
     _collect_seldom()
 
 
-for command in (correct, explain, ask, compare, match, learn, flaw, demo, synth, models, study):
+for command in (correct, serve, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study):
     main.add_command(command)

@@ -48,19 +48,33 @@ def _interleaved(
 
 
 def _write_wav(path: Path, samples: Float[np.ndarray, "channel time"], sample_rate: int) -> None:
+    with path.open("wb") as file:
+        for piece in wav_pieces(path, samples, sample_rate):
+            file.write(piece)
+
+
+def wav_size(samples: Float[np.ndarray, "channel time"]) -> int:
+    """How many bytes `wav_pieces` come to."""
+    return samples.size * 4 + 58
+
+
+def wav_pieces(path: Path, samples: Float[np.ndarray, "channel time"], sample_rate: int) -> Iterator[bytes]:
+    """A 32-bit float WAV, piece by piece, for what is written from its beginning to its end.
+
+    Raises: InputError, naming `path`, where the audio is too long for WAV.
+    """
     # libsndfile would add the time of writing (in a PEAK chunk): the same audio shall be the same file.
     channels, frames = samples.shape
     size = samples.size * 4
     if size + 50 >= 2**32:
         raise refused(path, "would be longer than a WAV file can be (4 GB): write it as flac")
     layout = (3, channels, sample_rate, sample_rate * channels * 4, channels * 4, 32, 0)  # 3: IEEE float
-    with path.open("wb") as file:
-        file.write(struct.pack("<4sI4s", b"RIFF", size + 50, b"WAVE"))
-        file.write(struct.pack("<4sIHHIIHHH", b"fmt ", 18, *layout))
-        file.write(struct.pack("<4sII", b"fact", 4, frames))
-        file.write(struct.pack("<4sI", b"data", size))
-        for block in _interleaved(samples):
-            file.write(block.astype("<f4", copy=False).data)
+    yield struct.pack("<4sI4s", b"RIFF", size + 50, b"WAVE")
+    yield struct.pack("<4sIHHIIHHH", b"fmt ", 18, *layout)
+    yield struct.pack("<4sII", b"fact", 4, frames)
+    yield struct.pack("<4sI", b"data", size)
+    for block in _interleaved(samples):
+        yield block.astype("<f4", copy=False).tobytes()
 
 
 def _write_flac(path: Path, samples: Float[np.ndarray, "channel time"], sample_rate: int) -> None:

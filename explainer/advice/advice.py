@@ -129,10 +129,26 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Faders:
+    """Where a user put the faders, and the mix that this gives.
+
+    Args:
+        gains_db: of each stem, in the advice's order.
+        loudness_lufs: integrated loudness of that mix.
+        true_peak_dbtp: its true peak.
+    """
+
+    gains_db: tuple[float, ...]
+    loudness_lufs: float
+    true_peak_dbtp: float
+
+
+@dataclass(frozen=True)
 class Advice:
     """Advice on a whole song, as written to advice.json.
 
-    The corrected mix is the sum of the stems, each with its `gain_db` plus the mix's `trim_db` put on it.
+    The mix is the sum of the stems, each with its `gain_db` plus the mix's `trim_db` put on it; or, where a user put
+    the faders elsewhere, with what `faders` says: `gains_db`.
 
     Args:
         passes, residual: how many listenings the gains come from, and what the console heard after each, as in
@@ -141,11 +157,12 @@ class Advice:
         text_source: who wrote them.
         files: what became of every file of the song.
         links: the stems that move together.
-        balance: the level of each role in the mix that the gains give, dB, as `console.balance.song_level_db` has it;
+        balance: the level of each role in the mix, dB, as `console.balance.song_level_db` has it;
             only differences count. Empty where it was not measured.
         usual: what the song was judged against; None: all music.
         familiarity: how like anything that the console learnt the song is, 0..1.
         reference: the mix that the stems were matched to; None where the console listened.
+        faders: where a user put them; None where they stand as advised.
     """
 
     song: str
@@ -166,6 +183,12 @@ class Advice:
     usual: Usual | None = None
     familiarity: float = 1.0
     reference: Reference | None = None
+    faders: Faders | None = None
+
+    @property
+    def gains_db(self) -> tuple[float, ...]:
+        """What is on each stem in the mix, in the advice's order, without the trim."""
+        return self.faders.gains_db if self.faders else tuple(stem.move.gain_db for stem in self.stems)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -281,6 +304,10 @@ class Advice:
         }
         if self.reference is not None:
             data["reference"] = vars(self.reference)
+        if self.faders is not None:
+            levels = (self.faders.loudness_lufs, self.faders.true_peak_dbtp)
+            named = zip(("loudness_lufs", "true_peak_dbtp"), map(_finite_or_none, levels), strict=True)
+            data["faders"] = {"gains_db": self.faders.gains_db, **dict(named)}
         text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         # A file name that is not valid Unicode holds lone surrogates; \udcff is how JSON writes them.
         return text.encode("utf-8", "backslashreplace").decode("utf-8")

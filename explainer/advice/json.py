@@ -15,7 +15,7 @@ from console.files.untrusted import MB, parse_json, read_text
 from console.read.account import FileUse
 from console.read.layout import MOST_FILES
 from console.read.roles import Role
-from explainer.advice.advice import Advice, MixLevels, ModelStamp, Reference, StemAdvice, TextSource
+from explainer.advice.advice import Advice, Faders, MixLevels, ModelStamp, Reference, StemAdvice, TextSource
 from explainer.advice.claims import Reason, ReasonKind
 
 MOST_STEMS = 512
@@ -124,6 +124,19 @@ class ReferenceData(TypedDict):
     untold: list[str]
 
 
+@exactly
+class FadersData(TypedDict):
+    """Where a user put the faders, and the mix that this gives; a level of null is silence."""
+
+    gains_db: list[Number]
+    loudness_lufs: Level
+    true_peak_dbtp: Level
+
+
+def _faders(gains_db: Sequence[float], **levels: float) -> Faders:
+    return Faders(tuple(gains_db), **levels)
+
+
 def _file(notes: Sequence[str] = (), **use: Any) -> FileUse:
     return FileUse(**use, notes=tuple(notes))
 
@@ -170,6 +183,8 @@ def _advice(
         raise InputError(f'This advice is wrong: a reason names "{strange}", which is not one of its stems.')
     if balanced != advice.balanced:
         raise InputError("This advice contradicts itself: it is balanced exactly when no stem moves, nor is held back.")
+    if advice.faders is not None and len(advice.faders.gains_db) != len(names):
+        raise InputError("This advice contradicts itself: its faders have a gain for each stem.")
     if any(len(left_db) != len(names) for left_db in advice.residual):
         raise InputError("This advice contradicts itself: its residual has a number for each stem.")
     if len(advice.residual) not in (0, advice.passes, advice.passes + 1):
@@ -202,6 +217,7 @@ class AdviceData(TypedDict):
     model: Annotated[ModelData, becomes(ModelStamp)]
     mix: Annotated[MixData, becomes(MixLevels)]
     reference: NotRequired[Annotated[ReferenceData, becomes(_reference)]]
+    faders: NotRequired[Annotated[FadersData, becomes(_faders)]]
 
 
 def load(path: str | os.PathLike[str]) -> Advice:

@@ -13,12 +13,12 @@ from explainer.phrasing.plan import Fact, Step, StepKind, Style, plan, plan_chan
 
 STYLES = {Style.SHORT: 0.25, Style.FULL: 0.5, Style.PLAIN: 0.25}
 RARE = ("masked", "sounds")  # kinds of reasons that seldom come first
-OFTENER = 4.0  # than their share are rare ones asked for
+OFTENER = 4.0  # than their share: rare reasons, and moves of which only a part is taken back
 
 
 @dataclass(frozen=True)
 class StepLessons:
-    """Single steps of the answers to other lessons' questions, two of each; steps with a rare reason come more often.
+    """Single steps of the answers to other lessons' questions, two of each; rare and hard ones come more often.
 
     Args:
         lessons: whose advices are told.
@@ -48,4 +48,5 @@ def some_steps(ask: Ask, style: Style, rng: np.random.Generator, most: int = 2) 
 def _weight(step: Step) -> float:
     if step.kind in (StepKind.CLOSE, StepKind.KEPT, StepKind.OPENING):
         return 0.5
-    return OFTENER if step.facts.get(Fact.WHY) in RARE else 1.0
+    rare = Fact.PART in step.facts or step.facts.get(Fact.WHY) in RARE
+    return OFTENER if rare else 1.0

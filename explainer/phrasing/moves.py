@@ -103,6 +103,8 @@ class Telling:
         """What is wrong. A doubt is told by the verb, or before the clause where the sentence begins with it."""
         groups = [f"{self.bank}.fault.{self.way}.{size}" for size in ("any", self.size)]
         if self.doubted:
+            # Before "that is 5 LU too much" it is said plainly what is too much.
+            idioms = idioms and Fact.PART not in self.step.facts
             if idioms and self.sure is Confidence.SURE and self.step.style is not Style.PLAIN:
                 groups.append(f"moves.idiom.{self.way}.{self.size}")
             return self.draw.one(*groups, avoid=self.avoid)

@@ -152,7 +152,7 @@ def enter(segment: Segment, at: int, state: State) -> None:
     ):
         state.cause = True
         state.owing = first.has("owing")
-    if state.condition and "," in before | {segment.before}:
+    if state.condition and before & {",", ":"}:  # "where 3 % would be normal: turn it up"
         state.condition = False
     if first.has("condition"):
         state.condition = True

@@ -15,12 +15,17 @@ from studio.trial.spoil import Spoilt, write_truth
 
 def default_folder(song: Path, what: str = "corrected") -> Path:
     """`SONG-corrected`, or what else was done to it, beside the song."""
+    return beside(song, f"-{what}")
+
+
+def beside(song: Path, ending: str) -> Path:
+    """A path beside a song: its name, without what tells that it is an archive, and an ending."""
     song = Path(os.path.realpath(song))
     name = song.name
     if not song.is_dir():
         for suffix in (".zip", ".mp4", ".stem"):
             name = name[: -len(suffix)] if name.lower().endswith(suffix) else name
-    return song.with_name(f"{name}-{what}")
+    return song.with_name(f"{name}{ending}")
 
 
 @contextmanager

@@ -69,14 +69,16 @@ def draw_faders(advice: Advice, path: Path) -> None:
         write(page, MARGIN, TITLE + LINE * (i + 0.75), line, size=11.5)
     level, change = level_scale(advice), change_scale(advice)
     _columns(page, top, len(advice.stems), level, change, advice.strength_percent, advice.reference is not None)
-    for i, stem in enumerate(advice.stems):
+    for i, (stem, gain_db) in enumerate(zip(advice.stems, advice.gains_db, strict=True)):
         y = top + ROW * (i + 0.5)
         _words(page, y, stem)
         if stem.move.action is not Action.SILENT:
             if math.isfinite(stem.loudness_lufs):
-                _fader(page, y, level, stem)
+                _fader(page, y, level, stem, gain_db)
             if advice.strength_percent > 0:
                 _range(page, y, change, stem, advice.strength_percent)
+            if advice.faders is not None:
+                _stand(page, y, change, gain_db)
     _legend(page, height - 0.62, advice)
     FigureCanvasAgg(figure).print_png(path)
 
@@ -84,7 +86,7 @@ def draw_faders(advice: Advice, path: Path) -> None:
 def level_scale(advice: Advice) -> Scale:
     """A scale in LUFS that holds the stems' levels before and after."""
     before = [stem.loudness_lufs for stem in advice.stems]
-    after = [stem.loudness_lufs + stem.move.gain_db for stem in advice.stems]
+    after = [lufs + gain_db for lufs, gain_db in zip(before, advice.gains_db, strict=True)]
     levels = [level for level in before + after if math.isfinite(level)] or [-20.0]
     high = 6.0 * math.ceil(max(levels) / 6)
     span = min(max(high - 6.0 * math.floor(min(levels) / 6), SPAN_DB[0]), SPAN_DB[1])
@@ -92,9 +94,10 @@ def level_scale(advice: Advice) -> Scale:
 
 
 def change_scale(advice: Advice) -> Scale:
-    """A scale in dB, as far to each side of 0 as the corrections and their ranges go."""
+    """A scale in dB, as far to each side of 0 as the corrections, their ranges and the faders go."""
     moves = [stem.move for stem in advice.stems]
-    most = max(abs(value) for move in moves for value in (move.gain_db, move.low_db, move.high_db))
+    sizes = [abs(value) for move in moves for value in (move.gain_db, move.low_db, move.high_db)]
+    most = max(*sizes, *map(abs, advice.gains_db))
     limit = next((limit for limit in LIMITS_DB if most <= limit), LIMITS_DB[-1])
     return Scale(*CHANGE, -limit, limit, limit / 2)
 
@@ -150,11 +153,11 @@ def _words(page: Axes, y: float, stem: StemAdvice) -> None:
         write(page, CHANCE, y + 0.05, chance, size=9.0, colour=INK if move.moves else MUTED, align="right")
 
 
-def _fader(page: Axes, y: float, scale: Scale, stem: StemAdvice) -> None:
-    """A fader lying on its side: the slot, the cap where it was (hollow) and where it goes (full)."""
+def _fader(page: Axes, y: float, scale: Scale, stem: StemAdvice, gain_db: float) -> None:
+    """A fader lying on its side: the slot, the cap where it was (hollow) and where it is in the mix (full)."""
     page.plot(LEVEL, [y, y], color=FAINT, linewidth=3.5, solid_capstyle="round", zorder=1)
     colour = COLOUR.get(stem.move.action, INK if stem.move.action in FIXED else RESTING)
-    before, after = scale(stem.loudness_lufs), scale(stem.loudness_lufs + stem.move.gain_db)
+    before, after = scale(stem.loudness_lufs), scale(stem.loudness_lufs + gain_db)
     if before != after:
         page.plot([before, after], [y, y], color=colour, linewidth=3.5, alpha=0.45, zorder=2)
         _cap(page, before, y, MUTED, hollow=True)
@@ -179,6 +182,12 @@ def _range(page: Axes, y: float, scale: Scale, stem: StemAdvice, strength_percen
     size = 7.0 if move.moves or move.held_back_db else 4.5
     face = PAPER if move.held_back_db else colour
     page.plot(scale(gain_db), y, marker="o", color=colour, markerfacecolor=face, markersize=size, zorder=3)
+
+
+def _stand(page: Axes, y: float, scale: Scale, gain_db: float) -> None:
+    """A stroke where a user put the fader."""
+    x = scale(gain_db)
+    page.plot([x, x], [y - 0.13, y + 0.13], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=4)
 
 
 def _legend(page: Axes, y: float, advice: Advice) -> None:
@@ -206,6 +215,7 @@ def _legend(page: Axes, y: float, advice: Advice) -> None:
 
 def _legend_of_range(advice: Advice) -> str:
     held = "; hollow: held back by the lock" if advice.held_back else ""
+    held += "; stroke: the fader" if advice.faders is not None else ""
     what = "correction" if advice.reference is None else "change"
     if advice.strength_percent == 100:
         return f"{what}, and the range that holds the right one 8 times in 10{held}"

@@ -1,15 +1,16 @@
 """A text as sentences of segments of items: an item is a phrase of the lexicon, a stem, a quantity or another word."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from explainer.reading.items.quantities import Quantity, quantity_at
+from explainer.reading.items.quantities import DB, Quantity, quantity_at
 from explainer.reading.items.stems import OTHER, is_plural
 from explainer.reading.items.words import Kind, Phrases, Token, phrases, tokens
 
 END = {".", "!", "?", ";", "\n", "•"}
 BREAK = {",", ":", "(", ")", "/", "-", "&", "+", "[", "]", "|", ">", "<", "=", "…"}
 NO_TAGS: frozenset[str] = frozenset()
+AS_MUCH = (("as", "much"), ("just", "as", "much"), ("the", "same", "amount"), ("the", "same"))
 OF_STEM = {"track", "stem", "channel"}
 ARTICLES = {"a", "an", "the"}
 LONGEST = 80  # items in a segment: in a longer one nobody finds their way, and time would grow with its square
@@ -125,14 +126,27 @@ def _name(words: Sequence[Token], at: int, names: Phrases) -> tuple[frozenset[st
     return named
 
 
+def _as_much(words: Sequence[Token], at: int, told: Quantity | None) -> Quantity | None:
+    """The dB that were said last, where a fader is to go up or down "by as much": no number is written anew."""
+    if told is None or at < 2 or words[at - 1].text != "by" or words[at - 2].text not in ("up", "down"):
+        return None
+    for phrase in AS_MUCH:
+        end = at + len(phrase)
+        if tuple(word.text for word in words[at:end]) == phrase and (end == len(words) or words[end].text != "as"):
+            return replace(told, sign=0, numbers=(), end=end)
+    return None
+
+
 def _pieces(words: Sequence[Token], names: Phrases) -> Iterator[tuple[str, Item | None]]:
     """Items, and the marks and conjunctions between them."""
     at = 0
+    told: Quantity | None = None  # the dB that were said last
     while at < len(words):
         token = words[at]
         named = _name(words, at, names)
         phrase = _phrase(words, at, names)
-        quantity = None if named else quantity_at(words, at)
+        quantity = None if named else quantity_at(words, at) or _as_much(words, at, told)
+        told = quantity if quantity is not None and quantity.unit == DB and quantity.value is not None else told
         if named and not (phrase and phrase[1] > named[1]):
             (index,), size = named
             if at + size < len(words) and words[at + size].text in OF_STEM and names.at(words, at + size) is None:
