@@ -12,7 +12,6 @@ const MOVING = new Set(["set", "nudge", "undo", "redo", "reset"]);
 let follower = null;
 let queue = Promise.resolve();
 let measureTimer = 0;
-let analysedAt = null;
 
 /** Opens a session by its id and follows it. */
 export function open(id) {
@@ -28,7 +27,6 @@ export function leave() {
   follower?.abort();
   follower = null;
   clearTimeout(measureTimer);
-  analysedAt = null;
   document.dispatchEvent(new Event("session:left"));
 }
 
@@ -41,7 +39,7 @@ export function close(error = null) {
 
 const NOTHING = {
   revision: -1, job: null, failed: null, table: null, text: null, offline: false, unjudged: null, last: null, error: null,
-  measuring: false, selected: null, side: "after", blind: null, peaks: null, views: null, upload: null, busy: 0,
+  measuring: false, demo: null, title: null, selected: null, side: "after", blind: null, peaks: null, views: null, upload: null, busy: 0,
 };
 
 async function follow(id, signal) {
@@ -67,31 +65,25 @@ async function follow(id, signal) {
 function accept(said) {
   if (said.revision < state.revision) return;
   const patch = {};
-  for (const key of ["revision", "job", "failed", "table", "text"]) if (key in said) patch[key] = said[key];
+  for (const key of ["revision", "job", "failed", "table", "text", "unjudged", "demo", "title"]) if (key in said) patch[key] = said[key];
   if (patch.table) patch.screen = "studio";
   if (patch.failed && !state.table && !patch.table) return close(patch.failed);
   change(patch);
   lookAfter();
 }
 
-/** What the page asks for by itself: advice where there is none, and the mix's measure once the faders rest. */
+/** What the page asks for by itself: the mix's measure, once the faders rest. (It listens by itself.) */
 function lookAfter() {
   const { table, job } = state;
-  if (!table || job) return;
-  if (!table.advice) {
-    const key = JSON.stringify([table.stems.map((stem) => [stem.role, stem.linked_with]), table.anchor, table.usual, table.reference]);
-    if (analysedAt === key) return;
-    analysedAt = key;
-    perform("analyse", {}, { told: (message) => change({ unjudged: message }) }).then((outcome) => outcome && change({ unjudged: null }));
-  } else if (!table.mix || !table.mix_as_opened) {
-    measureSoon();
-  }
+  if (table?.advice && !job && !table.mix) measureSoon();
 }
 
 function measureSoon() {
   clearTimeout(measureTimer);
   measureTimer = setTimeout(() => {
-    if (!state.table || state.table.mix || state.dragged.size || state.busy) return state.table && !state.table.mix && measureSoon();
+    const { table, job, dragged, busy, unjudged } = state;
+    if (!table || table.mix || unjudged) return;
+    if (job || dragged.size || busy) return measureSoon();
     change({ measuring: true });
     perform("measure", {}, { told: () => {} }).finally(() => change({ measuring: false }));
   }, SETTLED_MS);

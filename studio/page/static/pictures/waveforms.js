@@ -2,10 +2,11 @@
 
 import { el, mark } from "../base/dom.js";
 import { clock, factor } from "../base/numbers.js";
-import { change, fader, state, subscribe } from "../base/store.js";
+import { fader, state, subscribe } from "../base/store.js";
 import { shownSide, sounding } from "../sound/compare.js";
 import { player, seekSong, setLoop, songPosition } from "../sound/listening.js";
 import { palette, prepared, redrawn } from "./canvas.js";
+import { choose, lanes, lanesKey } from "./lanes.js";
 
 const LANE = { most: 26, least: 5, room: 168 }; // pixels
 const NAMED = 13; // a lane with room for its name
@@ -32,12 +33,13 @@ export function waveforms(section) {
   subscribe(() => {
     const { table, peaks, selected, loop, audio } = state;
     if (!table) return;
-    const lane = Math.max(LANE.least, Math.min(LANE.most, Math.floor(LANE.room / table.stems.length)));
-    box.parentElement.style.setProperty("--height", `${lane * table.stems.length}px`);
-    nameLanes(names, lane);
+    const count = lanes().length;
+    const tall = Math.max(LANE.least, Math.min(LANE.most, Math.floor(LANE.room / count)));
+    box.parentElement.style.setProperty("--height", `${tall * count}px`);
+    nameLanes(names, tall);
     mark(box, "aria-valuemax", Math.round(table.song.duration_s));
     const before = shownSide() === "before";
-    const key = JSON.stringify([state.id, Boolean(peaks), selected, loop, audio.preview, table.stems.map((stem) => [stem.name, before ? 0 : fader(stem), sounding(stem), stem.action, stem.group])]);
+    const key = JSON.stringify([state.id, Boolean(peaks), selected, loop, audio.preview, lanesKey(), table.stems.map((stem) => [stem.name, before ? 0 : fader(stem), sounding(stem), stem.action, stem.group])]);
     if (key !== drawn) {
       drawn = key;
       soon();
@@ -123,13 +125,14 @@ function picture({ g, width, height }, pulled) {
   const { table, peaks, loop, audio, selected } = state;
   const duration = table.song.duration_s;
   const x = (s) => (s / duration) * width;
-  const lane = height / table.stems.length;
+  const shown = lanes();
+  const tall = height / shown.length;
   const before = shownSide() === "before";
   stretches(g, colour, { x, width, height, loop, audio, pulled });
   g.strokeStyle = colour.faint;
   g.lineWidth = 1;
-  table.stems.forEach((stem, i) => {
-    const middle = (i + 0.5) * lane;
+  shown.forEach((_, i) => {
+    const middle = (i + 0.5) * tall;
     g.beginPath();
     g.moveTo(0, Math.round(middle) + 0.5);
     g.lineTo(width, Math.round(middle) + 0.5);
@@ -138,11 +141,15 @@ function picture({ g, width, height }, pulled) {
   if (peaks) {
     const gain = (stem) => (before ? 1 : factor(fader(stem)));
     const full = Math.max(...table.stems.map((stem, i) => usualPeak(peaks, i) * Math.max(1, gain(stem))), 1e-9);
-    table.stems.forEach((stem, i) => {
-      const size = (peaks.peak[i] * gain(stem)) / full;
-      g.globalAlpha = (sounding(stem) ? 1 : 0.25) * (selected && selected !== stem.name ? 0.45 : 0.9);
-      g.fillStyle = colour.role[stem.group] ?? colour.soft;
-      wave(g, peaks.stems[i], size, (i + 0.5) * lane, (lane / 2) * 0.94, width);
+    shown.forEach((lane, i) => {
+      g.fillStyle = colour.role[lane.group] ?? colour.soft;
+      for (const at of lane.at) {
+        const stem = table.stems[at];
+        const size = (peaks.peak[at] * gain(stem)) / full;
+        const one = lane.at.length > 1 ? 0.5 : 0.9;
+        g.globalAlpha = (sounding(stem) ? 1 : 0.25) * (selected && selected !== stem.name ? one / 2 : one);
+        wave(g, peaks.stems[at], size, (i + 0.5) * tall, (tall / 2) * 0.94, width);
+      }
     });
     g.globalAlpha = 1;
   }
@@ -199,16 +206,14 @@ function usualPeak(peaks, i) {
 }
 const kept = new WeakMap();
 
-/** The stems' names beside their lanes. */
-function nameLanes(place, lane) {
-  const { stems } = state.table;
-  const key = JSON.stringify([stems.map((stem) => stem.name), lane]);
+/** The names beside the lanes. */
+function nameLanes(place, tall) {
+  const key = JSON.stringify([lanesKey(), tall]);
+  const shown = lanes();
   if (place.dataset.key !== key) {
     place.dataset.key = key;
-    place.hidden = lane < NAMED;
-    place.replaceChildren(
-      ...stems.map((stem) => el("button.cut", { type: "button", text: stem.name, title: stem.name, "data-action": "lane", on: { click: () => change({ selected: state.selected === stem.name ? null : stem.name }) } })),
-    );
+    place.hidden = tall < NAMED;
+    place.replaceChildren(...shown.map((lane) => el("button.cut", { type: "button", text: lane.label, title: lane.label, "data-action": "lane", on: { click: () => choose(lane) } })));
   }
-  [...place.children].forEach((button, i) => mark(button, "aria-pressed", state.selected === stems[i].name ? "true" : "false"));
+  [...place.children].forEach((button, i) => mark(button, "aria-pressed", shown[i].stem && state.selected === shown[i].stem ? "true" : "false"));
 }

@@ -10,6 +10,7 @@ import { because } from "./reasons.js";
 
 const STYLES = [["short", "Short"], ["full", "Full"], ["plain", "Plain"]];
 const SOURCES = { model: "Written by the explainer, verified against the numbers.", phrases: "From the phrase bank, verified against the numbers.", mixed: "By the explainer and the phrase bank, verified against the numbers." };
+const LISTENING = new Set(["open", "analyse"]);
 const AUDIBLE_DB = 1;
 const FEW = 3; // further moves that are shown at once
 
@@ -52,8 +53,9 @@ export function advice(section) {
     }
     const given = table.advice;
     const working = !given && !state.unjudged;
-    section.classList.toggle("working", working || Boolean(job));
-    say(step, working || job ? [job?.step ?? "Listening", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
+    const listens = working || (job && LISTENING.has(job.operation));
+    section.classList.toggle("working", Boolean(listens));
+    say(step, listens ? [job?.step ?? "Listening", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
     const main = mainStem(table);
     const key = JSON.stringify([table.stems, given, state.unjudged, all]);
     if (key !== drawn) {
@@ -163,7 +165,7 @@ function remaining(table) {
 /** What is left at the present faders, where it was heard again. */
 function left(table) {
   if (!table.advice || table.stems.every((stem) => stem.fader_db === 0)) return "";
-  if (!table.mix) return state.measuring ? "Listening again \u2026" : "";
+  if (!table.mix) return state.measuring || state.job ? "Listening again \u2026" : "";
   const level = `The mix is at ${lufs(table.mix.loudness_lufs)} and peaks at ${signed(table.mix.true_peak_dbtp)}\u00a0dBTP.`;
   const off = remaining(table);
   if (!off) return level;
