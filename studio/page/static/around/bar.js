@@ -58,7 +58,7 @@ function account({ song }) {
     el("h2", { text: "What was read" }),
     el("p.soft", { text: rate }),
     ...(out.length ? [el("h3", { text: "Left out" }), el("ul.account", {}, ...out.map((file) => el("li", {}, el("span.cut", { text: file.file, title: file.file }), el("span.soft", { text: file.left_out_because }))))] : []),
-    ...(song.remarks.length ? [el("h3", { text: "Worth knowing" }), el("ul.account", {}, ...song.remarks.map((remark) => el("li", { text: remark })))] : []),
+    ...(song.remarks.length ? [el("h3", { text: "Worth knowing" }), el("ul.account", {}, ...song.remarks.map((remark) => el("li", { text: remark.replace("--role overrules", "its role can be changed on the desk") })))] : []),
     el("h3", { text: "Used as" }),
     el("ul.account.pairs", {}, ...rows),
   ];

@@ -65,9 +65,13 @@ function judgedBy(table) {
 function choices(table, info, learnt, like, reference) {
   const now = judgedBy(table);
   const one = (text, name, heard, extra = {}) => el("button", { type: "button", text, "aria-pressed": now === name ? "true" : "false", on: { click: heard }, ...extra });
+  const by = async (args) => {
+    if (table.reference) await send(api.unmatch); // what is usual counts only where the console listens
+    if (!table.reference || Object.keys(args).length || table.usual.genre || table.usual.file || table.usual.like?.length) perform("usual", args);
+  };
   return [
-    one("All music", "all music", () => perform("usual", {}), { "data-action": "all-music" }),
-    el("div.genres", {}, ...info.genres.map((genre) => one(capital(genre), genre, () => perform("usual", { genre }), { "data-action": "genre", "data-genre": genre }))),
+    one("All music", "all music", () => by({}), { "data-action": "all-music" }),
+    el("div.genres", {}, ...info.genres.map((genre) => one(capital(genre), genre, () => by({ genre }), { "data-action": "genre", "data-genre": genre }))),
     one("Songs like this \u2026", "songs like this", () => like.click(), { "data-action": "like", title: "Stems of a finished song, or its advice.json" }),
     one("A mix of this song \u2026", "a mix of it", () => reference.click(), { "data-action": "reference", title: "A rough mix, or the record: the faders go where it has them" }),
     learnt && one("My taste", "my taste", () => send(api.judgeByLearnt), { "data-action": "my-taste", title: "What was learnt from what you decided" }),

@@ -62,6 +62,7 @@ export function makeStrip(name, at) {
     say(value, db(gainDb));
     say(level, stem.silent ? "silent" : stem.level_lufs === null ? "" : lufs(stem.level_lufs + gainDb));
     root.classList.toggle("selected", state.selected === name);
+    pressed(title, state.selected === name);
     root.classList.toggle("quiet", stem.silent || !(state.solo.size ? state.solo.has(name) : !state.mute.has(name)));
     mark(root, "data-way", way);
     mark(root, "data-action-said", stem.action ?? null);

@@ -26,7 +26,7 @@ export function views(section) {
     tabs[at].focus();
   });
   const canvas = el("canvas", { role: "img" });
-  const head = el("i.head");
+  const head = el("i.needle");
   const picture = el("div.picture", { id: "picture", role: "tabpanel" }, canvas, head);
   const legend = el("div.legend", {});
   const words = el("ul.unseen", {});
@@ -90,7 +90,10 @@ async function fetchViews() {
   const { id } = state;
   try {
     const got = await api.views(id);
-    if (state.id === id) change({ views: got, seen: (state.seen ?? 0) + 1 });
+    if (state.id !== id) return;
+    const named = (stem) => state.table.stems[stem]?.name ?? String(stem);
+    got.masking = got.masking.map((one) => ({ ...one, stem: named(one.stem), by: named(one.by) }));
+    change({ views: got, seen: (state.seen ?? 0) + 1 });
   } catch {
     // The desk goes on without its pictures.
   }

@@ -17,7 +17,7 @@ const STEP_S = 5;
 /** Puts the waveforms into the player's section. */
 export function waveforms(section) {
   const canvas = el("canvas", {});
-  const head = el("i.head");
+  const head = el("i.needle");
   const box = el("div.waves", { role: "slider", tabindex: 0, "aria-label": "Position in the song", "aria-valuemin": 0, "data-part": "waves" }, canvas, head);
   const names = el("div.lanes", {});
   section.append(el("div.waving", {}, names, box));

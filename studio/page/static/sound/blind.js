@@ -37,11 +37,10 @@ export function blindTest() {
     result.hidden = !blind.voted;
     letters.forEach((letter, i) => mark(letter, "aria-pressed", blind.playing === "xy"[i] ? "true" : "false"));
     if (!blind.voted) return;
-    const order = `X was ${blind.x}, Y was ${blind.y}.`;
-    const yours = blind.voted === "none" ? "You heard no difference." : `You preferred ${blind.voted}.`;
-    say(answer, `${yours} ${order}`);
+    say(answer, blind.voted === "none" ? "You heard no difference." : `You preferred the mix ${blind.voted}.`);
     const { votes: kept } = blind;
-    say(tally, kept ? `All votes so far: before ${kept.before}, after ${kept.after}, no difference ${kept.none}.` : "\u00a0");
+    const all = kept ? ` All votes so far: ${kept.before} for before, ${kept.after} for after, ${kept.none} for neither.` : "";
+    say(tally, `X was ${blind.x}, Y was ${blind.y}.${all}`);
   };
   return { button, panel, show };
 }

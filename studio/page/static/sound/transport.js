@@ -42,6 +42,7 @@ export function transport(section) {
   subscribe(() => {
     const { table, audio, playing, blind } = state;
     if (!table) return;
+    mark(section, "data-ready", audio.preview ? "true" : null);
     play.disabled = !audio.preview;
     swapIcon(play.firstChild, playing ? "pause" : "play");
     mark(play, "aria-label", playing ? "Pause" : "Play");

@@ -1,6 +1,7 @@
 /** The advice: the one main problem with its reasons, and what to do about it; the rest below; the text on demand. */
 
 import { el, icon, mark, say } from "../base/dom.js";
+import { note } from "../base/notes.js";
 import { db, lufs, percent, printed, signed } from "../base/numbers.js";
 import { perform } from "../base/session.js";
 import { change, state, subscribe } from "../base/store.js";
@@ -12,6 +13,7 @@ const STYLES = [["short", "Short"], ["full", "Full"], ["plain", "Plain"]];
 const SOURCES = { model: "Written by the explainer, verified against the numbers.", phrases: "From the phrase bank, verified against the numbers.", mixed: "By the explainer and the phrase bank, verified against the numbers." };
 const LISTENING = new Set(["open", "analyse"]);
 const AUDIBLE_DB = 1;
+const MOST_REASONS = 2; // beside the headline; the text says all
 const FEW = 3; // further moves that are shown at once
 
 /** Fills the section of the advice. */
@@ -26,12 +28,13 @@ export function advice(section) {
   const rest = el("div.rest", { "data-part": "rest" });
   const words = el("div.text", { "data-part": "text", hidden: true });
   const opener = el("button.quiet", { type: "button", "aria-expanded": "false", "data-action": "words", on: { click: turnWords } }, el("span", { text: "In words" }), icon("down"));
+  const truth = el("button.quiet", { type: "button", text: "What was wrong?", title: "One stem of this song was turned before it was opened", "data-action": "truth", hidden: true, on: { click: reveal } });
   const styles = STYLES.map(([style, text]) => el("button", { type: "button", text, "data-action": `explain-${style}`, on: { click: () => explain(style) } }));
   const text = el("p.prose", {});
   const by = el("p.soft.small", {});
   words.append(el("div.segments", { role: "group", "aria-label": "How much it says" }, ...styles), text, by);
   section.append(
-    el("div.main", {}, el("div.told", {}, step, headline, sure, why, done), el("div.act", {}, apply, opener)),
+    el("div.main", {}, el("div.told", {}, step, headline, sure, why, done), el("div.act", {}, apply, el("div.ways", {}, truth, opener))),
     words,
     rest,
   );
@@ -55,21 +58,24 @@ export function advice(section) {
     const working = !given && !state.unjudged;
     const listens = working || (job && LISTENING.has(job.operation));
     section.classList.toggle("working", Boolean(listens));
+    mark(section, "data-state", !given ? (state.unjudged ? "unjudged" : "listening") : given.still ? "still" : toMove(table).length ? "advice" : "applied");
     say(step, listens ? [job?.step ?? "Listening", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
     const main = mainStem(table);
     const key = JSON.stringify([table.stems, given, state.unjudged, all]);
     if (key !== drawn) {
-      drawn = key;
       if (given) headline.replaceChildren(...linked(given.headline));
       else if (state.unjudged) headline.replaceChildren(printed(state.unjudged));
       else if (!headline.textContent) headline.replaceChildren("\u00a0");
-      why.replaceChildren(...(main?.reasons ?? []).map((reason) => because(main.name, reason)));
+    }
+    if (key !== drawn && !working) { // while it listens again, what was said before stays
+      why.replaceChildren(...(main?.reasons ?? []).slice(0, MOST_REASONS).map((reason) => because(main.name, reason)));
       sure.replaceChildren(...(main ? certainty(main, given) : []));
       rest.replaceChildren(...others(table, main, all, () => {
         all = !all;
         change({});
       }));
     }
+    drawn = key;
     applying(apply, table);
     say(left_, left(table));
     done.classList.toggle("empty", !left_.textContent);
@@ -82,7 +88,14 @@ export function advice(section) {
       styles.forEach((button, i) => mark(button, "aria-pressed", shownText?.style === STYLES[i][0] ? "true" : "false"));
     }
     opener.disabled = !given;
+    truth.hidden = !state.demo;
   });
+}
+
+/** What was done to the song to try. */
+function reveal() {
+  const { stem, flaw_db } = state.demo;
+  note(`Before it was opened, ${stem} was turned ${flaw_db > 0 ? "up" : "down"} ${Math.abs(flaw_db).toFixed(1)} dB.`);
 }
 
 async function explain(style) {
@@ -145,14 +158,18 @@ function others(table, main, all, turn) {
   return parts;
 }
 
+/** The stems whose faders do not stand where they are suggested. */
+const toMove = (table) => table.stems.filter((stem) => ["raise", "lower"].includes(stem.action) && !stem.locked && Math.abs(stem.fader_db - stem.suggested_db) >= 0.06);
+
 /** What "Apply" would do now. */
 function applying(button, table) {
-  const open = table.stems.filter((stem) => ["raise", "lower"].includes(stem.action) && !stem.locked && Math.abs(stem.fader_db - stem.suggested_db) >= 0.06);
+  const open = toMove(table);
   const moving = table.stems.some((stem) => ["raise", "lower"].includes(stem.action));
   const blind = state.blind && !state.blind.voted;
   button.disabled = !open.length || Boolean(blind);
   const label = !table.advice ? "Apply" : !moving ? "Nothing to apply" : open.length ? "Apply" : "Applied";
   say(button.firstChild, label);
+  button.classList.toggle("idle", Boolean(table.advice) && !moving);
   mark(button, "title", open.length ? `Move ${open.length === 1 ? "one fader" : `${open.length} faders`} to where suggested` : null);
 }
 
