@@ -116,7 +116,9 @@ def judgeable(song: Song) -> None:
     units, _ = joined(song)
     if int((~units.silent).sum()) == 1 and int((~song.silent).sum()) > 1:
         together = ", ".join(song.links[0])
-        raise InputError(f'In "{song.title}" all that sounds moves together ({together}): --unlink one of them.')
+        raise InputError(
+            f'In "{song.title}" all that sounds moves together ({together}): unlink one of them (--unlink NAME).'
+        )
     if int((~song.silent).sum()) == 1:
         raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
     if song.balance_s < SHORTEST_S - STEP_S:

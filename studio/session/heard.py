@@ -11,21 +11,23 @@ import torch
 
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance.usual import Usual
-from console.correct import rounded
-from console.correct.links import with_linked
+from console.correct import decide, rounded
+from console.correct.links import heads_of, with_linked
 from console.correct.passes import refine
 from console.model import Console
 from console.network.posterior import GainPosterior
+from console.read.roles import finer_role, parse_role
 from console.read.song import Song
 from console.tracks.judge import listen_grouped
 from explainer.advice.advice import Advice, ModelStamp
 from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
-from studio.mixdown import at_the_desk, judgeable, loudness
-from studio.session.state import Gains, State
+from studio.mixdown import Mixdown, at_the_desk, judgeable, loudness
+from studio.session.state import Gains, State, roles_of
 from studio.usual import told
 
 KEPT = 24  # of each kind of result: a few kilobytes each
+FULL_PERCENT = 100.0
 Result = TypeVar("Result")
 
 
@@ -34,7 +36,7 @@ class Levels:
     """A mix, measured.
 
     Args:
-        loudness_lufs: integrated loudness.
+        loudness_lufs: integrated loudness; -inf for one too faint to have any.
         true_peak_dbtp: the largest swing between samples, too.
     """
 
@@ -45,6 +47,9 @@ class Levels:
 class Heard:
     """The computed side of a session. It keeps what it computed, by what went into it, so that undo costs nothing.
 
+    What is judged is the song as it was opened, but for the faders that are given: those of the anchor and of locked
+    stems are where they stand, and linked stems differ as they do. Moves are on top of that.
+
     Args:
         song: as it was opened.
         console: who listens.
@@ -53,6 +58,7 @@ class Heard:
 
     def __init__(self, song: Song, console: Console, explainer: Writer | None = None) -> None:
         self.song, self.console = song, console
+        self._roles = roles_of(song)
         self._explainer = explainer
         self._kept: dict[str, OrderedDict[Hashable, Any]] = {}
 
@@ -67,17 +73,34 @@ class Heard:
 
     def song_of(self, state: State) -> Song:
         """The song with the roles and links of a state."""
+        if state.roles == self._roles and state.links == self.song.links:
+            return self.song
 
         def read() -> Song:
-            told: dict[str, Any] = {"roles": state.roles, "finer_roles": None}  # read anew from the words
-            return replace(self.song, links=state.links, **told)
+            rows = zip(state.roles, self._roles, self.song.roles, self.song.finer_roles, strict=True)
+            known = [
+                (role, finer) if now == was else (parse_role(now), finer_role(now)) for now, was, role, finer in rows
+            ]
+            roles, finer_roles = zip(*known, strict=True)
+            return replace(self.song, roles=roles, finer_roles=finer_roles, links=state.links)
 
-        return self._once("song", (state.roles, state.links), read, most=1)
+        return self._once("song", (state.roles, state.links), read, most=2)
+
+    def given_db(self, state: State) -> Gains:
+        """The faders that judging takes as given: of stems that are not to move, and how linked ones differ; else 0."""
+        song = self.song_of(state)
+        fixed = with_linked(song, [*state.locks, *([] if state.anchor is None else [state.anchor])])
+        stands_db = dict(zip(song.names, state.gains_db, strict=True))
+        pairs = zip(song.names, heads_of(song), strict=True)
+        return tuple(stands_db[n] if n in fixed else rounded(stands_db[n] - stands_db[head]) for n, head in pairs)
 
     @property
     def loudness_lufs(self) -> tuple[float, ...]:
-        """Of each stem and, last, of their plain sum."""
-        return self._once("loudness", (), lambda: tuple(loudness(self.song)))
+        """Of each stem and, last, of their plain sum, as they were opened."""
+        return self._loudness_lufs((0.0,) * len(self.song.names))
+
+    def _loudness_lufs(self, gains_db: Gains) -> tuple[float, ...]:
+        return self._once("loudness", gains_db, lambda: tuple(loudness(self._with(self.song, gains_db))))
 
     def usual(self, state: State) -> Usual | None:
         """What the song is judged against; None: all music."""
@@ -90,47 +113,54 @@ class Heard:
 
         return self._once("usual", key, read)
 
-    def posterior(self, state: State, gains_db: Gains | None = None) -> GainPosterior:
-        """What is believed of the stems as they were opened, or with gains on them."""
-        still = gains_db is None or not any(gains_db)
-        key = (state.roles, state.links, state.anchor, state.usual, () if still else gains_db)
+    def posterior(self, state: State, gains_db: Gains) -> GainPosterior:
+        """What is believed of the stems with gains on them."""
 
         def listen() -> GainPosterior:
             song = self.song_of(state)
             judgeable(song)
+            still = not any(gains_db)
             known_lufs = dict(zip(song.names, self.loudness_lufs, strict=False)) if still else None
             usual = self.usual(state)
             listen_to = self.console.listen if usual is None else partial(self.console.listen, usual=usual)
-            heard = song if still else song.with_gains_db(gains_db or ())
             with torch.inference_mode():
-                return listen_grouped(heard, listen_to, state.anchor, known_lufs=known_lufs)
+                return listen_grouped(self._with(song, gains_db), listen_to, state.anchor, known_lufs=known_lufs)
 
-        return self._once("posterior", key, listen)
+        return self._once("posterior", _listened(state, gains_db), listen)
 
     def advice(self, state: State) -> Advice:
-        """What is suggested, with the reasons for it, without words."""
-        return self._once("advice", _judged(state), lambda: self._advised(state))
+        """What is suggested on top of the given faders, with the reasons for it, without words."""
+        return self._once("advice", self._judged(state), lambda: self._advised(state))
 
     def _advised(self, state: State) -> Advice:
         from explainer.speak import with_reasons
 
+        given_db = self.given_db(state)
+        song = self._with(self.song_of(state), given_db)
+        made = self._made(state, song, given_db)
+        moved_db = [stem.move.gain_db for stem in made.advice.stems]
+        at = tuple(rounded(base + by) for base, by in zip(given_db, moved_db, strict=True))
+        self._once("levels", at, lambda: _levels(made.advice.mix.loudness_lufs_after, made.peak_dbtp))
+        return made.advice if state.reference is not None else with_reasons(made.advice, song)
+
+    def _made(self, state: State, song: Song, given_db: Gains) -> Mixdown:
+        lock = with_linked(song, state.locks)
+        levels_lufs = self._loudness_lufs(given_db)
         if state.reference is not None:
-            return self._matched(state)
-        song = self.song_of(state)
-        lock = with_linked(song, state.locks)
-        correction = refine(song, lambda _: self.posterior(state), 1, state.strength_percent, lock)
+            from studio.matched import at_the_desk_as, found_in
+
+            path = Path(state.reference)
+            key = (state.roles, state.links, state.anchor, state.reference, given_db)
+            found = self._once("match", key, lambda: found_in(song, path, state.anchor))
+            return at_the_desk_as(song, found, path, levels_lufs, state.strength_percent, lock)
+        correction = refine(song, lambda _: self.posterior(state, given_db), 1, state.strength_percent, lock)
         console = ModelStamp(self.console.name, self.console.version, self.console.checksum)
-        made = at_the_desk(song, correction, self.loudness_lufs, console, usual=self.usual(state))
-        return with_reasons(made.advice, song)
+        return at_the_desk(song, correction, levels_lufs, console, usual=self.usual(state))
 
-    def _matched(self, state: State) -> Advice:
-        from studio.matched import at_the_desk_as, found_in
-
-        song, path = self.song_of(state), Path(state.reference or "")
-        key = (state.roles, state.links, state.anchor, state.reference)
-        found = self._once("match", key, lambda: found_in(song, path, state.anchor))
-        lock = with_linked(song, state.locks)
-        return at_the_desk_as(song, found, path, self.loudness_lufs, state.strength_percent, lock).advice
+    def suggested_db(self, state: State) -> Gains:
+        """Where each fader is suggested to stand."""
+        moves = [stem.move for stem in self.advice(state).stems]
+        return tuple(rounded(base + move.gain_db) for base, move in zip(self.given_db(state), moves, strict=True))
 
     def words(self, state: State, style: Style) -> Advice:
         """The advice with a text."""
@@ -140,42 +170,68 @@ class Heard:
             advice = self.advice(state)
             if state.strength_percent == 0:
                 return advice
-            embedding = None if state.reference is not None else self.posterior(state).embedding
+            matched = state.reference is not None
+            embedding = None if matched else self.posterior(state, self.given_db(state)).embedding
             return in_words([advice], style, self.explainer, [embedding])[0]
 
-        return self._once("words", (_judged(state), style), write)
+        return self._once("words", (self._judged(state), style), write)
 
     def levels(self, gains_db: Gains) -> Levels:
         """Loudness and peak of the mix with gains on the stems."""
 
         def measure() -> Levels:
             mix = self.song.mix(gains_db)
-            rate = self.song.sample_rate
-            return Levels(round(integrated_lufs(mix, rate), 2), round(true_peak_dbtp(mix, rate), 2))
+            known = None if any(gains_db) else self.known_loudness
+            lufs = integrated_lufs(mix, self.song.sample_rate) if known is None else known[-1]
+            return _levels(lufs, true_peak_dbtp(mix, self.song.sample_rate))
 
         return self._once("levels", gains_db, measure)
 
+    def left_db(self, state: State) -> Gains:
+        """What would still be moved at the present faders, at full strength; it is listened where it was not yet."""
+        full = replace(state, strength_percent=FULL_PERCENT)
+        if state.reference is not None:
+            pairs = zip(self.suggested_db(full), state.gains_db, strict=True)
+            return tuple(rounded(aim - now) for aim, now in pairs)
+
+        def decided() -> Gains:
+            song = self.song_of(state)
+            moves = decide(song, self.posterior(state, state.gains_db), lock=with_linked(song, state.locks)).moves
+            return tuple(move.gain_db for move in moves)
+
+        return self._once("left", full, decided)
+
     def known_advice(self, state: State) -> Advice | None:
         """The advice, where it was given already."""
-        return self._kept.get("advice", OrderedDict()).get(_judged(state))
+        return self._known("advice", self._judged(state))
 
     @property
     def known_loudness(self) -> tuple[float, ...] | None:
         """The loudness of the stems and of their sum, where it was measured already."""
-        return self._kept.get("loudness", OrderedDict()).get(())
+        return self._known("loudness", (0.0,) * len(self.song.names))
 
     def known_levels(self, gains_db: Gains) -> Levels | None:
-        """The same, where it was measured already."""
-        return self._kept.get("levels", OrderedDict()).get(gains_db)
+        """Loudness and peak, where they were measured already."""
+        return self._known("levels", gains_db)
 
-    def left_db(self, state: State) -> tuple[float, ...] | None:
-        """What the console would still move at the present faders; None where it was not asked, or has no ears for it:
-        of a song that is matched to a reference."""
-        key = (state.roles, state.links, state.anchor, state.usual, state.gains_db if any(state.gains_db) else ())
-        heard = self._kept.get("posterior", OrderedDict()).get(key)
-        if heard is None or state.reference is not None:
-            return None
-        return tuple(map(rounded, heard.median_db.tolist()))
+    def known_left_db(self, state: State) -> Gains | None:
+        """What would still be moved, where that was heard already."""
+        full = replace(state, strength_percent=FULL_PERCENT)
+        if state.reference is not None:
+            known: object = self.known_advice(full)
+        else:
+            known = self._known("posterior", _listened(state, state.gains_db))
+        return None if known is None else self.left_db(state)
+
+    def _judged(self, state: State) -> State:
+        """All of a state that the advice depends on."""
+        return replace(state, gains_db=self.given_db(state))
+
+    def _with(self, song: Song, gains_db: Gains) -> Song:
+        return song.with_gains_db(gains_db) if any(gains_db) else song
+
+    def _known(self, kind: str, key: Hashable) -> Any:
+        return self._kept.get(kind, OrderedDict()).get(key)
 
     def _once(self, kind: str, key: Hashable, compute: Callable[[], Result], most: int = KEPT) -> Result:
         """What was computed before, or now; the oldest results go."""
@@ -188,6 +244,10 @@ class Heard:
         return kept[key]
 
 
-def _judged(state: State) -> State:
-    """All of a state that the advice depends on."""
-    return replace(state, gains_db=())
+def _levels(loudness_lufs: float, true_peak_dbtp: float) -> Levels:
+    return Levels(round(loudness_lufs, 2), round(true_peak_dbtp, 2))
+
+
+def _listened(state: State, gains_db: Gains) -> Hashable:
+    """All that what is believed depends on."""
+    return state.roles, state.links, state.anchor, state.usual, gains_db

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 LEAST_DB, MOST_DB = -60.0, 24.0  # where a fader can stand
 Stem = Annotated[str, Field(description="a stem's own name, as the table of the session has it")]
 Stems = Annotated[list[str], Field(min_length=1, description="stems' own names")]
+Only = Annotated[list[str], Field(min_length=1)] | None
 Gain = Annotated[float, Field(ge=LEAST_DB, le=MOST_DB, allow_inf_nan=False)]
 
 
@@ -21,13 +22,15 @@ class Operation(BaseModel):
 
 
 class Analyse(Operation):
-    """Listen to the stems as they were opened, and suggest a position for every fader. Nothing is moved."""
+    """Listen to the stems as they were opened, and suggest a position for every fader; nothing is moved. The anchor and
+    locked stems are heard where their faders stand."""
 
 
 class Apply(Operation):
-    """Move the faders to where they are suggested, and measure again; what is left is told. Locked stems stay."""
+    """Move the faders to where they are suggested, and measure again; what is left is told. Locked stems stay, and what
+    was moved by hand and is not to move; what an earlier apply moved comes back where it should no longer move."""
 
-    stems: list[str] | None = Field(None, description="only these; all that should move where left out")
+    stems: Only = Field(None, description="only these; all that should move where left out")
     dry_run: bool = Field(False, description="only say what would move")
 
 
@@ -46,9 +49,9 @@ class Nudge(Operation):
 
 
 class Reset(Operation):
-    """Put faders back to 0 dB, where they were when the song was opened. Locked stems stay."""
+    """Put faders back to 0 dB, where they were when the song was opened, linked ones too. Locked stems stay."""
 
-    stems: list[str] | None = Field(None, description="only these; all where left out")
+    stems: Only = Field(None, description="only these; all where left out")
 
 
 class Lock(Operation):
@@ -100,6 +103,10 @@ class SetStrength(Operation):
     percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
+class Unmatch(Operation):
+    """Suggest what is heard again, and no longer the balance of a reference mix."""
+
+
 class Undo(Operation):
     """Take back the last change."""
 
@@ -109,7 +116,7 @@ class Redo(Operation):
 
 
 class Measure(Operation):
-    """Measure the mix at the present faders: loudness, true peak, and what the console would still move."""
+    """Measure the mix at the present faders: loudness, true peak, and by how many dB stems would still be moved."""
 
 
 class Explain(Operation):
@@ -144,6 +151,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "anchor": SetAnchor,
     "usual": SetUsual,
     "strength": SetStrength,
+    "unmatch": Unmatch,
     "undo": Undo,
     "redo": Redo,
     "measure": Measure,
@@ -158,7 +166,7 @@ class Changed:
     """What one operation changed of one stem.
 
     Args:
-        what: "gain_db", "locked", "links", "role" ...
+        what: "gain_db", "locked", "links" (the names of what moves together, or None), "role" or "anchor".
     """
 
     stem: str

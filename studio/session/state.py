@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter
+from console.read.song import Song
 
 Gains = tuple[float, ...]
 
@@ -47,6 +47,11 @@ class State:
     usual: UsualChoice = field(default_factory=UsualChoice)
     reference: str | None = None
 
+    @classmethod
+    def of(cls, song: Song) -> "State":
+        """A song as it was opened."""
+        return cls((0.0,) * len(song.names), roles_of(song), links=song.links)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -64,19 +69,6 @@ class Step:
     state: State
 
 
-@dataclass(frozen=True)
-class Saved:
-    """A session on disk: where its song lies, and every step since it was opened.
-
-    Args:
-        at: how many of the steps are in force; those behind it can be redone.
-    """
-
-    song: str
-    opened: State
-    steps: tuple[Step, ...]
-    at: int
-    schema: int = 1
-
-
-SAVED = TypeAdapter(Saved)
+def roles_of(song: Song) -> tuple[str, ...]:
+    """What each stem plays, as exactly as it is known."""
+    return tuple(str(finer or role) for role, finer in zip(song.roles, song.finer_roles, strict=True))

@@ -1,36 +1,38 @@
-"""The state of a session as data and in sentences: what a page draws, and what a language model is told."""
+"""The state of a session as data: what a page draws, and what a language model is told."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.correct import AUDIBLE_DB, Action
+from console.correct import rounded
 from console.read.account import remarks as remarks_on
 from console.read.account import summary
-from explainer.advice.shown import listed, quoted
-from studio.session.heard import Levels
-from studio.session.operations import Changed
+from console.read.roles import parse_role
+from studio.session.sentences import position as position
+from studio.session.told import finite
 
 if TYPE_CHECKING:
     from studio.session.session import Session
-
-FULL_DBTP = 0.0
-MOST_NAMED = 6  # stems in one sentence
 
 
 def table(session: "Session") -> dict[str, Any]:
     """A session as JSON-able data.
 
-    `stems` has one row each, in the song's order: name, role, group, level_lufs (None: silent), fader_db,
-    locked, anchor, linked_with; and, once it was listened, suggested_db, low_db, high_db, chance, action,
-    held_back_db, reasons, left_db. `advice` is None before. `mix` holds what was measured at the present faders (None
-    where it was not). Nothing is computed that was not before.
+    `stems` has one row each, in the song's order: name, role, group, level_lufs (as it was opened; None: silent),
+    fader_db, locked, anchor, linked_with; once it was listened with the present settings, also suggested_db, low_db and
+    high_db, which are positions as fader_db is (0 is the stem as it was opened; the way there is what they differ by),
+    chance, confidence, action, held_back_db (by how much a locked stem is off where it stands), reasons; and left_db:
+    what the full correction would still move from where the faders stand, None where that was not listened.
+
+    `advice` is None before. `mix` holds what was measured at the present faders (None where it was not), and
+    `mix_as_opened` the same of all faders at 0 (its true peak None where only its loudness is known). Of files only the
+    names are told. Nothing is listened or measured that was not before.
     """
     heard, state, song = session.heard, session.state, session.song
     advice = heard.known_advice(state)
     levels_lufs = heard.known_loudness
-    left_db = heard.left_db(state)
+    left_db = heard.known_left_db(state)
+    given_db = heard.given_db(state)
     linked = {name: [other for other in group if other != name] for group in state.links for name in group}
-    now = heard.song_of(state)
     silent = song.silent.tolist()
     rows = []
     for at, name in enumerate(song.names):
@@ -38,7 +40,7 @@ def table(session: "Session") -> dict[str, Any]:
             "name": name,
             "file": None if song.files is None else song.files[at],
             "role": state.roles[at],
-            "group": str(now.roles[at]),
+            "group": str(parse_role(state.roles[at])),
             "silent": silent[at],
             "level_lufs": None if levels_lufs is None or silent[at] else round(levels_lufs[at], 2),
             "fader_db": state.gains_db[at],
@@ -50,9 +52,9 @@ def table(session: "Session") -> dict[str, Any]:
         if advice is not None:
             stem = advice.stems[at]
             row |= {
-                "suggested_db": stem.move.gain_db,
-                "low_db": stem.move.low_db,
-                "high_db": stem.move.high_db,
+                "suggested_db": rounded(given_db[at] + stem.move.gain_db),
+                "low_db": rounded(given_db[at] + stem.move.low_db),
+                "high_db": rounded(given_db[at] + stem.move.high_db),
                 "chance": stem.move.flaw_probability,
                 "confidence": str(stem.confidence),
                 "action": str(stem.move.action),
@@ -60,7 +62,6 @@ def table(session: "Session") -> dict[str, Any]:
                 "reasons": [vars(reason) for reason in stem.reasons],
             }
         rows.append(row)
-    opened = heard.known_levels(session.opened.gains_db)
     levels = heard.known_levels(state.gains_db)
     return {
         "song": {
@@ -79,10 +80,14 @@ def table(session: "Session") -> dict[str, Any]:
         ],
         "anchor": state.anchor,
         "strength_percent": state.strength_percent,
-        "usual": vars(state.usual) | {"like": list(state.usual.like)},
-        "reference": state.reference,
-        "mix": None if levels is None else vars(levels),
-        "mix_as_opened": None if opened is None else vars(opened),
+        "usual": {
+            "genre": state.usual.genre,
+            "file": None if state.usual.file is None else Path(state.usual.file).name,
+            "like": [Path(song).name for song in state.usual.like],
+        },
+        "reference": None if state.reference is None else Path(state.reference).name,
+        "mix": None if levels is None else finite(vars(levels)),
+        "mix_as_opened": _as_opened(session),
         "advice": None if advice is None else _advice(session),
         "history": [
             {"operation": step.operation, "arguments": step.arguments, "said": step.said} for step in session.steps
@@ -91,51 +96,27 @@ def table(session: "Session") -> dict[str, Any]:
     }
 
 
+def _as_opened(session: "Session") -> dict[str, Any] | None:
+    """The mix with all faders at 0, as far as it is known."""
+    levels, loudness_lufs = session.heard.known_levels(session.opened.gains_db), session.heard.known_loudness
+    if levels is not None:
+        return finite(vars(levels))
+    if loudness_lufs is None:
+        return None
+    return finite({"loudness_lufs": round(loudness_lufs[-1], 2)}) | {"true_peak_dbtp": None}
+
+
 def _advice(session: "Session") -> dict[str, Any]:
     advice = session.heard.advice(session.state)
     moving = advice.moving
     return {
         "headline": session.headline,
         "still": advice.still,
+        "done": session.done,
         "moving": [stem.name for stem in moving],
         "taste": [stem.name for stem in moving if advice.is_taste(stem)],
         "familiarity": advice.familiarity,
         "usual": None if advice.usual is None else advice.usual.source,
         "reference": None if advice.reference is None else vars(advice.reference),
-        "mix_at_suggestion": vars(advice.mix),
+        "mix_at_suggestion": finite(vars(advice.mix)),
     }
-
-
-def moved_said(changes: Sequence[Changed]) -> str:
-    """Which faders moved, from where to where."""
-    moved = [
-        f"{quoted(c.stem)} from {position(c.before)} to {position(c.after)} dB" for c in changes if c.what == "gain_db"
-    ]
-    more = len(moved) - MOST_NAMED
-    return f"Moved {listed([*moved[:MOST_NAMED], f'{more} more'] if more > 0 else moved)}."
-
-
-def position(db: float) -> str:
-    """Where a fader stands, with its sign."""
-    return f"{db:+.1f}" if round(db, 1) else "0.0"
-
-
-def levels_said(levels: Levels) -> str:
-    """How loud a mix is, and whether it clips."""
-    said = f"The mix is at {levels.loudness_lufs:.1f} LUFS and peaks at {levels.true_peak_dbtp:+.1f} dBTP"
-    return said + (", which clips where it is not kept as float." if levels.true_peak_dbtp > FULL_DBTP else ".")
-
-
-def left_said(session: "Session") -> str:
-    """What would still be moved at the present faders, where that is known."""
-    left_db = session.heard.left_db(session.state)
-    if left_db is None:
-        return ""
-    off = [
-        f"{quoted(stem.name)} {db:+.1f} dB"
-        for stem, db in zip(session.advice.stems, left_db, strict=True)
-        if abs(db) >= AUDIBLE_DB and stem.move.action not in (Action.ANCHOR, Action.SILENT)
-    ]
-    if not off:
-        return "Listening again, I would move nothing more."
-    return f"Listening again, I would still move {listed(off)}."

@@ -97,9 +97,12 @@ class Outputs(Endpoints):
                 write(session, what, folder / what)
 
             await self.work.read(entry, "export", act)
+        from studio.export.downloads import DOWNLOADS
+
         return FileResponse(
             folder / what,
             headers={"Cache-Control": "no-store"},
+            media_type=DOWNLOADS[what].media_type,
             filename=f"{safe_name(entry.title, 'song')} {what}",
             background=BackgroundTask(partial(shutil.rmtree, folder, ignore_errors=True)),
         )
