@@ -65,6 +65,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
+addEventListener("popstate", start);
 addEventListener("hashchange", start);
 addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => event.persisted && state.id && open(state.id)); // back from the browser's cache
@@ -76,7 +77,7 @@ function start() {
   const id = location.hash.slice(1);
   if (!id) {
     if (state.id || state.screen === "starting") close();
-  } else if (id !== state.id || state.revision < 0) {
+  } else if (id !== state.id) {
     open(id);
   }
 }

@@ -43,7 +43,7 @@ export function menu(tag, face, label, action, panel) {
   root.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !root.contains(event.relatedTarget)) close();
   });
-  panel.addEventListener("click", (event) => event.target.closest("button, a") && close());
+  panel.addEventListener("click", (event) => event.target.closest("button, a") && close(true));
   return { root, button, panel, close };
 }
 

@@ -16,7 +16,7 @@ let measureTimer = 0;
 /** Opens a session by its id and follows it. */
 export function open(id) {
   leave();
-  if (location.hash.slice(1) !== id) history.replaceState(null, "", `#${id}`);
+  if (location.hash.slice(1) !== id) history.pushState(null, "", `#${id}`);
   change({ ...NOTHING, id, screen: "opening" });
   follower = new AbortController();
   follow(id, follower.signal);
@@ -33,7 +33,7 @@ export function leave() {
 /** Back to the first page, with the sentence that says why. */
 export function close(error = null) {
   leave();
-  history.replaceState(null, "", location.pathname);
+  if (location.hash) history[error ? "replaceState" : "pushState"](null, "", location.pathname); // one can go back to it
   change({ ...NOTHING, id: null, screen: "welcome", error });
 }
 

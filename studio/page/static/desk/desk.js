@@ -39,7 +39,9 @@ export function desk(section) {
       built = key;
       strips = table.stems.map((stem, at) => makeStrip(stem.name, at));
       groups = table.groups.filter(({ stems }) => stems.length > 1).map((group) => makeGroup(group, group.stems.map((name) => table.stems.findIndex((stem) => stem.name === name))));
+      const held = focused(rail);
       rail.replaceChildren(scale(), ...table.groups.map((group) => bay(group, strips, groups)));
+      if (held) refocus(rail, held);
     }
     const blind = state.blind && !state.blind.voted;
     undo.disabled = table.at === 0 || blind;
@@ -74,6 +76,19 @@ function bay({ role, stems }, strips, groups) {
   if (many) box.append(groups.find((group) => group.role === role).root);
   box.append(...strips.filter((_, at) => stems.includes(state.table.stems[at].name)).map((strip) => strip.root));
   return box;
+}
+
+/** Which control of the desk has the focus, so that it can be given back. */
+function focused(rail) {
+  const control = rail.contains(document.activeElement) ? document.activeElement : null;
+  const stem = control?.closest("[data-stem]")?.dataset.stem;
+  return stem === undefined ? null : { stem, action: control.dataset.action, part: control.dataset.part };
+}
+
+function refocus(rail, { stem, action, part }) {
+  const strip = [...rail.querySelectorAll("[data-stem]")].find((one) => one.dataset.stem === stem);
+  const control = [...(strip?.querySelectorAll("[data-action], [data-part]") ?? [])].find((one) => (action ? one.dataset.action === action : one.dataset.part === part));
+  control?.focus({ preventScroll: true });
 }
 
 function fold(role) {

@@ -4,18 +4,21 @@ import { factor } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
 import { change, fader, state } from "../base/store.js";
 
+const LINES = 4;
+
 /**
  * The lanes, group by group.
  *
- * @returns {{label: string, stem: ?string, group: string, at: number[]}[]} at: which stems of the table.
+ * @returns {{label: string, stem: ?string, group: string, line: number, at: number[]}[]} at: which stems of the table;
+ *   line: which kind of line tells it from others of its group.
  */
 export function lanes() {
   const { stems, groups } = state.table;
   const place = new Map(stems.map((stem, at) => [stem.name, at]));
   return groups.flatMap(({ role, stems: names }) =>
     names.length > 1 && state.folded.has(role)
-      ? [{ label: capital(role), stem: null, group: role, at: names.map((name) => place.get(name)) }]
-      : names.map((name) => ({ label: name, stem: name, group: role, at: [place.get(name)] })),
+      ? [{ label: capital(role), stem: null, group: role, line: 0, at: names.map((name) => place.get(name)) }]
+      : names.map((name, n) => ({ label: name, stem: name, group: role, line: n % LINES, at: [place.get(name)] })),
   );
 }
 

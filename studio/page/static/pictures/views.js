@@ -101,15 +101,13 @@ async function fetchViews() {
 
 /** How each lane is drawn, and its levels as the faders stand. */
 function lines(colour, levels) {
-  const count = {};
   const before = shownSide() === "before";
   return lanes().map((lane) => {
-    const n = (count[lane.group] = (count[lane.group] ?? -1) + 1);
     const chosen = lane.stem !== null && state.selected === lane.stem;
     return {
       values: summed(lane, levels, before),
       colour: colour.role[lane.group] ?? colour.soft,
-      dash: DASHES[n % DASHES.length],
+      dash: DASHES[lane.line],
       alpha: state.selected && !chosen ? 0.3 : 1,
       width: chosen ? 2.4 : 1.6,
     };
@@ -122,7 +120,7 @@ function fillLegend(legend) {
   if (legend.dataset.key !== key) {
     legend.dataset.key = key;
     legend.replaceChildren(
-      ...shown.map((lane) => el("button.small", { type: "button", "data-action": "legend", title: lane.label, on: { click: () => choose(lane) } }, el("i", { "data-role": lane.group }), el("span.cut", { text: lane.label }))),
+      ...shown.map((lane) => el("button.small", { type: "button", "data-action": "legend", title: lane.label, on: { click: () => choose(lane) } }, el("i", { "data-role": lane.group, "data-line": lane.line }), el("span.cut", { text: lane.label }))),
     );
   }
   [...legend.children].forEach((button, i) => mark(button, "aria-pressed", shown[i].stem && state.selected === shown[i].stem ? "true" : "false"));

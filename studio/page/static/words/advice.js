@@ -19,12 +19,12 @@ const FEW = 3; // further moves that are shown at once
 /** Fills the section of the advice. */
 export function advice(section) {
   const step = el("p.step", { role: "status", "data-part": "step" });
-  const headline = el("h2.headline", { "data-part": "headline" });
+  const headline = el("h2.headline", { "data-part": "headline", "aria-live": "polite" });
   const sure = el("p.sure", {});
   const why = el("ul.why", { "data-part": "reasons" });
   const apply = el("button.primary.large", { type: "button", "data-action": "apply", on: { click: () => perform("apply") } }, el("span", { text: "Apply" }));
-  const left_ = el("span", {});
-  const done = el("p.done", { role: "status", "data-part": "left" }, icon("check"), left_);
+  const remains = el("span", {});
+  const done = el("p.done", { role: "status", "data-part": "left" }, icon("check"), remains);
   const rest = el("div.rest", { "data-part": "rest" });
   const words = el("div.text", { "data-part": "text", hidden: true });
   const opener = el("button.quiet", { type: "button", "aria-expanded": "false", "data-action": "words", on: { click: turnWords } }, el("span", { text: "In words" }), icon("down"));
@@ -77,10 +77,10 @@ export function advice(section) {
     }
     drawn = key;
     applying(apply, table);
-    say(left_, left(table));
-    done.classList.toggle("empty", !left_.textContent);
+    say(remains, left(table));
+    done.classList.toggle("empty", !remains.textContent);
     done.classList.toggle("clear", remaining(table)?.length === 0);
-    section.classList.toggle("moved", Boolean(left_.textContent));
+    section.classList.toggle("moved", Boolean(remains.textContent));
     if (state.text !== shownText) {
       shownText = state.text;
       if (shownText) text.replaceChildren(...linked(shownText.text));
@@ -175,8 +175,8 @@ function applying(button, table) {
 
 /** What the console would still move at the present faders; null where it was not asked. */
 function remaining(table) {
-  const known = table.stems.filter((stem) => stem.left_db !== null);
-  return known.length ? known.filter((stem) => Math.abs(stem.left_db) >= AUDIBLE_DB && !stem.anchor) : null;
+  const known = table.stems.filter((stem) => stem.remainsdb !== null);
+  return known.length ? known.filter((stem) => Math.abs(stem.remainsdb) >= AUDIBLE_DB && !stem.anchor) : null;
 }
 
 /** What is left at the present faders, where it was heard again. */
@@ -186,5 +186,5 @@ function left(table) {
   const level = `The mix is at ${lufs(table.mix.loudness_lufs)} and peaks at ${signed(table.mix.true_peak_dbtp)}\u00a0dBTP.`;
   const off = remaining(table);
   if (!off) return level;
-  return `${off.length ? `Heard again, I would still move ${off.map((stem) => `${stem.name} ${db(stem.left_db)}`).join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
+  return `${off.length ? `Heard again, I would still move ${off.map((stem) => `${stem.name} ${db(stem.remainsdb)}`).join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
 }
