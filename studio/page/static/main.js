@@ -4,7 +4,7 @@
  * What tests can hold on to:
  *   body[data-screen]            starting, welcome, opening, studio
  *   [data-input]                 files, folder, like, reference: file inputs
- *   [data-action]                choose-files choose-folder demo cancel home theme session-menu another delete confirm keep read
+ *   [data-action]                choose-files choose-folder demo cancel home to-talk theme session-menu another delete confirm keep read
  *                                downloads, download[data-what]; apply words truth explain-short explain-full explain-plain figure more-moves
  *                                play to-start loop volume hear-before hear-after matched blind hear-x hear-y vote-x vote-none vote-y
  *                                learn blind-again blind-close; undo redo reset usual all-music genre[data-genre] like reference my-taste

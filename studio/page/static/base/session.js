@@ -7,6 +7,7 @@ import { note } from "./notes.js";
 const WAIT_S = 25;
 const AGAIN_MS = 2000;
 const SETTLED_MS = 900; // after the last move of a fader, the mix is measured
+const SLOW = new Set(["measure", "explain"]); // they change nothing, and nothing waits for them
 const MOVING = new Set(["set", "nudge", "undo", "redo", "reset"]);
 
 let follower = null;
@@ -49,7 +50,7 @@ async function follow(id, signal) {
       const said = await api.session(id, revision, WAIT_S, signal);
       if (signal.aborted) return;
       revision = said.revision;
-      if (state.offline) change({ offline: false });
+      if (state.offline) change({ offline: false, revision: -1 }); // it may have begun anew
       accept(said);
       if (said.failed) return;
     } catch (error) {
@@ -116,8 +117,7 @@ export function perform(operation, args = {}, { told = (message) => note(message
     }
   };
   change({ busy: state.busy + 1 });
-  queue = queue.then(send, send).finally(() => change({ busy: Math.max(0, state.busy - 1) }));
-  return queue;
+  return (SLOW.has(operation) ? send() : (queue = queue.then(send, send))).finally(() => change({ busy: Math.max(0, state.busy - 1) }));
 }
 
 /** Another request that changes the session: `ask` gives what the server said. */

@@ -29,6 +29,7 @@ export function settings() {
     const { table, info } = state;
     if (!table || !info) return;
     say(face, judgedBy(table));
+    mark(usual.button, "aria-label", `Judged by ${judgedBy(table)}`);
     const learnt = info.usual_learnt || state.learnt;
     const key = JSON.stringify([table.usual, table.reference, learnt]);
     if (filled !== key) {

@@ -52,6 +52,7 @@ export function advice(section) {
     const { table, job } = state;
     if (!table) {
       drawn = "";
+      for (const part of [headline, why, sure, rest]) part.replaceChildren();
       return;
     }
     const given = table.advice;
@@ -59,13 +60,13 @@ export function advice(section) {
     const listens = working || (job && LISTENING.has(job.operation));
     section.classList.toggle("working", Boolean(listens));
     mark(section, "data-state", !given ? (state.unjudged ? "unjudged" : "listening") : given.still ? "still" : toMove(table).length ? "advice" : "applied");
-    say(step, listens ? [job?.step ?? "Listening", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
+    say(step, listens ? [job?.step ?? "One moment", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
     const main = mainStem(table);
     const key = JSON.stringify([table.stems, given, state.unjudged, all]);
     if (key !== drawn) {
       if (given) headline.replaceChildren(...linked(given.headline));
       else if (state.unjudged) headline.replaceChildren(printed(state.unjudged));
-      else if (!headline.textContent) headline.replaceChildren("\u00a0");
+      else if (!why.childElementCount) headline.replaceChildren("Listening \u2026"); // for the first time
     }
     if (key !== drawn && !working) { // while it listens again, what was said before stays
       why.replaceChildren(...(main?.reasons ?? []).slice(0, MOST_REASONS).map((reason) => because(main.name, reason)));
@@ -88,7 +89,7 @@ export function advice(section) {
       styles.forEach((button, i) => mark(button, "aria-pressed", shownText?.style === STYLES[i][0] ? "true" : "false"));
     }
     opener.disabled = !given;
-    truth.hidden = !state.demo;
+    truth.hidden = !state.demo || !given;
   });
 }
 
