@@ -13,9 +13,10 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 PART_OF_MEMORY, LEAST_GB, MOST_GB = 4, 1.0, 16.0
 
 
-def _limit(option: str, name: str, kind: click.ParamType, default: float, metavar: str, said: str) -> Decorator:
+def _limit(option: str, name: str, kind: click.ParamType, default: int, metavar: str, said: str) -> Decorator:
+    callback = finite if isinstance(kind, click.FloatRange) else None
     return click.option(
-        option, name, type=kind, callback=finite, default=default, show_default=True, metavar=metavar, help=said
+        option, name, type=kind, callback=callback, default=default, show_default=True, metavar=metavar, help=said
     )
 
 

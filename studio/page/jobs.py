@@ -1,6 +1,7 @@
 """A queue of what takes long: so many at a time, one of a session at a time, each with its place."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Jobs:
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="studio")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._at_work, self._counting = 0, threading.Lock()
 
     def submit(self, key: str, lock: asyncio.Lock, operation: str, work: Callable[[], Any]) -> Job:
         """A job at the end of the queue. Raises: Refused where too many wait."""
@@ -62,6 +64,11 @@ class Jobs:
         if job in self.waiting:
             self.changed({key})
         return job
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread is at work, also on what nobody waits for any more."""
+        return self._at_work > 0
 
     def check(self) -> None:
         """Raises: Refused where too many wait."""
@@ -112,7 +119,7 @@ class Jobs:
         self.changed({job.key, *(each.key for each in self.waiting)})
         try:
             async with job.lock:
-                result = await asyncio.get_running_loop().run_in_executor(self._threads, job.work)
+                result = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, job)
         except BaseException as error:
             if not job.done.done():
                 job.done.set_exception(error if isinstance(error, Exception) else RuntimeError("It was stopped."))
@@ -123,6 +130,16 @@ class Jobs:
             self.running.remove(job)
             self.go_on()
             self.changed({job.key, *(each.key for each in self.waiting)})
+
+
+    def _work(self, job: Job) -> Any:
+        with self._counting:
+            self._at_work += 1
+        try:
+            return job.work()
+        finally:
+            with self._counting:
+                self._at_work -= 1
 
 
 def _seen(done: "asyncio.Future[Any]") -> None:

@@ -130,12 +130,11 @@ def decided_in(session: "Session") -> list[Decided]:
     if not touched:
         raise InputError("No fader was moved yet: there is nothing to learn.")
     plain = replace(state, usual=UsualChoice(), reference=None, locks=(), strength_percent=100.0)
-    advice = session.heard.advice(plain)
+    advice, aims_db = session.heard.advice(plain), session.heard.suggested_db(plain)
     roles = {stem.role for stem in advice.stems if stem.name in touched}
     decided = []
-    for stem, gain_db in zip(advice.stems, state.gains_db, strict=True):
+    for stem, gain_db, advised_db in zip(advice.stems, state.gains_db, aims_db, strict=True):
         if stem.role in roles and stem.move.action != "silent":
-            advised_db = stem.move.gain_db
             chosen_db = min(max(gain_db, -MOST_DB), MOST_DB) if stem.name in touched else advised_db
             decided.append(Decided(str(stem.role), chosen_db, advised_db))
     if all(abs(each.gain_db - each.advised_db) < HEARD_DB for each in decided):
@@ -145,7 +144,7 @@ def decided_in(session: "Session") -> list[Decided]:
 
 def _touched(session: "Session") -> set[str]:
     """The stems whose fader a step in force moved, and those that an "apply" left where they were advised."""
-    names, before = session.song.names, session.opened.gains_db
+    names, before = session.song.names, session.start.gains_db
     touched: set[str] = set()
     for step in session.steps[: session.at]:
         after = step.state.gains_db

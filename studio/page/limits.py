@@ -41,7 +41,7 @@ class Limits:
     stalled_s: float = 60.0
     free_bytes: int = 500 * MB
 
-    def told(self) -> dict[str, float]:
+    def told(self) -> dict[str, float | int]:
         """Those that a page can heed before it sends anything."""
         named = ("stems", "duration_s", "upload_bytes", "files", "jobs", "waiting", "preview_bytes", "unused_s")
         return {name: getattr(self, name) for name in named}

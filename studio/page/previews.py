@@ -10,12 +10,11 @@ from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.errors import InputError
-
 if TYPE_CHECKING:
     import numpy as np
 
 LOWER_HZ = 24_000
+LEAST_COMMON_HZ = 100  # divisor of two rates, below which a resampler takes long
 POINTS = 2000  # of a stem's picture
 SCALE = 127
 BLOCK_S = 10.0  # that is resampled at once
@@ -63,9 +62,10 @@ def planned(
 
     if fits(sample_rate, channels):
         return Preview(0.0, duration_s, sample_rate, channels, whole=True)
-    lower = min(LOWER_HZ, sample_rate)
+    handy = gcd(sample_rate, LOWER_HZ) >= LEAST_COMMON_HZ
+    lower = LOWER_HZ if sample_rate > LOWER_HZ and handy else sample_rate
     at = f"at {lower / 1000:g} kHz" if lower < sample_rate else ""
-    if fits(lower, channels):
+    if lower < sample_rate and fits(lower, channels):
         return Preview(0.0, duration_s, lower, channels, False, f"You hear the song {at}: downloads are whole.")
     how = " and ".join(filter(None, (at, "in mono" if channels > 1 else "")))
     if fits(lower, 1):
@@ -129,8 +129,7 @@ def _resampled(block: Any, sample_rate: int, to_hz: int) -> Any:
     from console.audio._torchaudio import resampler
 
     resample = resampler(sample_rate, to_hz)
-    if resample is None:
-        raise InputError(f"A song of {sample_rate} Hz is too long to be heard here: its downloads are whole.")
+    assert resample is not None  # as the rates have a common divisor
     return resample(block)
 
 

@@ -86,8 +86,9 @@ def serve(settings: Settings, tell: Callable[[str], None], open_browser: bool = 
         server.run(sockets=[listening])
         busy = server.started and app.state.work.busy
     if server.signal and busy:  # a thread that listens cannot be told to stop, and Python would wait for it
+        if server.signal == signal.SIGINT:  # as every command says it
+            print("Stopped.", file=sys.stderr, flush=True)
         sys.stdout.flush()
-        print("Stopped.", file=sys.stderr, flush=True)
         os._exit(128 + server.signal)
     if server.signal:
         signal.raise_signal(server.signal)

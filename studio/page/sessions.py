@@ -20,7 +20,7 @@ from studio.page.limits import HOUR_S, Limits
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
 RECORD, SCHEMA = "session.json", 1
 AFTER_RESTART = 1000  # what a killed server may have told of revisions that it had not written
-RECORDED = "place title revision failed table text saved demo style audio_bytes frames".split()
+RECORDED = "place title revision failed unjudged table text saved demo style audio_bytes frames".split()
 TEXTS = 24  # that are kept of a session
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.session.session import Session
 
 # They decide something, and compute nothing.
-QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength undo redo".split())
+QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
 QUICK_THREADS, MEDIA_THREADS = 4, 2
 FAULT = "This is a fault of mixconsole itself: more is told where it was started."
 READING = "The song is still being read."
@@ -69,7 +69,7 @@ class Work:
     @property
     def busy(self) -> bool:
         """Whether a thread is still at work."""
-        return bool(self.jobs.running)
+        return self.jobs.busy
 
     # What is asked for.
 
@@ -135,6 +135,7 @@ class Work:
         known = entry.table is not None and entry.table["advice"] is not None and entry.text is not None
         if known or entry.removed or any(job.operation == "analyse" for job in self.jobs.waiting_of(entry.id)):
             return
+        entry.unjudged = None
         try:
             self.jobs.submit(entry.id, entry.lock, "analyse", lambda: self._judge(entry, self._present(entry)))
         except Refused as error:
@@ -165,12 +166,12 @@ class Work:
     def _load(self) -> None:
         try:
             self.models.load()
-            self._loop.call_soon_threadsafe(self.loaded.set)
+            self._soon(self.loaded.set)
             self.models.warm()
         except Exception as error:  # whoever needs them is told so, too
             print(f"Error: {said_of(error)}", file=sys.stderr)
         finally:
-            self._loop.call_soon_threadsafe(self.loaded.set)
+            self._soon(self.loaded.set)
 
     def _open(self, entry: Entry, make: Callable[[Entry], None]) -> None:
         from studio.session.session import Session
@@ -191,6 +192,8 @@ class Work:
             if not entry.removed:
                 self._judge(entry, session)
         except Exception as error:
+            if self.closing.is_set():  # the next server goes on with it
+                return
             entry.failed = said_of(error)
             entry.session = None
             shutil.rmtree(entry.folder / opening.SONG, ignore_errors=True)
@@ -200,7 +203,7 @@ class Work:
     def _change(self, entry: Entry, act: "Callable[[Session], Any]") -> Any:
         """Does it and keeps what came of it; where that cannot be written, it was not done."""
         session = self._present(entry)
-        before = session.opened, session.steps, session.at
+        before = session.start, session.steps, session.at
         try:
             result = act(session)
         except BaseException:
@@ -210,7 +213,7 @@ class Work:
         try:
             self._keep(entry, session)
         except BaseException:
-            session.opened, session.steps, session.at = before
+            session.start, session.steps, session.at = before
             raise
         return result
 
@@ -219,10 +222,10 @@ class Work:
         try:
             session.analyse()
             self._keep(entry, session)
-            self._find_words(entry, session)
+            session.tell("Finding words")
+            remember(entry, session)
             if not any(session.state.gains_db):
                 session.measure()
-            entry.unjudged = None
         except InputError as error:
             entry.unjudged = str(error)
         self._keep(entry, session)
@@ -240,10 +243,6 @@ class Work:
             entry.conversation = Conversation(session)
         return entry.conversation
 
-    def _find_words(self, entry: Entry, session: "Session") -> None:
-        said = session.explain(entry.style)
-        remember(entry, session, {"style": entry.style, "text": said.said, "source": said.data["source"]})
-
     def _present(self, entry: Entry) -> "Session":
         """The session, read again from its folder where it is not in memory."""
         from console.read.song import Song
@@ -254,7 +253,7 @@ class Work:
             told("Reading the stems")
             self._make_room(entry.audio_bytes)
             self.models.load()
-            song = Song.load(entry.song, link=(), unlink=())
+            song = Song.load(entry.song)
             console, explainer = self.models.console, self.models.explainer
             session = Session.from_json(entry.saved or "", song, console, explainer, told)
             try:
@@ -262,7 +261,7 @@ class Work:
             except InputError as error:  # such as a song that was held up and is gone
                 entry.unjudged = str(error)
             if entry.text is not None:
-                remember(entry, session, entry.text)
+                entry.texts[judged(session)] = entry.text
             self._hold(entry, session)
         return entry.session
 
@@ -287,6 +286,7 @@ class Work:
         before = entry.table, entry.saved, entry.text
         entry.table, entry.saved = plain(session.table), session.to_json()
         entry.text = entry.texts.get(judged(session))
+        entry.unjudged = entry.unjudged if entry.table["advice"] is None else None
         try:
             entry.write()
         except BaseException:
@@ -303,10 +303,15 @@ class Work:
         self.store.room(audio_bytes)
 
     def _changed(self, entry: Entry) -> None:
-        self._loop.call_soon_threadsafe(entry.change)
+        self._soon(entry.change)
 
     def _tell(self, entry: Entry, step: str) -> None:
-        self._loop.call_soon_threadsafe(self._told, entry, step)
+        self._soon(self._told, entry, step)
+
+    def _soon(self, do: Callable[..., None], *what: Any) -> None:
+        """Does something on the event loop's thread, as long as there is one."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(do, *what)
 
     def _told(self, entry: Entry, step: str) -> None:
         for job in self.jobs.running:
@@ -317,12 +322,16 @@ class Work:
 
 def judged(session: "Session") -> Any:
     """All of a session's state that its advice and text depend on."""
-    return replace(session.state, gains_db=())
+    return replace(session.state, gains_db=session.heard.given_db(session.state))
 
 
-def remember(entry: Entry, session: "Session", text: dict[str, Any]) -> None:
-    """Keeps the text of a session as it is judged now."""
-    entry.texts[judged(session)] = text
+def remember(entry: Entry, session: "Session") -> None:
+    """Keeps the words for a session as it is judged now, in the style that was asked for last."""
+    from explainer.phrasing.plan import Style
+
+    advice = session.heard.words(session.state, Style(entry.style))
+    text = {"style": entry.style, "text": advice.text or session.headline, "source": advice.text_source}
+    entry.texts[judged(session)] = plain(text)
     while len(entry.texts) > TEXTS:
         entry.texts.popitem(last=False)
 

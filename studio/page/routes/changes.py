@@ -48,7 +48,7 @@ class Changes(Endpoints):
             outcome = session.do(operation, arguments)
             if operation == "explain":
                 entry.style = str(arguments.get("style", "full"))
-                remember(entry, session, {"style": entry.style, "text": outcome.said, "source": outcome.data["source"]})
+                remember(entry, session)
             return outcome
 
         return await self.changed(entry, operation, act, operation in QUICK)
@@ -72,7 +72,7 @@ class Changes(Endpoints):
 
     async def unmatch(self, request: Request) -> Response:
         """The console's own ears tell the aim again."""
-        return await self.changed(self.opened(request), "unmatch", lambda session: session.unmatch())
+        return await self.changed(self.opened(request), "unmatch", lambda session: session.unmatch(), quick=True)
 
     async def like(self, request: Request) -> Response:
         """Songs are held up, beside those that are already; a file of what is usual takes the place of all."""
