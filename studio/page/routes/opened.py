@@ -41,6 +41,7 @@ class Opened(Endpoints):
 
     def _info(self) -> dict[str, Any]:
         from console.balance.genre import Genre
+        from console.read.vocabulary import FinerRole, Role
         from studio.session.operations import OPERATIONS
 
         kinds = OPERATIONS.items()
@@ -48,6 +49,7 @@ class Opened(Endpoints):
             "version": version("mixconsole"),
             "limits": self.limits.told(),
             "genres": list(Genre),
+            "roles": {role: [finer for finer in FinerRole if finer.role is role] for role in Role},
             "operations": {
                 name: {"description": kind.__doc__, "schema": kind.model_json_schema()} for name, kind in kinds
             },

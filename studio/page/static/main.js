@@ -4,18 +4,19 @@
  * What tests can hold on to:
  *   body[data-screen]            starting, welcome, opening, studio
  *   [data-input]                 files, folder, like, reference: file inputs
- *   [data-action]                choose-files choose-folder demo cancel home theme session-menu another delete confirm keep read
- *                                downloads, download[data-what]; apply words explain-short explain-full explain-plain figure more-moves
+ *   [data-action]                choose-files choose-folder demo cancel home to-talk theme session-menu another delete confirm keep read
+ *                                downloads, download[data-what]; apply words truth explain-short explain-full explain-plain figure more-moves
  *                                play to-start loop volume hear-before hear-after matched blind hear-x hear-y vote-x vote-none vote-y
  *                                learn blind-again blind-close; undo redo reset usual all-music genre[data-genre] like reference my-taste
  *                                anchor-choice strength fold solo-group mute-group view-level view-spectrum view-masking legend
- *                                say send example offer[data-operation] undo-step tab-talk tab-history go-to[data-step] dismiss
+ *                                say send example offer[data-operation] undo-step tab-talk tab-history go-to[data-step] dismiss undo-note lane
  *   [data-stem=NAME]             a strip; in it data-action: select role take solo mute lock link link-with[data-with] unlink anchor,
  *                                [data-part=fader] (role=slider, aria-valuenow in dB), [data-part=value]
  *   [data-group], [data-group-strip]
  *   [data-part]                  drop wait step place error headline reasons left rest text read clock waves heard blind
  *                                blind-answer tally log examples
- *   .note.said, .note.error      what was told at the foot of the page
+ *   #player[data-ready]          once the stems can be played; #advice[data-state]: listening, advice, still, applied, unjudged
+ *   .note[data-kind=said|error]   what was told at the foot of the page
  *   window.mixconsole            {state, player, renderDesk(side, listening), gains(side, listening)}
  */
 
@@ -64,6 +65,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
+addEventListener("popstate", start);
 addEventListener("hashchange", start);
 addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => event.persisted && state.id && open(state.id)); // back from the browser's cache
@@ -75,7 +77,7 @@ function start() {
   const id = location.hash.slice(1);
   if (!id) {
     if (state.id || state.screen === "starting") close();
-  } else if (id !== state.id || state.revision < 0) {
+  } else if (id !== state.id) {
     open(id);
   }
 }

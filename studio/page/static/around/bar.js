@@ -18,18 +18,19 @@ export function bar(header) {
   const offline = el("p.offline", { role: "alert", text: "No answer from the server; trying again.", hidden: true });
   const saves = downloads();
   const more = menu("button.iconed", icon("more"), "Session", "session-menu", sessionMenu());
+  const talk = iconButton("talk", "To the conversation", "to-talk", toTalk, "narrow");
   const theme = iconButton("theme", "Light or dark", "theme", turnTheme);
   header.append(
     el("a.word", { href: "/", "aria-label": "mixconsole, another song", "data-action": "home", on: { click: home } }, el("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), el("span", { text: "mixconsole" })),
     el("div.song", {}, title, reading.root),
     offline,
-    el("div.tools", {}, saves.root, theme, more.root),
+    el("div.tools", {}, saves.root, talk, theme, more.root),
   );
 
   let drawn = null;
   subscribe(() => {
     const { table } = state;
-    for (const part of [title, reading.root, saves.root, more.root]) part.hidden = !table;
+    for (const part of [title, reading.root, saves.root, talk, more.root]) part.hidden = !table;
     offline.hidden = !state.offline;
     document.title = table ? `${table.song.title} · mixconsole` : "mixconsole";
     if (!table) return;
@@ -38,6 +39,7 @@ export function bar(header) {
     mark(title, "title", song.title);
     const left = song.files.filter((file) => file.left_out_because).length;
     const count = `${table.stems.length} stems`;
+    mark(reading.button, "aria-label", `${count}, ${clock(song.duration_s)}: what was read`);
     say(facts, `${count} · ${clock(song.duration_s)}${left ? ` · ${left} left out` : ""}`);
     reading.root.classList.toggle("marked", left > 0 || song.remarks.length > 0);
     if (drawn !== song.read + song.title) {
@@ -58,7 +60,7 @@ function account({ song }) {
     el("h2", { text: "What was read" }),
     el("p.soft", { text: rate }),
     ...(out.length ? [el("h3", { text: "Left out" }), el("ul.account", {}, ...out.map((file) => el("li", {}, el("span.cut", { text: file.file, title: file.file }), el("span.soft", { text: file.left_out_because }))))] : []),
-    ...(song.remarks.length ? [el("h3", { text: "Worth knowing" }), el("ul.account", {}, ...song.remarks.map((remark) => el("li", { text: remark })))] : []),
+    ...(song.remarks.length ? [el("h3", { text: "Worth knowing" }), el("ul.account", {}, ...song.remarks.map((remark) => el("li", { text: remark.replace("--role overrules", "its role can be changed on the desk") })))] : []),
     el("h3", { text: "Used as" }),
     el("ul.account.pairs", {}, ...rows),
   ];
@@ -88,6 +90,12 @@ async function removal() {
 function home(event) {
   event.preventDefault();
   if (state.id) close();
+}
+
+function toTalk() {
+  const input = document.querySelector("[data-action=say]");
+  input.scrollIntoView({ block: "center" });
+  input.focus({ preventScroll: true });
 }
 
 function turnTheme() {

@@ -23,7 +23,7 @@ const KINDS = [
     ["faders.png", "Picture", "PNG"],
   ]],
 ];
-const LARGE = new Set(["mix.wav", "mix.flac", "stems.zip"]); // the browser writes these to disk by itself
+const MOST_BYTES = 250e6; // that are held here; what is larger the browser writes to disk by itself
 
 /** The menu of downloads. */
 export function downloads() {
@@ -40,17 +40,28 @@ export function downloads() {
 
 async function save(what) {
   const { id } = state;
-  if (LARGE.has(what)) return follow(api.exportUrl(id, what), what);
+  const done = note(`Making ${what}.`);
   try {
-    note(`Making ${what}.`);
-    const response = await api.download(id, what);
-    const named = /filename="?([^";]+)"?/.exec(response.headers.get("Content-Disposition") ?? "");
+    const response = await api.download(id, what); // first asked for here, so that a refusal is told
+    if (Number(response.headers.get("Content-Length")) > MOST_BYTES) {
+      await response.body.cancel();
+      return follow(api.exportUrl(id, what), what);
+    }
     const url = URL.createObjectURL(await response.blob());
-    follow(url, named?.[1] ?? what);
+    follow(url, named(response) ?? what);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   } catch (error) {
     note(error.message, "error");
+  } finally {
+    done();
   }
+}
+
+/** What the server calls a file. */
+function named(response) {
+  const told = response.headers.get("Content-Disposition") ?? "";
+  const coded = /filename\*=utf-8''([^;]+)/i.exec(told);
+  return coded ? decodeURIComponent(coded[1]) : (/filename="([^"]+)"/.exec(told)?.[1] ?? null);
 }
 
 function follow(href, name) {

@@ -9,13 +9,13 @@ let opened = null;
  *
  * @param {string} tag the button, as of `el`.
  * @param {Node|string} face what it shows.
- * @param {string} label its spoken name.
+ * @param {string} label its spoken name, where it shows no text, and what is told of it.
  * @param {string} action its `data-action`.
  * @param {HTMLElement} panel
  * @returns {{root: HTMLElement, button: HTMLElement, close: () => void}}
  */
 export function menu(tag, face, label, action, panel) {
-  const button = el(tag, { type: "button", "aria-label": label, title: label, "aria-expanded": "false", "aria-haspopup": "true", "data-action": action }, face);
+  const button = el(tag, { type: "button", "aria-label": face instanceof SVGElement ? label : null, title: label, "aria-expanded": "false", "aria-haspopup": "true", "data-action": action }, face);
   const root = el("div.menu", {}, button, panel);
   panel.hidden = true;
   const close = (focus = false) => {
@@ -43,7 +43,7 @@ export function menu(tag, face, label, action, panel) {
   root.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !root.contains(event.relatedTarget)) close();
   });
-  panel.addEventListener("click", (event) => event.target.closest("button, a") && close());
+  panel.addEventListener("click", (event) => event.target.closest("button, a") && close(true));
   return { root, button, panel, close };
 }
 

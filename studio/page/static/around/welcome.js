@@ -38,9 +38,10 @@ export function welcome(section) {
       {},
       el("button.primary", { type: "button", text: "Choose files", "data-action": "choose-files", on: { click: () => files.click() } }),
       el("button", { type: "button", text: "Choose a folder", "data-action": "choose-folder", on: { click: () => folder.click() } }),
-      el("button.quiet", { type: "button", text: "Try a real song", "data-action": "demo", on: { click: demo } }),
+      el("button", { type: "button", text: "Try a real song", "data-action": "demo", on: { click: demo } }),
     ),
     error,
+    el("p.soft", { text: "Export every track from the same start to the same end, faders as they are in your mix, nothing on the stereo out." }),
     limits,
   );
   const wait = el("div.zone.waiting", { "data-part": "wait" }, faders(true), step, sent, place, cancel);
@@ -58,7 +59,7 @@ export function welcome(section) {
     error.hidden = !state.error;
     if (state.info) {
       const { stems, duration_s, upload_bytes } = state.info.limits;
-      say(limits, `WAV, FLAC, AIFF, MP3, a .zip or a .stem.mp4; up to ${stems} stems, ${Math.floor(duration_s / 60)} minutes, ${bytes(upload_bytes)}. Nothing leaves this computer's server.`);
+      say(limits, `WAV, FLAC, AIFF, MP3, a .zip or a .stem.mp4; up to ${stems} stems, ${Math.floor(duration_s / 60)} minutes and ${bytes(upload_bytes)}. The files stay on the computer that runs mixconsole.`);
     }
     const sends = state.upload !== null && state.upload < 1;
     say(step, sends ? "Sending the files" : state.job && state.job.place === 0 ? state.job.step : state.job ? "Waiting for a free place" : "Opening");

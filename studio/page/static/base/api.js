@@ -86,4 +86,5 @@ export function send(path, files, tell = () => {}, signal = undefined) {
 
 export const upload = (files, tell, signal) => send("/api/sessions", files, tell, signal);
 export const reference = (id, files, tell) => send(`${of(id)}/reference`, files, tell);
+export const unmatch = (id) => json(`${of(id)}/reference`, { method: "DELETE" });
 export const like = (id, files, tell) => send(`${of(id)}/like`, files, tell);

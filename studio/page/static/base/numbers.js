@@ -46,7 +46,7 @@ export function bytes(count) {
     count /= 1000;
     at += 1;
   }
-  return `${at ? count.toPrecision(3) : count}${SPACE}${units[at]}`;
+  return `${at ? Number(count.toPrecision(2)) : count}${SPACE}${units[at]}`;
 }
 
 /** What comes from the server with ASCII signs, as it is printed: "-5.7 dB" becomes "−5.7 dB", unbroken. */

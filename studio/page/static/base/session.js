@@ -7,17 +7,17 @@ import { note } from "./notes.js";
 const WAIT_S = 25;
 const AGAIN_MS = 2000;
 const SETTLED_MS = 900; // after the last move of a fader, the mix is measured
+const SLOW = new Set(["measure", "explain"]); // they change nothing, and nothing waits for them
 const MOVING = new Set(["set", "nudge", "undo", "redo", "reset"]);
 
 let follower = null;
 let queue = Promise.resolve();
 let measureTimer = 0;
-let analysedAt = null;
 
 /** Opens a session by its id and follows it. */
 export function open(id) {
   leave();
-  if (location.hash.slice(1) !== id) history.replaceState(null, "", `#${id}`);
+  if (location.hash.slice(1) !== id) history.pushState(null, "", `#${id}`);
   change({ ...NOTHING, id, screen: "opening" });
   follower = new AbortController();
   follow(id, follower.signal);
@@ -28,20 +28,19 @@ export function leave() {
   follower?.abort();
   follower = null;
   clearTimeout(measureTimer);
-  analysedAt = null;
   document.dispatchEvent(new Event("session:left"));
 }
 
 /** Back to the first page, with the sentence that says why. */
 export function close(error = null) {
   leave();
-  history.replaceState(null, "", location.pathname);
+  if (location.hash) history[error ? "replaceState" : "pushState"](null, "", location.pathname); // one can go back to it
   change({ ...NOTHING, id: null, screen: "welcome", error });
 }
 
 const NOTHING = {
   revision: -1, job: null, failed: null, table: null, text: null, offline: false, unjudged: null, last: null, error: null,
-  measuring: false, selected: null, side: "after", blind: null, peaks: null, views: null, upload: null, busy: 0,
+  measuring: false, demo: null, title: null, selected: null, side: "after", blind: null, peaks: null, views: null, upload: null, busy: 0,
 };
 
 async function follow(id, signal) {
@@ -51,7 +50,7 @@ async function follow(id, signal) {
       const said = await api.session(id, revision, WAIT_S, signal);
       if (signal.aborted) return;
       revision = said.revision;
-      if (state.offline) change({ offline: false });
+      if (state.offline) change({ offline: false, revision: -1 }); // it may have begun anew
       accept(said);
       if (said.failed) return;
     } catch (error) {
@@ -67,31 +66,25 @@ async function follow(id, signal) {
 function accept(said) {
   if (said.revision < state.revision) return;
   const patch = {};
-  for (const key of ["revision", "job", "failed", "table", "text"]) if (key in said) patch[key] = said[key];
+  for (const key of ["revision", "job", "failed", "table", "text", "unjudged", "demo", "title"]) if (key in said) patch[key] = said[key];
   if (patch.table) patch.screen = "studio";
   if (patch.failed && !state.table && !patch.table) return close(patch.failed);
   change(patch);
   lookAfter();
 }
 
-/** What the page asks for by itself: advice where there is none, and the mix's measure once the faders rest. */
+/** What the page asks for by itself: the mix's measure, once the faders rest. (It listens by itself.) */
 function lookAfter() {
   const { table, job } = state;
-  if (!table || job) return;
-  if (!table.advice) {
-    const key = JSON.stringify([table.stems.map((stem) => [stem.role, stem.linked_with]), table.anchor, table.usual, table.reference]);
-    if (analysedAt === key) return;
-    analysedAt = key;
-    perform("analyse", {}, { told: (message) => change({ unjudged: message }) }).then((outcome) => outcome && change({ unjudged: null }));
-  } else if (!table.mix || !table.mix_as_opened) {
-    measureSoon();
-  }
+  if (table?.advice && !job && !table.mix) measureSoon();
 }
 
 function measureSoon() {
   clearTimeout(measureTimer);
   measureTimer = setTimeout(() => {
-    if (!state.table || state.table.mix || state.dragged.size || state.busy) return state.table && !state.table.mix && measureSoon();
+    const { table, job, dragged, busy, unjudged } = state;
+    if (!table || table.mix || unjudged) return;
+    if (job || dragged.size || busy) return measureSoon();
     change({ measuring: true });
     perform("measure", {}, { told: () => {} }).finally(() => change({ measuring: false }));
   }, SETTLED_MS);
@@ -124,8 +117,7 @@ export function perform(operation, args = {}, { told = (message) => note(message
     }
   };
   change({ busy: state.busy + 1 });
-  queue = queue.then(send, send).finally(() => change({ busy: Math.max(0, state.busy - 1) }));
-  return queue;
+  return (SLOW.has(operation) ? send() : (queue = queue.then(send, send))).finally(() => change({ busy: Math.max(0, state.busy - 1) }));
 }
 
 /** Another request that changes the session: `ask` gives what the server said. */

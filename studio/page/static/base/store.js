@@ -17,6 +17,8 @@ export const state = {
   busy: 0, // operations under way
   measuring: false,
   unjudged: null, // why no advice can be given, a sentence
+  title: null, // of the song, also before it is read
+  demo: null, // {stem, flaw_db} of the song to try
   last: null, // the last operation's outcome
 
   dragged: new Map(), // stem -> dB, where a fader is and the server does not know it yet

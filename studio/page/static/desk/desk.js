@@ -1,6 +1,6 @@
 /** The desk: all strips in their groups, with the scale beside them and what acts on all of them above. */
 
-import { el, icon, iconButton, mark, say } from "../base/dom.js";
+import { el, icon, iconButton, mark } from "../base/dom.js";
 import { signed } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
 import { perform } from "../base/session.js";
@@ -20,8 +20,7 @@ export function desk(section) {
   const redo = iconButton("redo", "Redo", "redo", () => perform("redo"));
   const reset = el("button.quiet", { type: "button", text: "Reset", title: "All faders that are not locked back to 0 dB", "data-action": "reset", on: { click: () => perform("reset") } });
   const rail = el("div.rail", {});
-  const measuring = el("span.soft.small.measuring", { role: "status" });
-  section.append(el("header.head", {}, el("h2", { text: "Desk" }), measuring, el("div.tools", {}, undo, redo, reset)), settings(), rail);
+  section.append(el("header.head", {}, el("h2.unseen", { text: "Desk" }), settings(), el("div.tools", {}, undo, redo, reset)), rail);
 
   let strips = [];
   let groups = [];
@@ -40,7 +39,9 @@ export function desk(section) {
       built = key;
       strips = table.stems.map((stem, at) => makeStrip(stem.name, at));
       groups = table.groups.filter(({ stems }) => stems.length > 1).map((group) => makeGroup(group, group.stems.map((name) => table.stems.findIndex((stem) => stem.name === name))));
+      const held = focused(rail);
       rail.replaceChildren(scale(), ...table.groups.map((group) => bay(group, strips, groups)));
+      if (held) refocus(rail, held);
     }
     const blind = state.blind && !state.blind.voted;
     undo.disabled = table.at === 0 || blind;
@@ -48,7 +49,6 @@ export function desk(section) {
     mark(undo, "title", table.at ? `Undo: ${table.history[table.at - 1].said}` : "Undo");
     mark(redo, "title", redo.disabled ? "Redo" : `Redo: ${table.history[table.at].said}`);
     reset.disabled = blind || table.stems.every((stem) => stem.fader_db === 0 || stem.locked);
-    say(measuring, state.measuring ? "Measuring" : "");
     section.classList.toggle("blind", Boolean(blind));
     for (const strip of strips) strip.show();
     for (const group of groups) group.show();
@@ -59,6 +59,7 @@ export function desk(section) {
       mark(box.querySelector(".fold"), "aria-expanded", folded ? "false" : "true");
     }
     const wide = table.groups.reduce((sum, { role, stems }) => sum + (state.folded.has(role) && stems.length > 1 ? 1 : stems.length), 0);
+    section.classList.toggle("plain", table.groups.every(({ stems }) => stems.length === 1));
     document.getElementById("board").classList.toggle("few", wide <= BESIDE);
     meters();
   });
@@ -75,6 +76,19 @@ function bay({ role, stems }, strips, groups) {
   if (many) box.append(groups.find((group) => group.role === role).root);
   box.append(...strips.filter((_, at) => stems.includes(state.table.stems[at].name)).map((strip) => strip.root));
   return box;
+}
+
+/** Which control of the desk has the focus, so that it can be given back. */
+function focused(rail) {
+  const control = rail.contains(document.activeElement) ? document.activeElement : null;
+  const stem = control?.closest("[data-stem]")?.dataset.stem;
+  return stem === undefined ? null : { stem, action: control.dataset.action, part: control.dataset.part };
+}
+
+function refocus(rail, { stem, action, part }) {
+  const strip = [...rail.querySelectorAll("[data-stem]")].find((one) => one.dataset.stem === stem);
+  const control = [...(strip?.querySelectorAll("[data-action], [data-part]") ?? [])].find((one) => (action ? one.dataset.action === action : one.dataset.part === part));
+  control?.focus({ preventScroll: true });
 }
 
 function fold(role) {

@@ -1,9 +1,10 @@
 /** The strip of a folded group: one fader that moves all of its stems by as much. */
 
 import { el, mark, say } from "../base/dom.js";
+import { note } from "../base/notes.js";
 import { db, signed } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
-import { perform } from "../base/session.js";
+import { goTo, perform } from "../base/session.js";
 import { change, fader, row, state } from "../base/store.js";
 import { makeFader } from "./fader.js";
 import { makeMeter } from "./meters.js";
@@ -43,13 +44,17 @@ export function makeGroup({ role, stems }, at) {
 
   async function rest() {
     const moved = free().filter((stem) => state.dragged.has(stem.name));
+    if (!moved.length) return;
     const done = new Set();
+    const { at: before } = state.table;
+    const by = state.dragged.get(moved[0].name) - moved[0].fader_db;
     const work = moved.map((stem) => {
       if (done.has(stem.name)) return null;
       for (const other of [stem.name, ...stem.linked_with]) done.add(other);
       return perform("set", { stem: stem.name, gain_db: state.dragged.get(stem.name) });
     });
     await Promise.all(work);
+    if (state.table?.at > before) note(`All ${role}: ${db(by)}.`, "said", () => goTo(before)); // one step a stem, one button
     const dragged = new Map(state.dragged);
     for (const stem of moved) dragged.delete(stem.name);
     change({ dragged });

@@ -1,7 +1,7 @@
 /** What the listening is to respect: what is usual, the anchor, and how much of a correction is suggested. */
 
 import * as api from "../base/api.js";
-import { el, mark, say } from "../base/dom.js";
+import { el, icon, mark, say } from "../base/dom.js";
 import { note } from "../base/notes.js";
 import { printed } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
@@ -12,9 +12,9 @@ import { checked, chosen } from "../around/files.js";
 
 /** The row of settings. */
 export function settings() {
-  const face = el("span", {});
+  const face = el("span.cut", {});
   const panel = el("div.panel.list.usual");
-  const usual = menu("button.choice", face, "What the song is judged by", "usual", panel);
+  const usual = menu("button.choice", el("span.face", {}, face, icon("down")), "What the song is judged by", "usual", panel);
   const anchor = el("select.choice", { "aria-label": "Anchor: the stem whose level is right", "data-action": "anchor-choice", on: { change: () => perform("anchor", anchor.value ? { stem: anchor.value } : {}) } });
   const strength = el("input", { type: "range", min: 0, max: 100, step: 5, "aria-label": "Strength", "data-action": "strength" });
   const percent = el("output.soft", {});
@@ -29,6 +29,7 @@ export function settings() {
     const { table, info } = state;
     if (!table || !info) return;
     say(face, judgedBy(table));
+    mark(usual.button, "aria-label", `Judged by ${judgedBy(table)}`);
     const learnt = info.usual_learnt || state.learnt;
     const key = JSON.stringify([table.usual, table.reference, learnt]);
     if (filled !== key) {
@@ -65,9 +66,13 @@ function judgedBy(table) {
 function choices(table, info, learnt, like, reference) {
   const now = judgedBy(table);
   const one = (text, name, heard, extra = {}) => el("button", { type: "button", text, "aria-pressed": now === name ? "true" : "false", on: { click: heard }, ...extra });
+  const by = async (args) => {
+    if (table.reference) await send(api.unmatch); // what is usual counts only where the console listens
+    if (!table.reference || Object.keys(args).length || table.usual.genre || table.usual.file || table.usual.like?.length) perform("usual", args);
+  };
   return [
-    one("All music", "all music", () => perform("usual", {}), { "data-action": "all-music" }),
-    el("div.genres", {}, ...info.genres.map((genre) => one(capital(genre), genre, () => perform("usual", { genre }), { "data-action": "genre", "data-genre": genre }))),
+    one("All music", "all music", () => by({}), { "data-action": "all-music" }),
+    el("div.genres", {}, ...info.genres.map((genre) => one(capital(genre), genre, () => by({ genre }), { "data-action": "genre", "data-genre": genre }))),
     one("Songs like this \u2026", "songs like this", () => like.click(), { "data-action": "like", title: "Stems of a finished song, or its advice.json" }),
     one("A mix of this song \u2026", "a mix of it", () => reference.click(), { "data-action": "reference", title: "A rough mix, or the record: the faders go where it has them" }),
     learnt && one("My taste", "my taste", () => send(api.judgeByLearnt), { "data-action": "my-taste", title: "What was learnt from what you decided" }),

@@ -62,6 +62,7 @@ export function makeStrip(name, at) {
     say(value, db(gainDb));
     say(level, stem.silent ? "silent" : stem.level_lufs === null ? "" : lufs(stem.level_lufs + gainDb));
     root.classList.toggle("selected", state.selected === name);
+    pressed(title, state.selected === name);
     root.classList.toggle("quiet", stem.silent || !(state.solo.size ? state.solo.has(name) : !state.mute.has(name)));
     mark(root, "data-way", way);
     mark(root, "data-action-said", stem.action ?? null);
@@ -96,7 +97,7 @@ function suggestion(take, chance, stem, way, gainDb, heard) {
   mark(take, "title", moves ? "Move it to where it is suggested" : null);
   if (!heard || stem.silent || stem.anchor) return say(chance, "\u00a0");
   const left = stem.left_db !== null && Math.abs(gainDb) > 0 && Math.abs(stem.left_db) >= AUDIBLE_DB ? `${db(stem.left_db)} left` : null;
-  say(chance, left ?? `${percent(stem.chance)} off`);
+  say(chance, left ?? `chance ${percent(stem.chance)}`);
   mark(chance, "title", left ? "What would still be moved, heard again at the present faders" : "The chance that this stem is off at all");
 }
 

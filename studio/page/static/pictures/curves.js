@@ -8,8 +8,8 @@ const SPAN_DB = 60;
 const HERTZ = [50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 /** Levels over time; gives where time lies. */
-export function drawLevels(made, colour, views, lines, duration_s) {
-  const all = lines.flatMap((line) => views.levels_lufs[line.at].filter((level) => level !== null).map((level) => level + line.gain_db));
+export function drawLevels(made, colour, step_s, lines, duration_s) {
+  const all = lines.flatMap((line) => line.values.filter((level) => level !== null));
   const high = Math.ceil((Math.max(...all, -30) + 1) / 6) * 6;
   const low = Math.max(high - SPAN_LU, Math.floor(Math.min(...all, high - 18) / 6) * 6);
   const { g, width, height } = made;
@@ -18,26 +18,25 @@ export function drawLevels(made, colour, views, lines, duration_s) {
   grid(g, colour, width, y, high, low, high - low > 30 ? 12 : 6);
   ticks(g, colour, height, times(duration_s).map((s) => [x(s), clock(s)]));
   for (const line of lines) {
-    const points = views.levels_lufs[line.at].map((level, i) => (level === null ? null : [x((i + 0.5) * views.step_s), y(level + line.gain_db)]));
+    const points = line.values.map((level, i) => (level === null ? null : [x((i + 0.5) * step_s), y(level)]));
     curve(g, line, points, height);
   }
   return { x };
 }
 
 /** Spectra, on a logarithmic axis. */
-export function drawSpectrum(made, colour, views, lines) {
+export function drawSpectrum(made, colour, bands, lines) {
   const { g, width, height } = made;
-  const bands = views.bands_hz;
   const [first, last] = [Math.log(bands[0]), Math.log(bands[bands.length - 1])];
   const x = (hz) => EDGE.left + ((Math.log(hz) - first) / (last - first)) * (width - EDGE.left - EDGE.right);
-  const values = lines.map((line) => views.spectrum_db[line.at].map((level) => (level === null ? -Infinity : level + line.gain_db)));
-  const high = Math.ceil((Math.max(...values.flat()) + 1) / 6) * 6;
+  const all = lines.flatMap((line) => line.values.filter((level) => level !== null));
+  const high = Math.ceil((Math.max(...all, -90) + 1) / 6) * 6;
   const low = high - SPAN_DB;
   const y = scale(high, low, height);
   grid(g, colour, width, y, high, low, 12);
   const shown = HERTZ.filter((hz) => hz >= bands[0] && hz <= bands[bands.length - 1]);
   ticks(g, colour, height, shown.map((hz) => [x(hz), hz >= 1000 ? `${hz / 1000} k` : String(hz)]));
-  lines.forEach((line, i) => curve(g, line, values[i].map((level, band) => (level < low - 12 ? null : [x(bands[band]), y(level)])), height));
+  for (const line of lines) curve(g, line, line.values.map((level, band) => (level === null || level < low - 12 ? null : [x(bands[band]), y(level)])), height);
 }
 
 /** A line, broken where there is nothing. */

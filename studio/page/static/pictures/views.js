@@ -3,10 +3,11 @@
 import * as api from "../base/api.js";
 import { el, mark, say } from "../base/dom.js";
 import { change, fader, state, subscribe } from "../base/store.js";
-import { heardSide } from "../sound/compare.js";
+import { shownSide } from "../sound/compare.js";
 import { songPosition } from "../sound/listening.js";
 import { DASHES, palette, prepared, redrawn } from "./canvas.js";
 import { drawLevels, drawSpectrum } from "./curves.js";
+import { choose, lanes, lanesKey, summed } from "./lanes.js";
 import { drawMasking, maskingRows, maskingText } from "./masking.js";
 
 const TABS = [["level", "Level"], ["spectrum", "Spectrum"], ["masking", "Masking"]];
@@ -25,7 +26,7 @@ export function views(section) {
     tabs[at].focus();
   });
   const canvas = el("canvas", { role: "img" });
-  const head = el("i.head");
+  const head = el("i.needle");
   const picture = el("div.picture", { id: "picture", role: "tabpanel" }, canvas, head);
   const legend = el("div.legend", {});
   const words = el("ul.unseen", {});
@@ -37,10 +38,9 @@ export function views(section) {
     const made = prepared(canvas);
     if (!made || !state.table || !state.views) return;
     const colour = palette();
-    const lines = stemLines(colour);
-    const kind = state.view;
-    plot = kind === "level" ? drawLevels(made, colour, state.views, lines, state.table.song.duration_s) : null;
-    if (kind === "spectrum") drawSpectrum(made, colour, state.views, lines);
+    const { view: kind, views: got } = state;
+    plot = kind === "level" ? drawLevels(made, colour, got.step_s, lines(colour, got.levels_lufs), state.table.song.duration_s) : null;
+    if (kind === "spectrum") drawSpectrum(made, colour, got.bands_hz, lines(colour, got.spectrum_db));
     if (kind === "masking") drawMasking(made, colour, state.views.masking, state.selected);
     place();
   };
@@ -75,7 +75,7 @@ export function views(section) {
       clearTimeout(timer);
       timer = setTimeout(fetchViews, first ? 0 : RESTS_MS);
     }
-    const next = JSON.stringify([view, state.selected, heardSide(), Boolean(state.views), state.seen, table.stems.map((stem) => [stem.name, fader(stem), stem.group, state.mute.has(stem.name), state.solo.has(stem.name)]), stands]);
+    const next = JSON.stringify([view, state.selected, shownSide(), Boolean(state.views), state.seen, lanesKey(), table.stems.map((stem) => [stem.name, fader(stem), stem.group, state.mute.has(stem.name), state.solo.has(stem.name)]), stands]);
     if (next === key) return;
     key = next;
     fillLegend(legend);
@@ -90,25 +90,24 @@ async function fetchViews() {
   const { id } = state;
   try {
     const got = await api.views(id);
-    if (state.id === id) change({ views: got, seen: (state.seen ?? 0) + 1 });
+    if (state.id !== id) return;
+    const named = (stem) => state.table.stems[stem]?.name ?? String(stem);
+    got.masking = got.masking.map((one) => ({ ...one, stem: named(one.stem), by: named(one.by) }));
+    change({ views: got, seen: (state.seen ?? 0) + 1 });
   } catch {
     // The desk goes on without its pictures.
   }
 }
 
-/** How each stem is drawn. */
-function stemLines(colour) {
-  const count = {};
-  const before = heardSide() === "before";
-  return state.table.stems.map((stem, at) => {
-    const n = (count[stem.group] = (count[stem.group] ?? -1) + 1);
-    const chosen = state.selected === stem.name;
+/** How each lane is drawn, and its levels as the faders stand. */
+function lines(colour, levels) {
+  const before = shownSide() === "before";
+  return lanes().map((lane) => {
+    const chosen = lane.stem !== null && state.selected === lane.stem;
     return {
-      at,
-      name: stem.name,
-      colour: colour.role[stem.group] ?? colour.soft,
-      dash: DASHES[n % DASHES.length],
-      gain_db: before ? 0 : fader(stem),
+      values: summed(lane, levels, before),
+      colour: colour.role[lane.group] ?? colour.soft,
+      dash: DASHES[lane.line],
       alpha: state.selected && !chosen ? 0.3 : 1,
       width: chosen ? 2.4 : 1.6,
     };
@@ -116,15 +115,15 @@ function stemLines(colour) {
 }
 
 function fillLegend(legend) {
-  const { stems } = state.table;
-  const key = JSON.stringify(stems.map((stem) => [stem.name, stem.group]));
+  const shown = lanes();
+  const key = lanesKey();
   if (legend.dataset.key !== key) {
     legend.dataset.key = key;
     legend.replaceChildren(
-      ...stems.map((stem) => el("button.small", { type: "button", "data-action": "legend", title: stem.name, on: { click: () => change({ selected: state.selected === stem.name ? null : stem.name }) } }, el("i", { "data-role": stem.group }), el("span.cut", { text: stem.name }))),
+      ...shown.map((lane) => el("button.small", { type: "button", "data-action": "legend", title: lane.label, on: { click: () => choose(lane) } }, el("i", { "data-role": lane.group, "data-line": lane.line }), el("span.cut", { text: lane.label }))),
     );
   }
-  [...legend.children].forEach((button, i) => mark(button, "aria-pressed", state.selected === stems[i].name ? "true" : "false"));
+  [...legend.children].forEach((button, i) => mark(button, "aria-pressed", shown[i].stem && state.selected === shown[i].stem ? "true" : "false"));
 }
 
 const CAPTIONS = {

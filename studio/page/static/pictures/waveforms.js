@@ -3,11 +3,13 @@
 import { el, mark } from "../base/dom.js";
 import { clock, factor } from "../base/numbers.js";
 import { fader, state, subscribe } from "../base/store.js";
-import { heardSide, sounding } from "../sound/compare.js";
+import { shownSide, sounding } from "../sound/compare.js";
 import { player, seekSong, setLoop, songPosition } from "../sound/listening.js";
-import { fitted, palette, prepared, redrawn } from "./canvas.js";
+import { palette, prepared, redrawn } from "./canvas.js";
+import { choose, lanes, lanesKey } from "./lanes.js";
 
-const LANE = { most: 34, least: 5, room: 168 }; // pixels
+const LANE = { most: 26, least: 5, room: 168 }; // pixels
+const NAMED = 13; // a lane with room for its name
 const BEND = 0.6; // so that what is soft is seen, too
 const DRAG = 5; // pixels
 const STEP_S = 5;
@@ -15,9 +17,10 @@ const STEP_S = 5;
 /** Puts the waveforms into the player's section. */
 export function waveforms(section) {
   const canvas = el("canvas", {});
-  const head = el("i.head");
+  const head = el("i.needle");
   const box = el("div.waves", { role: "slider", tabindex: 0, "aria-label": "Position in the song", "aria-valuemin": 0, "data-part": "waves" }, canvas, head);
-  section.append(box);
+  const names = el("div.lanes", {});
+  section.append(el("div.waving", {}, names, box));
   let pulled = null;
 
   const draw = () => {
@@ -30,12 +33,13 @@ export function waveforms(section) {
   subscribe(() => {
     const { table, peaks, selected, loop, audio } = state;
     if (!table) return;
-    const lane = Math.max(LANE.least, Math.min(LANE.most, Math.floor(LANE.room / table.stems.length)));
-    box.style.setProperty("--height", `${lane * table.stems.length}px`);
+    const count = lanes().length;
+    const tall = Math.max(LANE.least, Math.min(LANE.most, Math.floor(LANE.room / count)));
+    box.parentElement.style.setProperty("--height", `${tall * count}px`);
+    nameLanes(names, tall);
     mark(box, "aria-valuemax", Math.round(table.song.duration_s));
-    const side = heardSide();
-    const blind = state.blind && !state.blind.voted;
-    const key = JSON.stringify([state.id, Boolean(peaks), selected, loop, audio.preview, table.stems.map((stem) => [stem.name, blind || side === "before" ? 0 : fader(stem), sounding(stem), stem.action, stem.group])]);
+    const before = shownSide() === "before";
+    const key = JSON.stringify([state.id, Boolean(peaks), selected, loop, audio.preview, lanesKey(), table.stems.map((stem) => [stem.name, before ? 0 : fader(stem), sounding(stem), stem.action, stem.group])]);
     if (key !== drawn) {
       drawn = key;
       soon();
@@ -121,13 +125,14 @@ function picture({ g, width, height }, pulled) {
   const { table, peaks, loop, audio, selected } = state;
   const duration = table.song.duration_s;
   const x = (s) => (s / duration) * width;
-  const lane = height / table.stems.length;
-  const before = heardSide() === "before" || (state.blind && !state.blind.voted);
+  const shown = lanes();
+  const tall = height / shown.length;
+  const before = shownSide() === "before";
   stretches(g, colour, { x, width, height, loop, audio, pulled });
   g.strokeStyle = colour.faint;
   g.lineWidth = 1;
-  table.stems.forEach((stem, i) => {
-    const middle = (i + 0.5) * lane;
+  shown.forEach((_, i) => {
+    const middle = (i + 0.5) * tall;
     g.beginPath();
     g.moveTo(0, Math.round(middle) + 0.5);
     g.lineTo(width, Math.round(middle) + 0.5);
@@ -135,22 +140,25 @@ function picture({ g, width, height }, pulled) {
   });
   if (peaks) {
     const gain = (stem) => (before ? 1 : factor(fader(stem)));
-    const loudest = Math.max(...table.stems.map((stem, i) => peaks.peak[i] * Math.max(1, gain(stem))), 1e-9);
-    table.stems.forEach((stem, i) => {
-      const size = (peaks.peak[i] * gain(stem)) / loudest;
-      g.globalAlpha = (sounding(stem) ? 1 : 0.25) * (selected && selected !== stem.name ? 0.45 : 0.9);
-      g.fillStyle = colour.role[stem.group] ?? colour.soft;
-      wave(g, peaks.stems[i], size, (i + 0.5) * lane, (lane / 2) * 0.94, width);
+    const full = Math.max(...table.stems.map((stem, i) => usualPeak(peaks, i) * Math.max(1, gain(stem))), 1e-9);
+    shown.forEach((lane, i) => {
+      g.fillStyle = colour.role[lane.group] ?? colour.soft;
+      for (const at of lane.at) {
+        const stem = table.stems[at];
+        const size = (peaks.peak[at] * gain(stem)) / full;
+        const one = lane.at.length > 1 ? 0.5 : 0.9;
+        g.globalAlpha = (sounding(stem) ? 1 : 0.25) * (selected && selected !== stem.name ? one / 2 : one);
+        wave(g, peaks.stems[at], size, (i + 0.5) * tall, (tall / 2) * 0.94, width);
+      }
     });
     g.globalAlpha = 1;
   }
-  if (lane >= 14) names(g, colour, table.stems, lane, selected);
 }
 
 /** One stem: the extremes between each two pixels. */
 function wave(g, pairs, size, middle, half, width) {
   const points = pairs.length / 2;
-  const tall = (value) => Math.sign(value) * (Math.abs(value / 127) * size) ** BEND * half;
+  const tall = (value) => Math.sign(value) * Math.min(1, Math.abs(value / 127) * size) ** BEND * half;
   g.beginPath();
   for (let pixel = 0; pixel < width; pixel += 1) {
     const from = Math.floor((pixel / width) * points);
@@ -186,16 +194,26 @@ function stretches(g, colour, { x, width, height, loop, audio, pulled }) {
   }
 }
 
-function names(g, colour, stems, lane, selected) {
-  g.textBaseline = "middle";
-  stems.forEach((stem, i) => {
-    const text = fitted(g, stem.name, 110);
-    const y = i * lane + 8.5;
-    g.fillStyle = colour.card;
-    g.globalAlpha = 0.75;
-    g.fillRect(3, y - 6.5, g.measureText(text).width + 8, 13);
-    g.globalAlpha = 1;
-    g.fillStyle = selected === stem.name ? colour.ink : colour.soft;
-    g.fillText(text, 7, y);
-  });
+/** A stem's peak, but for its few loudest moments, beside which all else would be a line. */
+function usualPeak(peaks, i) {
+  kept.get(peaks) ?? kept.set(peaks, []);
+  const known = kept.get(peaks);
+  if (known[i] === undefined) {
+    const sizes = peaks.stems[i].map(Math.abs).sort((a, b) => a - b);
+    known[i] = (peaks.peak[i] * (sizes[Math.floor(0.98 * (sizes.length - 1))] ?? 0)) / 127;
+  }
+  return known[i];
+}
+const kept = new WeakMap();
+
+/** The names beside the lanes. */
+function nameLanes(place, tall) {
+  const key = JSON.stringify([lanesKey(), tall]);
+  const shown = lanes();
+  if (place.dataset.key !== key) {
+    place.dataset.key = key;
+    place.hidden = tall < NAMED;
+    place.replaceChildren(...shown.map((lane) => el("button.cut", { type: "button", text: lane.label, title: lane.label, "data-action": "lane", on: { click: () => choose(lane) } })));
+  }
+  [...place.children].forEach((button, i) => mark(button, "aria-pressed", shown[i].stem && state.selected === shown[i].stem ? "true" : "false"));
 }

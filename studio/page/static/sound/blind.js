@@ -7,9 +7,11 @@ import { printed } from "../base/numbers.js";
 import { change, state } from "../base/store.js";
 import { beginBlind, endBlind, matchable, vote } from "./compare.js";
 
+const PREFERRED = { none: "You heard no difference.", before: "You preferred the mix as it was before.", after: "You preferred the mix as it is now." };
+
 /** Its button and its panel. */
 export function blindTest() {
-  const button = el("button.quiet", { type: "button", text: "Blind", "data-action": "blind", on: { click: () => (state.blind ? endBlind() : beginBlind()) } });
+  const button = el("button.quiet", { type: "button", text: "Blind", "data-action": "blind", on: { click: begin } });
   const hear = (letter) => change({ blind: { ...state.blind, playing: letter } });
   const letters = ["x", "y"].map((letter) => el("button.letter", { type: "button", text: letter.toUpperCase(), "aria-label": `Hear ${letter.toUpperCase()}`, "data-action": `hear-${letter}`, on: { click: () => hear(letter) } }));
   const votes = [["x", "X is better"], ["none", "No difference"], ["y", "Y is better"]].map(([choice, text]) =>
@@ -23,7 +25,13 @@ export function blindTest() {
   const again = el("button.quiet", { type: "button", text: "Again", "data-action": "blind-again", on: { click: beginBlind } });
   const close = el("button.quiet", { type: "button", text: "Close", "data-action": "blind-close", on: { click: endBlind } });
   const result = el("div.result", {}, answer, tally, el("div.ways", {}, learn, again, close));
-  const panel = el("div.blind", { hidden: true, "data-part": "blind" }, question, result);
+  const panel = el("div.riddle", { hidden: true, "data-part": "blind" }, question, result);
+
+  function begin() {
+    if (state.blind) return endBlind();
+    beginBlind();
+    queueMicrotask(() => panel.scrollIntoView({ block: "nearest" }));
+  }
 
   const show = () => {
     const { blind, table } = state;
@@ -37,11 +45,10 @@ export function blindTest() {
     result.hidden = !blind.voted;
     letters.forEach((letter, i) => mark(letter, "aria-pressed", blind.playing === "xy"[i] ? "true" : "false"));
     if (!blind.voted) return;
-    const order = `X was ${blind.x}, Y was ${blind.y}.`;
-    const yours = blind.voted === "none" ? "You heard no difference." : `You preferred ${blind.voted}.`;
-    say(answer, `${yours} ${order}`);
+    say(answer, PREFERRED[blind.voted]);
     const { votes: kept } = blind;
-    say(tally, kept ? `All votes so far: before ${kept.before}, after ${kept.after}, no difference ${kept.none}.` : "\u00a0");
+    const all = kept ? ` All votes so far: ${kept.before} for before, ${kept.after} for after, ${kept.none} for neither.` : "";
+    say(tally, `X was ${blind.x}, Y was ${blind.y}.${all}`);
   };
   return { button, panel, show };
 }

@@ -9,6 +9,9 @@ const CEILING_DBTP = -1; // so that no player clips what is only judged
 /** The side that is heard: "before" or "after". */
 export const heardSide = () => (state.blind && !state.blind.voted ? state.blind[state.blind.playing] : state.side);
 
+/** The side that pictures show: while one listens blind they must not tell. */
+export const shownSide = () => (state.blind && !state.blind.voted ? "after" : state.side);
+
 /** Whether both sides are measured at the present faders, so that they can be made equally loud. */
 export const matchable = () => Boolean(state.table?.mix && state.table?.mix_as_opened);
 

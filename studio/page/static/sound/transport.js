@@ -42,6 +42,7 @@ export function transport(section) {
   subscribe(() => {
     const { table, audio, playing, blind } = state;
     if (!table) return;
+    mark(section, "data-ready", audio.preview ? "true" : null);
     play.disabled = !audio.preview;
     swapIcon(play.firstChild, playing ? "pause" : "play");
     mark(play, "aria-label", playing ? "Pause" : "Play");
@@ -56,7 +57,7 @@ export function transport(section) {
     matched.checked = state.matched || testing;
     matched.disabled = testing;
     mark(match, "title", matchable() ? matchText() : "It is measured first");
-    say(said, said_(audio));
+    say(said, hearing(audio));
     mark(said, "data-trouble", audio.error ? "true" : null);
     test.show();
   });
@@ -71,7 +72,7 @@ function matchText() {
 }
 
 /** What is heard, where it is not simply the file. */
-function said_(audio) {
+function hearing(audio) {
   if (audio.error) return audio.error;
   if (!audio.preview) return `Loading the stems, ${percent(audio.loading)}`;
   const parts = [];

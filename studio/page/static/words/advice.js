@@ -1,7 +1,8 @@
 /** The advice: the one main problem with its reasons, and what to do about it; the rest below; the text on demand. */
 
 import { el, icon, mark, say } from "../base/dom.js";
-import { db, percent, printed, signed } from "../base/numbers.js";
+import { note } from "../base/notes.js";
+import { db, lufs, percent, printed, signed } from "../base/numbers.js";
 import { perform } from "../base/session.js";
 import { change, state, subscribe } from "../base/store.js";
 import { waitingFor } from "../around/welcome.js";
@@ -10,26 +11,30 @@ import { because } from "./reasons.js";
 
 const STYLES = [["short", "Short"], ["full", "Full"], ["plain", "Plain"]];
 const SOURCES = { model: "Written by the explainer, verified against the numbers.", phrases: "From the phrase bank, verified against the numbers.", mixed: "By the explainer and the phrase bank, verified against the numbers." };
+const LISTENING = new Set(["open", "analyse"]);
+const AUDIBLE_DB = 1;
+const MOST_REASONS = 2; // beside the headline; the text says all
 const FEW = 3; // further moves that are shown at once
 
 /** Fills the section of the advice. */
 export function advice(section) {
   const step = el("p.step", { role: "status", "data-part": "step" });
-  const headline = el("h2.headline", { "data-part": "headline" });
+  const headline = el("h2.headline", { "data-part": "headline", "aria-live": "polite" });
   const sure = el("p.sure", {});
   const why = el("ul.why", { "data-part": "reasons" });
   const apply = el("button.primary.large", { type: "button", "data-action": "apply", on: { click: () => perform("apply") } }, el("span", { text: "Apply" }));
-  const done = el("p.done", { role: "status", "data-part": "left" });
+  const remains = el("span", {});
+  const done = el("p.done", { role: "status", "data-part": "left" }, icon("check"), remains);
   const rest = el("div.rest", { "data-part": "rest" });
   const words = el("div.text", { "data-part": "text", hidden: true });
   const opener = el("button.quiet", { type: "button", "aria-expanded": "false", "data-action": "words", on: { click: turnWords } }, el("span", { text: "In words" }), icon("down"));
+  const truth = el("button.quiet", { type: "button", text: "What was wrong?", title: "One stem of this song was turned before it was opened", "data-action": "truth", hidden: true, on: { click: reveal } });
   const styles = STYLES.map(([style, text]) => el("button", { type: "button", text, "data-action": `explain-${style}`, on: { click: () => explain(style) } }));
   const text = el("p.prose", {});
   const by = el("p.soft.small", {});
   words.append(el("div.segments", { role: "group", "aria-label": "How much it says" }, ...styles), text, by);
   section.append(
-    el("div.main", {}, el("div.told", {}, step, headline, sure, why), el("div.act", {}, apply, opener)),
-    done,
+    el("div.main", {}, el("div.told", {}, step, headline, sure, why, done), el("div.act", {}, apply, el("div.ways", {}, truth, opener))),
     words,
     rest,
   );
@@ -47,28 +52,36 @@ export function advice(section) {
     const { table, job } = state;
     if (!table) {
       drawn = "";
+      for (const part of [headline, why, sure, rest]) part.replaceChildren();
       return;
     }
     const given = table.advice;
     const working = !given && !state.unjudged;
-    section.classList.toggle("working", working || Boolean(job));
-    say(step, working || job ? [job?.step ?? "Listening", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
+    const listens = working || (job && LISTENING.has(job.operation));
+    section.classList.toggle("working", Boolean(listens));
+    mark(section, "data-state", !given ? (state.unjudged ? "unjudged" : "listening") : given.still ? "still" : toMove(table).length ? "advice" : "applied");
+    say(step, listens ? [job?.step ?? "One moment", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
     const main = mainStem(table);
     const key = JSON.stringify([table.stems, given, state.unjudged, all]);
     if (key !== drawn) {
-      drawn = key;
       if (given) headline.replaceChildren(...linked(given.headline));
       else if (state.unjudged) headline.replaceChildren(printed(state.unjudged));
-      else if (!headline.textContent) headline.replaceChildren("\u00a0");
-      why.replaceChildren(...(main?.reasons ?? []).map((reason) => because(main.name, reason)));
+      else if (!why.childElementCount) headline.replaceChildren("Listening \u2026"); // for the first time
+    }
+    if (key !== drawn && !working) { // while it listens again, what was said before stays
+      why.replaceChildren(...(main?.reasons ?? []).slice(0, MOST_REASONS).map((reason) => because(main.name, reason)));
       sure.replaceChildren(...(main ? certainty(main, given) : []));
       rest.replaceChildren(...others(table, main, all, () => {
         all = !all;
         change({});
       }));
     }
+    drawn = key;
     applying(apply, table);
-    say(done, left(table));
+    say(remains, left(table));
+    done.classList.toggle("empty", !remains.textContent);
+    done.classList.toggle("clear", remaining(table)?.length === 0);
+    section.classList.toggle("moved", Boolean(remains.textContent));
     if (state.text !== shownText) {
       shownText = state.text;
       if (shownText) text.replaceChildren(...linked(shownText.text));
@@ -76,7 +89,14 @@ export function advice(section) {
       styles.forEach((button, i) => mark(button, "aria-pressed", shownText?.style === STYLES[i][0] ? "true" : "false"));
     }
     opener.disabled = !given;
+    truth.hidden = !state.demo || !given;
   });
+}
+
+/** What was done to the song to try. */
+function reveal() {
+  const { stem, flaw_db } = state.demo;
+  note(`Before it was opened, ${stem} was turned ${flaw_db > 0 ? "up" : "down"} ${Math.abs(flaw_db).toFixed(1)} dB.`);
 }
 
 async function explain(style) {
@@ -107,9 +127,9 @@ function certainty(stem, given) {
   const taste = given.taste.includes(stem.name) ? ["; engineers differ by as much"] : [];
   return [
     el("span.tag", { "data-confidence": stem.confidence, text: word }),
-    ` ${stem.name}: `,
+    ` ${stem.name}: a chance of `,
     pointer(percent(stem.chance), stem.name, "the chance that it is off"),
-    " likely to be off, right between ",
+    " that it is off, and a range of ",
     pointer(range, stem.name, "the range that holds the right correction 8 times in 10"),
     ...taste,
   ];
@@ -139,26 +159,33 @@ function others(table, main, all, turn) {
   return parts;
 }
 
+/** The stems whose faders do not stand where they are suggested. */
+const toMove = (table) => table.stems.filter((stem) => ["raise", "lower"].includes(stem.action) && !stem.locked && Math.abs(stem.fader_db - stem.suggested_db) >= 0.06);
+
 /** What "Apply" would do now. */
 function applying(button, table) {
-  const open = table.stems.filter((stem) => ["raise", "lower"].includes(stem.action) && !stem.locked && Math.abs(stem.fader_db - stem.suggested_db) >= 0.06);
+  const open = toMove(table);
   const moving = table.stems.some((stem) => ["raise", "lower"].includes(stem.action));
   const blind = state.blind && !state.blind.voted;
   button.disabled = !open.length || Boolean(blind);
   const label = !table.advice ? "Apply" : !moving ? "Nothing to apply" : open.length ? "Apply" : "Applied";
   say(button.firstChild, label);
+  button.classList.toggle("idle", Boolean(table.advice) && !moving);
   mark(button, "title", open.length ? `Move ${open.length === 1 ? "one fader" : `${open.length} faders`} to where suggested` : null);
+}
+
+/** What the console would still move at the present faders; null where it was not asked. */
+function remaining(table) {
+  const known = table.stems.filter((stem) => stem.remainsdb !== null);
+  return known.length ? known.filter((stem) => Math.abs(stem.remainsdb) >= AUDIBLE_DB && !stem.anchor) : null;
 }
 
 /** What is left at the present faders, where it was heard again. */
 function left(table) {
   if (!table.advice || table.stems.every((stem) => stem.fader_db === 0)) return "";
-  if (!table.mix) return state.measuring ? "Listening again \u2026" : "";
-  const level = `The mix is at ${db0(table.mix.loudness_lufs)} LUFS and peaks at ${signed(table.mix.true_peak_dbtp)} dBTP.`;
-  const known = table.stems.filter((stem) => stem.left_db !== null);
-  if (!known.length) return level;
-  const off = known.filter((stem) => Math.abs(stem.left_db) >= 1 && stem.action !== "anchor").map((stem) => `${stem.name} ${db(stem.left_db)}`);
-  return `${off.length ? `Heard again, I would still move ${off.join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
+  if (!table.mix) return state.measuring || state.job ? "Listening again \u2026" : "";
+  const level = `The mix is at ${lufs(table.mix.loudness_lufs)} and peaks at ${signed(table.mix.true_peak_dbtp)}\u00a0dBTP.`;
+  const off = remaining(table);
+  if (!off) return level;
+  return `${off.length ? `Heard again, I would still move ${off.map((stem) => `${stem.name} ${db(stem.remainsdb)}`).join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
 }
-
-const db0 = (value) => signed(value).replace("+", "");

@@ -17,12 +17,14 @@ export function history(panel) {
     if (key === drawn) return;
     drawn = key;
     const rows = [{ said: "As it was opened." }, ...table.history].map((step, at) => {
-      const button = el("button", { type: "button", text: printed(step.said), title: at === table.at ? "This is now" : at < table.at ? "Back to here" : "Forward to here", "data-action": "go-to", "data-step": at, on: { click: () => goTo(at) } });
-      button.disabled = at === table.at || Boolean(state.blind && !state.blind.voted);
+      const button = el("button", { type: "button", text: printed(step.said), title: at === table.at ? "This is now" : at < table.at ? "Back to here" : "Forward to here", "data-action": "go-to", "data-step": at, on: { click: () => at !== state.table.at && goTo(at) } });
+      button.disabled = Boolean(state.blind && !state.blind.voted);
       mark(button, "aria-current", at === table.at ? "step" : null);
       return el(`li${at > table.at ? ".ahead" : ""}`, {}, button);
     });
+    const held = list.contains(document.activeElement);
     list.replaceChildren(...rows);
+    if (held) rows[table.at].firstChild.focus({ preventScroll: true });
     list.scrollTop = list.scrollHeight;
   });
 }

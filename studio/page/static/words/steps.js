@@ -1,6 +1,6 @@
 /** What an operation did, with a button that takes just that back. */
 
-import { el } from "../base/dom.js";
+import { el, mark } from "../base/dom.js";
 import { printed, signed } from "../base/numbers.js";
 import { note } from "../base/notes.js";
 import { goTo, perform } from "../base/session.js";
@@ -19,11 +19,12 @@ export function stepRow(outcome, at) {
   const item = el("li.did", { "data-operation": outcome.operation }, el("span", { text: printed(brief(outcome)) }));
   if (at === null) return item;
   const back = el("button.small", { type: "button", text: "Undo", "data-action": "undo-step", "aria-label": `Undo: ${brief(outcome)}` });
+  let undone = false;
   back.addEventListener("click", async () => {
-    if (await takeBack(outcome, at)) {
-      back.disabled = true;
-      back.textContent = "Undone";
-    }
+    if (undone || !(await takeBack(outcome, at))) return;
+    undone = true;
+    mark(back, "aria-disabled", "true"); // it keeps the focus
+    back.textContent = "Undone";
   });
   item.append(back);
   return item;
