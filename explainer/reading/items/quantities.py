@@ -26,6 +26,7 @@ _NUMBERS = (
     | {word: float(value) for word, value in _TENS.items()}
     | {"zero": 0.0, "couple": 2.0, "hundred": 100.0}
 )
+NUMBER_WORDS = frozenset(_NUMBERS) | frozenset(UNITS)
 _TO = (("to",), ("up", "to"), ("and",), ("or",), ("-",), ("through",), ("down", "to"))
 _PLUS_MINUS = (("±",), ("+", "/", "-"), ("+", "-"), ("plus", "or", "minus"), ("give", "or", "take"))
 _MARKS = tuple(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
+KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 SHORTEST, ALIKE = 4, 0.8  # letters of a word that may be misspelt, and how like a known one it has to be
 
 
@@ -18,6 +19,23 @@ def nearest(word: str, known: Collection[str], shortest: int = SHORTEST) -> str:
     alike = sorted(other for other in known if other[0] == word[0] and abs(len(other) - len(word)) < 3)
     swapped = [other for other in alike if _swapped(word, other)]
     return next(iter(swapped or get_close_matches(word, alike, 1, ALIKE)), word)
+
+
+def is_slip(word: str, meant: str) -> bool:
+    """Whether fingers may have made the one of the other: a letter too many or too few, two swapped, or a key beside."""
+    if abs(len(word) - len(meant)) == 1 or _swapped(word, meant):
+        return True
+    differ = [(one, two) for one, two in zip(word, meant, strict=False) if one != two]
+    return len(word) == len(meant) and len(differ) == 1 and _beside(*differ[0])
+
+
+def _beside(one: str, two: str) -> bool:
+    """Whether two keys lie beside each other."""
+    places = {key: (row, at + row / 2) for row, keys in enumerate(KEYS) for at, key in enumerate(keys)}
+    if one not in places or two not in places:
+        return False
+    (row, at), (other_row, other_at) = places[one], places[two]
+    return abs(row - other_row) <= 1 and abs(at - other_at) <= 1
 
 
 def _swapped(word: str, other: str) -> bool:
