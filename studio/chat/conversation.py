@@ -17,7 +17,7 @@ from studio.chat.standing import standing
 from studio.session import Outcome, Session
 
 LONGEST = 1000  # letters of what is said at once
-CHANGING_NO_FADER = ("anchor", "usual", "strength", "role", "lock", "unlock", "link", "unlink")
+OF_JUDGING = ("anchor", "usual", "strength", "role", "link", "unlink")
 NOT_SAVED = "Nothing is written from here: in the terminal :export DIR does it, on the page the downloads do."
 
 
@@ -88,7 +88,7 @@ class Conversation:
     def _ask(self, part: Part, said: list[str], steps: list[Outcome], offers: list[Offer]) -> None:
         """A question to the explainer, or what would be suggested if something were otherwise."""
         offers += part.supposed
-        if part.supposed and all(operation in CHANGING_NO_FADER for operation, _ in part.supposed):
+        if part.supposed and all(operation in OF_JUDGING for operation, _ in part.supposed):
             said.append(self._supposed(part.supposed))
             return
         if _is_gibberish(part.question) or asked(part.question, self.session.advice).kind is Asked.UNCLEAR:

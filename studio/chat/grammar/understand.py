@@ -9,7 +9,7 @@ from explainer.reading.claims.event import Kind
 from studio.chat.grammar.heard.clauses import Clause, clauses
 from studio.chat.grammar.heard.mood import Mood, opening
 from studio.chat.grammar.heard.names import Names
-from studio.chat.grammar.heard.sizes import sizes
+from studio.chat.grammar.heard.sizes import SIZE_DB, severity_in, sizes
 from studio.chat.grammar.heard.targets import Targeting
 from studio.chat.grammar.heard.words import phrases_of
 from studio.chat.grammar.plan import Memory, Part
@@ -17,13 +17,15 @@ from studio.chat.grammar.rules.answers import answered
 from studio.chat.grammar.rules.commands import commanded, told
 from studio.chat.grammar.rules.followups import went_on
 from studio.chat.grammar.rules.going_back import last_said
-from studio.chat.grammar.rules.moves import Flow, found_wrong, moved, ordering
+from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering
 from studio.chat.reply import Offer
 from studio.session import Session
 
 NAMING = ("article", "filler", "move", "of", "pronoun", "wish", "people")
 EXCEPTING = ("denial", "article", "filler", "but", "against", "alter")
 FINDING = ("loud", "quiet", "excess", "lost", "too_much", "too_little")
+WAYS = ("more", "less", "up", "down", "louder", "quieter")
+REFINING = ("a_little", "much", "filler", "article", "unsure", *WAYS)
 MOVING = ("up", "down", "more", "less")
 ALL_RIGHT, GOOD, STILL = "All right.", "Good.", "Nothing moves."
 CHANGED_MIND = "You changed your mind on the way: say only what is to be done."
@@ -31,7 +33,7 @@ CHANGED_MIND = "You changed your mind on the way: say only what is to be done."
 
 def understood(text: str, session: Session, memory: Memory) -> list[Part]:
     """What is to come of a text. Where a part of it is unclear, nothing of it is to be done."""
-    names = Names(session)
+    names = Names(session, text)
     return _Reading(Targeting(session, names, memory.topic), copy(memory)).of(clauses(text, names), text)
 
 
@@ -53,6 +55,9 @@ class _Reading:
         asked: set[int] = set()
         for clause in said:
             if self._is_beside(clause, said):
+                continue
+            if parts and (refined := _refined(clause, parts[-1])) is not None:
+                parts[-1] = refined
                 continue
             part = self._part(clause, alone=len(said) == 1)
             if part.question and clause.sentence in asked:
@@ -198,8 +203,43 @@ def _without(parts: Sequence[Part], targeting: Targeting) -> list[Part]:
     return [kept(part) if part.of_all and heads else part for part in parts]
 
 
+def _refined(clause: Clause, before: Part) -> Part | None:
+    """An order without a size, and then the size: "more bass, a touch more", "turn it up, 2 dB"."""
+    if before.said != OF_SIZES or not before.orders or clause.named or clause.mood is not Mood.ORDER:
+        return None
+    found = [size for size in sizes(clause.items) if not (size.to or size.sign)]
+    only = all(item.quantity or item.has(*REFINING) for item in clause.items)
+    degree = any(item.has("a_little", "much") for item in clause.items)
+    if not only or len(found) > 1 or not (found or degree):
+        return None
+    signs = {told["by_db"] > 0 for _, told in before.orders}
+    ways = {item.has("more", "up", "louder") for item in clause.items if item.has(*WAYS)}
+    if ways and ways != signs:
+        return None
+    db = found[0].db if found else SIZE_DB[severity_in(clause.items)]
+    orders = tuple((name, told | {"by_db": db if told["by_db"] > 0 else -db}) for name, told in before.orders)
+    return replace(before, orders=orders, said="" if found else OF_SIZES)
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """The parts; of two that undo, or that say one thing of how is judged, the one that does more, or the last."""
+    kept: list[Part] = []
+    for part in parts:
+        names = {operation for operation, _ in part.orders}
+        if names <= {"undo"} or names <= {"strength"}:
+            same = [at for at, other in enumerate(kept) if names and {name for name, _ in other.orders} == names]
+            if same:
+                kept[same[0]] = max(kept[same[0]], part, key=lambda each: len(each.orders))
+                continue
+        kept.append(part)
+    return kept
+
+
 def _settled(parts: Sequence[Part]) -> list[Part]:
     """The parts, but for what is found wrong of stems that are moved anyway."""
+    if any(part.orders and not part.soft for part in parts):
+        parts = [replace(part, orders=()) if part.soft else part for part in parts]
+    parts = _once(parts)
     now = {told.get("stem") for part in parts for operation, told in part.orders if operation in ("nudge", "set")}
 
     def settled(part: Part) -> bool:

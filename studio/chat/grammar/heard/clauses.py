@@ -15,12 +15,17 @@ from explainer.reading.questions import question
 from explainer.reading.questions.question import PLAINER
 from explainer.reading.questions.spelling import is_slip, nearest
 from studio.chat.grammar.heard import words as ordered
-from studio.chat.grammar.heard.mood import Mood, asks_anew, mood_of, opening, said_from
+from studio.chat.grammar.heard.mood import Mood, asks_anew, begins_request, mood_of, opening, said_from
 from studio.chat.grammar.heard.names import Names
 
 LEADING_DOT = re.compile(r"(?<![\d.])\.(?=\d)")
 HALF = re.compile(r"\b(?:(\d+) ?)?(?<!\d)(?:1/2(?!\d)|½)|(\d+)½")
 TRAILING = re.compile(r"\.{2,}|…")
+COMPARATIVES = {
+    **dict.fromkeys((("more", word) for word in ("quiet", "soft", "silent", "low")), "quieter"),
+    **dict.fromkeys((("less", word) for word in ("quiet", "soft")), "louder"),
+    ("more", "high"): "louder",
+}
 DIGITS = "zero one two three four five six seven eight nine".split()
 SHORT = 3  # letters of a stem's name that may be misspelt
 VERBS = ("move", "raise", "lower", "lower_word", "leave", "come")
@@ -116,7 +121,8 @@ def clauses(text: str, names: Names) -> list[Clause]:
         if not items:
             continue
         words = [word for item in items for word in item.words]
-        mood = mood_of(words, end, items)
+        asks = any(begins_request(_words(segment)) for segment in segments[1:])
+        mood = mood_of(words, "" if asks else end, items)
         for at, segment in enumerate(segments):
             if at:
                 mood = _goes_on(mood, segment, end)
@@ -126,13 +132,19 @@ def clauses(text: str, names: Names) -> list[Clause]:
 
 def _goes_on(mood: Mood, segment: Segment, end: str) -> Mood:
     """How a clause is meant, by how the one before it was."""
-    words = [word for item in segment.items for word in item.words]
+    words = _words(segment)
+    if begins_request(words):
+        return mood_of(words, "", segment.items)
     if asks_anew(words) and not segment.items[0].has("leave") and words[0] not in ("has", "was", "were"):
         return Mood.QUESTION
     begins = segment.items[min(opening(words), len(segment.items) - 1)]
     if mood is not Mood.ORDER and "," in segment.before and end != "?" and mood is not Mood.SUPPOSED:
         return Mood.ORDER if begins.has(*VERBS) else mood
     return mood
+
+
+def _words(segment: Segment) -> list[str]:
+    return [word for item in segment.items for word in item.words]
 
 
 def _with_exceptions(segments: Sequence[Segment]) -> list[Segment]:
@@ -191,6 +203,9 @@ def _joined(said: Sequence[Token], known: frozenset[str], names: Names) -> str:
         before = said[at - 1] if at else None
         close = before is not None and before.touches(token) and before.kind is not token.kind
         text = token.text
+        if at and (said[at - 1].text, text) in COMPARATIVES:
+            parts[-1] = COMPARATIVES[said[at - 1].text, text]
+            continue
         if text == "point" and (digit := _decimal(said, at)):
             parts += [" ", f"0.{digit}"]
             skip = True

@@ -10,6 +10,10 @@ LONGEST = 8  # words of an opening phrase
 SELVES = ("you", "we", "i", "u", "ya", "one", "somebody", "someone", "there")
 SAYING = frozenset("says said say thinks thought told tells asked asks".split())
 DONE = frozenset("told had brought took taken made gave undid did got went came had put set cut let left kept".split())
+DOING = ("it", "that", "this", "so", "the", "not", "what", "as", "your", "all", "everything", "nothing", "them", "both")
+SEEMING = frozenset(
+    "need needs have has sound sounds seem seems look looks fit fits sit sits feel feels come go".split()
+)
 THIRD = ("he", "she", "they", "somebody", "someone", "everybody", "everyone", "people")
 HAVING = frozenset("have had has already just also only never ever even then all".split())
 COMPARING = ("louder", "quieter", "lower_word", "more", "less", "up", "down", "raise", "lower")
@@ -61,11 +65,13 @@ def mood_of(words: Sequence[str], end: str, items: Sequence[Item]) -> Mood:
     if first in ("can", "could", "may", "might") and second not in SELVES:
         wished = any(item.has(*COMPARING) for item in items) and not any(item.has("too", "enough") for item in items)
         return Mood.ORDER if wished else Mood.QUESTION
-    if first in ("do", "did", "have", "had", "will", "would", "let"):
+    if first in ("do", "did", "have", "had", "will", "would"):
         asks = second in (*SELVES, "they") or (first in ("did", "will", "would", "had") and len(rest) > 1)
+        asks = asks or (first == "do" and (second not in DOING or second == "the") and not SEEMING.isdisjoint(rest))
         polite = not REQUESTING.isdisjoint(rest) and first in ("would", "will")
-        return Mood.QUESTION if asks and not polite and first != "let" else Mood.ORDER
-    if (first,) in phrases_of("asking"):
+        if asks and not polite:
+            return Mood.QUESTION
+    if (first,) in phrases_of("asking") and first not in ("do", "have", "had", "will", "would"):
         return Mood.QUESTION
     if _is_told(rest):
         return Mood.TOLD
@@ -76,6 +82,11 @@ def mood_of(words: Sequence[str], end: str, items: Sequence[Item]) -> Mood:
     if end == "?" and REQUESTING.isdisjoint(rest):
         return Mood.SUPPOSED
     return Mood.ORDER
+
+
+def begins_request(words: Sequence[str]) -> bool:
+    """Whether words begin as a request does: "could you ..."."""
+    return _begins(words[opening(words) :], "requests")
 
 
 def asks_anew(words: Sequence[str]) -> bool:

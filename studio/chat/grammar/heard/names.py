@@ -8,8 +8,10 @@ from console.read.roles import FinerRole, Role, finer_role, spoken_role, words_o
 from explainer.reading.items.segments import Item
 from explainer.reading.items.stems import OTHER, is_plural
 from explainer.reading.items.words import Phrases, Words, families, tokens
+from explainer.reading.items.words import vocabulary as english
 from explainer.reading.questions.asked_stems import SIDES, meant, on_side, spoken_in
 from studio.chat.grammar.heard.words import collective
+from studio.chat.grammar.heard.words import known_words as words_known
 from studio.session import Session
 
 NUMBERED = ("stem", "track", "channel", "fader")
@@ -58,9 +60,11 @@ class Names:
 
     Args:
         session: its roles and links as they are now.
+        text: in which they are to be found.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, text: str = "") -> None:
+        self.text = text
         song = session.heard.song_of(session.state)
         self.names: tuple[str, ...] = song.names
         self.roles: tuple[Role, ...] = tuple(song.roles)
@@ -76,6 +80,8 @@ class Names:
         for words, referent in list(found.items()):
             if len(referent.stems) > 1:
                 found |= self._sides(words, referent.stems)
+        for words, stems in self._abbreviated.items():
+            found.setdefault(words, Referent(words, stems))
         for words, at in {**self._numbered, **self._known_by_one_word, **self._told_roles(found)}.items():
             if not found.get(words, Referent(words, ())).stems:
                 found[words] = Referent(words, (at,), exact=True)
@@ -141,6 +147,21 @@ class Names:
             if len(one) == 1:
                 for phrase in ((side, *words), (*words, side)):
                     found[phrase] = Referent(phrase, one, exact=True)
+        return found
+
+    @property
+    def _abbreviated(self) -> dict[Words, tuple[int, ...]]:
+        """Words of the text that hardly anybody says, but files are called so: "sn", "ld vox"."""
+        spoken = english() | words_known()
+        said = [word for token in tokens(self.text) for word in (token.text,)]
+        found: dict[Words, tuple[int, ...]] = {}
+        for size in (2, 1):
+            for at in range(len(said) - size + 1):
+                words = tuple(said[at : at + size])
+                finer = finer_role(" ".join(words)) if not spoken.issuperset(words) else None
+                stems = tuple(i for i, own in enumerate(self.finer) if own is finer and finer is not None)
+                if stems and all(word.isalpha() for word in words):
+                    found.setdefault(words, stems)
         return found
 
     @property

@@ -77,7 +77,7 @@ def _applied(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
     out = excepted_in(clause, targeting.names)
     if denied(clause) and not out:
         return Part(said="Nothing was applied.")
-    if not nothing_else(clause):
+    if not nothing_else(clause) or clause.has("against", "around", "by"):
         return None
     if clause.absent:
         return Part(unclear=targeting.no_stem(clause.absent))
@@ -95,9 +95,10 @@ def _applied(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
 
 def _compared(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """The mix now against the original, or a step of the history."""
-    if "compare" not in clause.concepts or clause.named or clause.has(*OTHER_SONGS):
+    grew = clause.mood is Mood.QUESTION and clause.has("did", "has", "have") and clause.has("louder", "quieter")
+    if clause.named or clause.has(*OTHER_SONGS):
         return None
-    if not (clause.starts("compare") or clause.has(*COMPARING)):
+    if not grew and not ("compare" in clause.concepts and (clause.starts("compare") or clause.has(*COMPARING))):
         return None
     step = next((int(size.db) for size in sizes(clause.items) if "step" in clause.words), None)
     if step is None and clause.has("last", "previous") and not FORMER & set(clause.words):

@@ -1,5 +1,7 @@
 """What goes on from what was said before: more, less, again, the same for another, by another size, the other way."""
 
+from dataclasses import replace
+
 from explainer.advice.claims import Direction
 from explainer.reading.items.segments import Item
 from studio.chat.grammar.heard.clauses import Clause
@@ -39,6 +41,8 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
         return _same(clause, targeting, memory) if plainly else None
     if any(clause.items[event.at].has("louder", "quieter") for event in ordering(clause)):
         return None
+    if (part := _taken_back(clause, targeting, memory)) is not None:
+        return part
     if (part := _resized(clause, targeting, memory)) is not None:
         return part
     small = [item for item in clause.items if not item.has(*SMALL)]
@@ -47,7 +51,8 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
         return _on(memory, targeting, 1)
     if not clause.concepts & {"more", "less"} or len(small) > MOST or clause.has("up", "down"):
         return None
-    return _by_degrees(clause, targeting, memory, denied)
+    part = _by_degrees(clause, targeting, memory, denied)
+    return replace(part, soft=True) if part is not None and clause.has("too") and part.orders else part
 
 
 def only_names(clause: Clause) -> bool:
@@ -79,6 +84,16 @@ def _by_degrees(clause: Clause, targeting: Targeting, memory: Memory, denied: bo
         size = next(each for each in (by, by_degree, abs(db) / 2) if each is not None)
         orders.append(nudge(targeting, at, size if (db > 0) is grows else -size))
     return Part(tuple(orders), OF_SIZES if by is None and by_degree is not None else "", topic=tuple(memory.moves))
+
+
+def _taken_back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    """ "Take it back a dB": some of the last move."""
+    found = sizes(clause.items)
+    if len(found) != 1 or found[0].to or "back" not in clause.free or clause.has("pull", "push", "up", "down"):
+        return None
+    size = found[0].db
+    orders = tuple(nudge(targeting, at, -size if db > 0 else size) for at, db in memory.moves.items())
+    return Part(orders, topic=tuple(memory.moves))
 
 
 def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:

@@ -1,7 +1,7 @@
 """Undo, redo and reset: of the last thing said, of some steps, of all, of one stem."""
 
 from studio.chat.grammar.heard.clauses import Clause
-from studio.chat.grammar.heard.sizes import sizes
+from studio.chat.grammar.heard.sizes import Size, sizes
 from studio.chat.grammar.heard.targets import Targeting, is_all
 from studio.chat.grammar.plan import Memory, Open, Part
 from studio.chat.grammar.rules.moves import ordering
@@ -17,7 +17,7 @@ def back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     restores = _restores(clause)
     if not (clause.starts("undo", "from_start") or restores or clause.is_all("undo") or clause.is_all("from_start")):
         return None
-    if any(size.to or size.sign for size in sizes(clause.items)) or (
+    if any(size.to or size.sign or _in_db(clause, size) for size in sizes(clause.items)) or (
         ordering(clause) and not restores and clause.named
     ):
         return None
@@ -48,7 +48,8 @@ def redone(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
 
 def reset(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """Puts faders back to 0 dB."""
-    to_zero = any(size.to and not size.db for size in sizes(clause.items)) and is_all(clause.free)
+    zeroes = clause.named and clause.free[clause.start : clause.start + 1] == ("zero",)
+    to_zero = zeroes or (any(size.to and not size.db for size in sizes(clause.items)) and is_all(clause.free))
     if not (clause.starts("reset") or "reset" in clause.concepts or to_zero) or clause.has("not"):
         return None
     targets = targeting.of(clause)
@@ -104,6 +105,11 @@ def _restores(clause: Clause) -> bool:
         and verb in MOVED
         and (verb in ("put", "restore", "return", "undo", "revert", "reset") or "undo" in clause.concepts)
     )
+
+
+def _in_db(clause: Clause, size: Size) -> bool:
+    quantity = clause.items[size.at].quantity
+    return quantity is not None and quantity.unit is not None
 
 
 def _in_words(clause: Clause) -> int:

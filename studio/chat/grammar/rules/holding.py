@@ -19,6 +19,8 @@ def locked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if clause.starts("unlock") or ("unlock" in clause.concepts and not clause.starts("lock")):
         return _unlocked(clause, targeting)
     denies = denied(clause)
+    if not denies and clause.has("may", "can") and clause.has("you") and TOUCHING & set(clause.words):
+        return _unlocked(clause, targeting) if clause.mood is Mood.ORDER else None  # "you may touch it again"
     if clause.starts("lock") and denies:
         return Part(said="Nothing was locked.")
     untouched = denies and bool(TOUCHING & set(clause.words)) and not ordering(clause)

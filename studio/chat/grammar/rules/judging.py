@@ -10,12 +10,15 @@ from studio.chat.grammar.rules.shared import denied, has_phrase, names_of
 from studio.chat.reply import Offer
 
 REMOVING = frozenset("no remove forget drop clear without release cancel unset any lose".split())
-JUDGING = frozenset("judge balance measure base go mix build set judged compare everything all the".split())
-BY = tuple("everything others rest all else by around to against on from other".split())
+JUDGING = frozenset(
+    "mix fit level judge balance measure base go mix build set judged compare everything all the".split()
+)
+OTHERS = ("everything", "others", "rest", "all", "else", "remaining")
+BY = ("by", "around", "to", "against", "on", "from")
 FULL = (("full",), ("all", "the", "way"), ("fully",), ("completely",))
 HALF = frozenset("half halfway halve".split())
 TWICE = frozenset("twice double".split())
-GENTLER = frozenset("gentler gentle milder subtler careful carefully subtle".split())
+GENTLER = frozenset("easier easy gentler gentle milder subtler careful carefully subtle".split())
 OF_ADVICE = ("suggestion", "suggestions", "corrections")
 SONG = ("genre", "style", "song", "music", "track")
 PLAYS = (("plays",), ("play",), ("is", "playing"), ("counts", "as"))
@@ -102,9 +105,11 @@ def played(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
 
 def _by_others(clause: Clause) -> bool:
     """ "Judge the others by the vocals", "balance everything around them"."""
-    speaks = clause.named or clause.has("it", "them")
     begins = bool(JUDGING & set(clause.free[clause.start : clause.start + 1]))
-    return "judged" in clause.concepts and bool(speaks) and clause.has(*BY) and begins
+    behind = max((at for at, word in enumerate(clause.free) if word in BY), default=len(clause.free))
+    by_one = {"*", "it", "them", "that", "this"} & set(clause.free[behind + 1 :])
+    judges = "judged" in clause.concepts or clause.has(*OTHERS)
+    return begins and bool(by_one) and judges
 
 
 def _percent(clause: Clause, now: float, applies: bool, moved: bool) -> float | None:

@@ -12,7 +12,7 @@ from studio.chat.grammar.rules.strange import barred
 from studio.chat.reply import Offer
 from studio.session.table import position
 
-SET = frozenset("set put place park leave keep position".split())
+SET = frozenset("set park position".split())
 GIVING = frozenset("need needs use uses give gives another extra add want wants plus".split())
 OF_SIZES = "Without a figure a bit is 1 dB, a plain move 3 dB, a lot 6 dB."
 
@@ -80,6 +80,8 @@ def found_wrong(clause: Clause, targeting: Targeting) -> Part | None:
     found = [event for event in clause.events if event.direction is not None and not event.negated]
     targets = targeting.of(clause)
     stems = targets.stems if targets.named else targeting.topic
+    if found and len(targets.choice) > 1:
+        return Part(unclear=targets.unclear)
     if not found or targets.unclear or not stems or targets.of_all:
         return None
     sign = 1 if found[0].direction is Direction.UP else -1
