@@ -143,7 +143,7 @@ class Conversation:
 
 def _told(outcomes: list[Outcome]) -> list[str]:
     """What several outcomes say, in one go where they are moves."""
-    from studio.session.table import moved_said
+    from studio.session.sentences import moved_said
 
     changes = [change for outcome in outcomes for change in outcome.changes]
     if len(outcomes) > 1 and all(outcome.operation in ("nudge", "set") for outcome in outcomes) and changes:
