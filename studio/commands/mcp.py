@@ -32,8 +32,8 @@ def mcp(folder: Path | None, explainer: str | None, source: str | None) -> None:
     from console.errors import InputError
     from studio.mcp.places import Places
     from studio.mcp.server import Server
-    from studio.mcp.songs import Songs
+    from studio.mcp.songs import OwnSongs
 
     if folder is not None and not folder.is_dir():
         raise InputError(f'There is no folder "{folder}".')
-    Server(Songs(source, explainer), Places(folder)).run("stdio")
+    Server(OwnSongs(source, explainer), Places(folder)).run("stdio")
