@@ -1,7 +1,10 @@
 """A language model's client drives a whole correction of a real song through `mixconsole mcp`, a process of its own."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,20 @@ def test_a_whole_correction(music):
     advice = json.loads((out / "advice.json").read_text("utf-8"))
     assert {stem["name"]: stem["gain_db"] for stem in advice["stems"]} == gains_db
     assert {path.name for path in (out).iterdir()} == {"mix.wav", "advice.json"}
+
+
+def test_it_ends_at_once_when_it_is_told_to_although_its_client_still_holds_the_line():
+    told = command()
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "0"}}
+    message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
+    with subprocess.Popen(
+        [told.command, *told.args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | told.env
+    ) as process:
+        process.stdin.write(f"{message}\n".encode())
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["result"]["serverInfo"]["name"] == "mixconsole"
+        process.terminate()
+        assert process.wait(10) == 128 + signal.SIGTERM
 
 
 def test_a_folder_that_is_not_there_is_said_before_anything_is_served(tmp_path):
