@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from mcp_types import CallToolResult, TextContent
+from mcp.types import CallToolResult, TextContent
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 

@@ -1,15 +1,13 @@
 """The songs that are open: each worked on by one caller at a time, on a thread of its own."""
 
+import asyncio
 import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeVar
-
-import anyio
-from anyio import to_thread
+from typing import Any, TypeVar
 
 from console.errors import InputError
 from console.model import Console
@@ -64,7 +62,7 @@ class Opened:
 
     session: Session
     used_s: float = field(default_factory=time.monotonic)
-    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class OwnSongs(Songs):
@@ -83,14 +81,13 @@ class OwnSongs(Songs):
         self._console, self._explainer = console, explainer
         self._opened: dict[str, Opened] = {}
         self._count = 0
-        self._loading = anyio.Lock()
-        self._threads = anyio.CapacityLimiter(AT_ONCE)
+        self._loading = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="songs")
 
     async def open(self, read: Callable[[Console, Writer], Session], tell: Tell) -> str:
         """Opens a song; returns the name of its session. Raises: as `read` does."""
-        async with self._loading:
-            models = await to_thread.run_sync(partial(self._models, tell), limiter=self._threads)
-        session = await to_thread.run_sync(partial(read, *models), limiter=self._threads)
+        models = await self._on_thread(self._loading, lambda: self._models(tell))
+        session = await self._on_thread(asyncio.Lock(), lambda: read(*models))
         while len(self._opened) >= MOST_OPEN:
             idle = [(opened.used_s, name) for name, opened in self._opened.items() if not opened.lock.locked()]
             if not idle:
@@ -105,9 +102,8 @@ class OwnSongs(Songs):
         """As of `Songs`."""
         name = self._name(name)
         opened = self._opened[name]
-        async with opened.lock:
-            opened.used_s = time.monotonic()
-            return await to_thread.run_sync(partial(_do, do, name, opened.session, tell), limiter=self._threads)
+        opened.used_s = time.monotonic()
+        return await self._on_thread(opened.lock, lambda: _do(do, name, opened.session, tell))
 
     async def close(self, name: str | None) -> str:
         """Closes a song when nobody is at it; returns its title. Raises: InputError for one that is not open."""
@@ -133,6 +129,19 @@ class OwnSongs(Songs):
         if name not in self._opened:
             raise InputError(f"There is no open song {quoted(name)} (any more): open it (again).")
         return name
+
+    async def _on_thread(self, lock: asyncio.Lock, work: Callable[[], Result]) -> Result:
+        """What comes of work on a thread. The lock is held until that ends, though nobody may wait for it any more."""
+        await lock.acquire()
+
+        def ended(done: "asyncio.Future[Any]") -> None:
+            lock.release()
+            if not done.cancelled():
+                done.exception()  # which is looked at, though nobody waits
+
+        working = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        working.add_done_callback(ended)
+        return await asyncio.shield(working)
 
     def _models(self, tell: Tell) -> tuple[Console, Writer]:
         """Who listens, and who finds the words."""

@@ -1,5 +1,6 @@
 """The tools, called by a real client in this process: what they are, what they do, what they refuse."""
 
+import functools
 import json
 import threading
 
@@ -330,3 +331,21 @@ def test_without_files_nothing_is_opened_written_or_closed():
     assert not {"open", "songs", "close", "match", "export"} & set(named)
     assert set(named["usual"].kind.model_fields) == {"genre"}
     assert set(tools(files=True, listed=True)) > set(named)
+
+
+def test_what_nobody_waits_for_any_more_is_done_whole_before_the_next_call(song):
+    ear = SlowEar()
+
+    async def talk(call: Caller) -> None:
+        await call("open", path=song)
+        with anyio.move_on_after(0.5) as waiting:
+            await call("apply")
+        assert waiting.cancelled_caught
+        assert ear.begun.is_set()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(functools.partial(Caller(call.client), "nudge", stem="drums", by_db=1))
+            await anyio.sleep(0.1)
+            ear.enough.set()
+        assert (await call("table"))["faders_db"] == {"bass": 5.0, "drums": 1.0, "other": 0.0, "vocals": -6.0}
+
+    drive(own_server(ear), talk)
