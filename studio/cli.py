@@ -12,6 +12,7 @@ from studio.commands.learn import learn
 from studio.commands.match import match
 from studio.commands.mcp import mcp
 from studio.commands.models import models
+from studio.commands.serve import serve
 from studio.commands.synth import synth
 from studio.commands.trial import demo, flaw
 from studio.commands.words import ask, compare, explain
@@ -41,5 +42,5 @@ def main() -> None:
     _collect_seldom()
 
 
-for command in (correct, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study, mcp):
+for command in (correct, serve, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study, mcp):
     main.add_command(command)

@@ -39,26 +39,31 @@ def is_zip(path: Path) -> bool:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """A temporary folder with what is in a zip, in the folders that it has there.
+    """A temporary folder with what is in a zip, as `unpack` puts it there."""
+    with tempfile.TemporaryDirectory(prefix="stems-") as folder:
+        unpack(path, Path(folder))
+        yield Path(folder)
+
+
+def unpack(path: Path, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Puts what is in a zip into an empty folder, in the folders that it has there.
 
     Hidden files and __MACOSX are left out. Raises `InputError` for a broken or encrypted zip, for paths that lead
-    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `MOST_BYTES` or
+    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `most_bytes` or
     `MOST_RATIO`, which are counted on what really comes out.
     """
     if not path.is_file():
         raise refused(path, "is no file that could be unpacked")
-    with tempfile.TemporaryDirectory(prefix="stems-") as folder:
-        try:
-            _check_directory(path)
-            with zipfile.ZipFile(path) as archive:
-                _unpack(archive, path, Path(folder))
-        except InputError:
-            raise
-        except _BROKEN as error:
-            raise refused(path, "cannot be unpacked: it is damaged, or of an unknown kind") from error
-        except OSError as error:
-            raise refused(path, f"cannot be unpacked: {error.strerror or error}") from error
-        yield Path(folder)
+    try:
+        _check_directory(path)
+        with zipfile.ZipFile(path) as archive:
+            _unpack(archive, path, folder, most_bytes)
+    except InputError:
+        raise
+    except _BROKEN as error:
+        raise refused(path, "cannot be unpacked: it is damaged, or of an unknown kind") from error
+    except OSError as error:
+        raise refused(path, f"cannot be unpacked: {error.strerror or error}") from error
 
 
 def _check_directory(path: Path) -> None:
@@ -73,7 +78,7 @@ def _check_directory(path: Path) -> None:
             raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
 
 
-def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int) -> None:
     entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MOST_ENTRIES:
         raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
@@ -82,7 +87,7 @@ def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
     wanted = [(name, entry) for name, entry in entries if not _is_hidden(name)]
     if not wanted:
         raise refused(path, "holds no audio")
-    budget = min(MOST_BYTES, max(RATIO_COUNTS_FROM_BYTES, MOST_RATIO * path.stat().st_size))
+    budget = min(most_bytes, max(RATIO_COUNTS_FROM_BYTES, MOST_RATIO * path.stat().st_size))
     _check_size(path, sum(entry.file_size for _, entry in wanted), budget)
     written = 0
     for name, entry in wanted:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +22,9 @@ from explainer.advice.shown import shown
 from explainer.phrasing.plan import Style
 from studio.export.folder import place, write_mixdown
 from studio.mixdown import Mixdown, lowered, run, trim_for
+from studio.trial.example import example_song
 from studio.trial.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth
 
-EXAMPLE = Path("data") / "The Easton Ellises - Falcon 69.stem.mp4"
 PIECE_S = 30.0
 SHORTEST_S = 1.0
 HEADROOM_DB = 1.0  # true peak that no mix goes over, dB below full scale: so none clips in a player
@@ -47,22 +46,6 @@ class Outcome:
     mixdown: Mixdown
     error_db: tuple[float, float]
     distance: tuple[float, float]
-
-
-def example_song() -> Path:
-    """The real song that comes with the stempeg package.
-
-    Raises: InputError where there is none.
-    """
-    # stempeg is not imported: it wants the ffmpeg program, which reading the file does not need.
-    spec = find_spec("stempeg")
-    song = Path(spec.origin).parent / EXAMPLE if spec and spec.origin else None
-    if song is None or not song.is_file():
-        raise InputError(
-            "The example song comes with the package stempeg, which is not here: run pip install stempeg, or "
-            "give a song of your own with --song."
-        )
-    return song
 
 
 def demonstrate(

@@ -20,7 +20,8 @@ from console.read.song import Song
 from explainer.advice.advice import Advice
 from studio.cli import main
 from studio.mixdown import run
-from studio.trial.demo import Outcome, error_db, example_song, verdict
+from studio.trial.demo import Outcome, error_db, verdict
+from studio.trial.example import example_song
 from studio.trial.spoil import CLEAR_DB, draw_flaw_db, draw_stem, spoil
 
 RATE = 44100
@@ -142,7 +143,7 @@ def test_the_demo_of_the_example_song(falcon_path, tmp_path, hears):
 
 
 def test_without_stempeg_the_demo_says_what_to_do(tmp_path, hears, monkeypatch):
-    monkeypatch.setattr("studio.trial.demo.find_spec", lambda name: None)
+    monkeypatch.setattr("studio.trial.example.find_spec", lambda name: None)
     result = demo("--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "pip install stempeg" in result.stderr

@@ -1,0 +1,1 @@
+"""What a browser sends, until it is a song in a folder of ours."""

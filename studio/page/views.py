@@ -1,0 +1,156 @@
+"""The page's pictures in figures: levels over time, spectra, and who covers whom at the present faders."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from console.audio.loudness import OFFSET_LUFS
+from console.balance import ROLES
+from console.network.features import FRAMES, MOMENTARY, STEP_S, offset
+from console.network.threads import one_thread
+from console.read.song import SILENT_RATIO, Song
+from explainer.measured.figures import measure
+from explainer.measured.masking import BANDS_HZ
+from explainer.measured.report import measurable, song_energies
+
+POINTS = 600  # of a level over time, at most
+THIRDS = range(-16, 13)  # thirds of an octave from 1 kHz (IEC 61260, base 10): 25 Hz to 16 kHz
+NOMINAL_HZ = (10, 12.5, 16, 20, 25, 31.5, 40, 50, 63, 80)  # what such bands are called, in each decade
+WINDOW_S = 0.5  # of a spectrum: lines 2 Hz apart, a third of the lowest band
+WINDOWS = 20  # that are transformed at once
+LEAST_PERCENT, MOST_OF_ONE = 10, 3  # what covers a stem for less of its time is not shown, nor more than the first few
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What the faders do not change."""
+
+    energy: Float[Tensor, "source step row"]
+    step_s: float
+    levels_lufs: list[list[float | None]]
+    bands_hz: list[float]
+    spectrum_db: list[list[float | None]]
+
+
+_measured_before: "WeakKeyDictionary[Song, _Measured]" = WeakKeyDictionary()
+
+
+@torch.no_grad()
+def views(song: Song, gains_db: Sequence[float]) -> dict[str, Any]:
+    """What the page draws of a song, as JSON-able data; measured once for each song, in pieces of it.
+
+    `levels_lufs` is the momentary loudness (BS.1770) of each stem, one point begun every `step_s`, of 0.4 s or, in long
+    songs, of all until the next point. `spectrum_db` is the mean square of each stem over the whole song in thirds of
+    an octave called `bands_hz`, mean of its sides; full scale is 0 dB. Both are of the stems as they were opened, and a
+    fader adds its dB; None is silence, 120 dB below the loudest of all.
+
+    `masking` is of the stems at the given gains: which `stem` is covered `by` which other one, by name, in which band,
+    for how many per cent of its time, as the explainer has it (`explainer.measured.masking`); most first.
+
+    Args:
+        gains_db: where the faders stand, in the song's order.
+    """
+    measured = _measured_before.get(song)
+    if measured is None:
+        with one_thread():
+            measured = _measured_before[song] = _measure(song)
+    return {
+        "step_s": measured.step_s,
+        "levels_lufs": measured.levels_lufs,
+        "bands_hz": measured.bands_hz,
+        "spectrum_db": measured.spectrum_db,
+        "masking": _masking(song, measured.energy, gains_db),
+    }
+
+
+def _measure(song: Song) -> _Measured:
+    scale = measurable(song)
+    energy = _energies(song, scale)
+    to_full_db = -20 * math.log10(scale)
+    stride = math.ceil(energy.shape[1] / POINTS)
+    window = min(max(stride, MOMENTARY), energy.shape[1])
+    sides = 2 / song.audio.shape[1]  # one channel sounds on both, as `console.audio.loudness` counts it
+    weighted = sides * energy[:-1, :, 1].double()
+    momentary = torch.nn.functional.avg_pool1d(weighted, window, stride, ceil_mode=True)
+    bands_hz, powers = _thirds(song, scale)
+    return _Measured(
+        energy,
+        stride * FRAMES * round(STEP_S / FRAMES * song.sample_rate) / song.sample_rate,
+        _decibels(momentary, song, OFFSET_LUFS + to_full_db),
+        bands_hz,
+        _decibels(powers, song, to_full_db),
+    )
+
+
+def _energies(song: Song, scale: float) -> Float[Tensor, "source step row"]:
+    """As `song_energies` has them, stem by stem: half the time, and the memory of one. Of the mix there are none."""
+    alone = (Song(audio[None], ("alone",), song.sample_rate) for audio in song.audio)
+    energy = torch.stack([song_energies(stem, scale)[0] for stem in alone])
+    return torch.nn.functional.pad(energy, (0, 0, 0, 0, 0, 1))
+
+
+def _thirds(song: Song, scale: float) -> tuple[list[float], Float64[Tensor, "stem band"]]:
+    """What the bands below half the sample rate are called, and each stem's power in them; samples times `scale`."""
+    hop = round(WINDOW_S / 2 * song.sample_rate)
+    # Its squares, half overlapped, sum to 1: so the bands' powers sum to the sound's, whenever it comes.
+    window = torch.sin(torch.pi * (torch.arange(2 * hop) + 0.5) / (2 * hop))
+    length = song.audio.shape[-1]
+    lines = torch.zeros(len(song.audio), hop + 1, dtype=torch.float64)
+    off = offset(song.audio)
+    for stem, audio in enumerate(song.audio):
+        for piece in _overlapping(audio, hop, off[stem]):
+            spectrum = torch.stft(scale * piece, 2 * hop, hop, window=window, center=False, return_complex=True)
+            lines[stem] += torch.view_as_real(spectrum.mT).square().sum((0, 1, 3))
+    lines /= hop * length * song.audio.shape[1]
+    thirds = [third for third in THIRDS if 1000 * 10 ** (third / 10) < song.sample_rate / 2]
+    edges = 1000 * 10 ** (torch.tensor([thirds[0] - 0.5, *(third + 0.5 for third in thirds)]).double() / 10)
+    line_hz = song.sample_rate / (2 * hop)
+    below = (edges[:, None] / line_hz - torch.arange(hop + 1) + 0.5).clamp(0, 1)  # how much of each line
+    return [_nominal_hz(third) for third in thirds], lines @ below.diff(dim=0).T
+
+
+def _overlapping(
+    audio: Float[Tensor, "channel time"], hop: int, off: Float[Tensor, "channel 1"]
+) -> Iterator[Float[Tensor, "channel window"]]:
+    """Pieces of so many windows of two hops, each begun a hop after the last one; over both ends lies silence."""
+    windows = math.ceil(audio.shape[-1] / hop) + 1
+    for first in range(0, windows, WINDOWS):
+        begin, end = (first - 1) * hop, (min(first + WINDOWS, windows)) * hop
+        piece = audio[:, max(begin, 0) : end] - off
+        yield torch.nn.functional.pad(piece, (max(-begin, 0), max(end - audio.shape[-1], 0)))
+
+
+def _nominal_hz(third: int) -> float:
+    decade, at = divmod(third + 20, 10)
+    return float(NOMINAL_HZ[at] * 10**decade)
+
+
+def _masking(song: Song, energy: Float[Tensor, "source step row"], gains_db: Sequence[float]) -> list[dict[str, Any]]:
+    gain_db = torch.tensor([*gains_db, 0.0], dtype=energy.dtype)  # and of the mix, which is not read
+    roles = torch.tensor([[ROLES.index(role) for role in song.roles]])
+    figures = measure((energy * 10 ** (gain_db / 10)[:, None, None])[None], roles, torch.zeros_like(roles).bool())
+    covered, band = figures.covered[0].tolist(), figures.band[0].tolist()
+    found = []
+    for stem, of_stem in enumerate(covered):
+        others = sorted((other for other in range(len(covered)) if other != stem), key=lambda other: -of_stem[other])
+        for other in others[:MOST_OF_ONE]:
+            band_hz, percent = BANDS_HZ[band[stem][other] :][:2], round(100 * of_stem[other])
+            row = {"stem": song.names[stem], "by": song.names[other], "band_hz": list(band_hz), "percent": percent}
+            found.append((of_stem[other], row))
+    found.sort(key=lambda pair: -pair[0])
+    return [row for _, row in found if row["percent"] >= LEAST_PERCENT]
+
+
+def _decibels(power: Float[Tensor, "stem point"], song: Song, offset_db: float) -> list[list[float | None]]:
+    """Rounded, None for silence."""
+    least = max(SILENT_RATIO**2 * float(power.max()), torch.finfo(torch.float32).tiny)
+    heard = (power > least) & ~song.silent[:, None]
+    level_db = offset_db + 10 * power.clamp_min(least).log10()
+    pairs = zip(level_db.tolist(), heard.tolist(), strict=True)
+    return [[round(db, 2) if sounds else None for db, sounds in zip(*row, strict=True)] for row in pairs]

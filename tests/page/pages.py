@@ -1,0 +1,125 @@
+"""The page as tests use it: within this process, by its HTTP API."""
+
+import io
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from starlette.testclient import TestClient
+
+from console import Song
+from studio.page.app import page
+from studio.page.guard import Names
+from studio.page.limits import Limits
+from studio.page.models import Models
+
+HOST = "127.0.0.1:8377"
+RATE_HZ = 8_000
+PATIENCE_S = 60.0
+
+
+class Ready(Models):
+    """The embedded models, loaded once for all tests, and not warmed."""
+
+    def warm(self) -> None:
+        pass
+
+
+MODELS = Ready()
+
+
+class Page(TestClient):
+    """A client of one page."""
+
+    def sent(self, files: Mapping[str, bytes], **fields: str):
+        """What is answered to files that are dropped."""
+        form = [("file", (name, data)) for name, data in files.items()]
+        return self.post("/api/sessions", files=form, data=fields)
+
+    def opened(self, files: Mapping[str, bytes], **fields: str) -> str:
+        """The id of a session, once nothing is done with it any more."""
+        answer = self.sent(files, **fields)
+        assert answer.status_code == 201, answer.text
+        session = self.rested(answer.json()["id"])
+        assert session["failed"] is None, session["failed"]
+        return session["id"]
+
+    def session(self, id: str):
+        return self.get(f"/api/sessions/{id}").json()
+
+    def rested(self, id: str):
+        """A session, once nothing is done with it any more."""
+        end_s, said = time.monotonic() + PATIENCE_S, self.session(id)
+        while said["job"] is not None:
+            assert time.monotonic() < end_s, said["job"]
+            said = self.get(f"/api/sessions/{id}?revision={said['revision']}&wait_s=5").json()
+        return said
+
+    def do(self, id: str, operation: str, **arguments):
+        """What comes of an operation that is done."""
+        answer = self.asked(id, operation, **arguments)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def asked(self, id: str, operation: str, **arguments):
+        """What is answered to an operation."""
+        said = {"operation": operation, "arguments": arguments}
+        return self.post(f"/api/sessions/{id}/operations", json=said)
+
+    def mix(self, id: str) -> torch.Tensor:
+        """The mix that is downloaded."""
+        answer = self.get(f"/api/sessions/{id}/export/mix.wav")
+        assert answer.status_code == 200, answer.text
+        return sound(answer.content)[0]
+
+
+@contextmanager
+def served(
+    folder: Path, auth: str | None = None, models: Models = MODELS, headers: Mapping[str, str] | None = None, **limits
+) -> Iterator[Page]:
+    """A page whose sessions lie in a folder; what is learnt lies beside them."""
+    sessions = folder / "sessions"
+    sessions.mkdir(parents=True, exist_ok=True)
+    app = page(sessions, folder / "home", Names.served("127.0.0.1"), replace(Limits(), **limits), auth, models)
+    with Page(app, base_url=f"http://{HOST}", headers=dict(headers or {})) as client:
+        yield client
+
+
+def wav(audio: torch.Tensor | np.ndarray, rate_hz: int, subtype: str = "FLOAT") -> bytes:
+    """A WAV file of audio "channel time"."""
+    file = io.BytesIO()
+    soundfile.write(file, np.asarray(audio).T, rate_hz, subtype, format="WAV")
+    return file.getvalue()
+
+
+def sound(data: bytes) -> tuple[torch.Tensor, int]:
+    """The audio "channel time" in a file, and its rate."""
+    audio, rate_hz = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    return torch.from_numpy(audio.T.copy()), rate_hz
+
+
+def stems(song: Song, folder: str = "my song/", subtype: str = "FLOAT") -> dict[str, bytes]:
+    """A song as somebody drops it."""
+    pairs = zip(song.names, song.audio, strict=True)
+    return {f"{folder}{name}.wav": wav(stem, song.sample_rate, subtype) for name, stem in pairs}
+
+
+def noises(*names: str, seconds: float = 4.0, rate_hz: int = RATE_HZ, folder: str = "noises/") -> dict[str, bytes]:
+    """Mono files of noise, each with its own level, that take hardly any time."""
+    rng = np.random.default_rng(zlib.crc32("".join(names).encode("utf-8", "surrogatepass")))
+    length = round(seconds * rate_hz)
+    return {
+        f"{folder}{name}.wav": wav(0.1 / (1 + at % 3) * rng.standard_normal((1, length)), rate_hz, "PCM_16")
+        for at, name in enumerate(names or ("vocals", "drums", "bass"))
+    }
+
+
+def everything(folder: Path) -> list[str]:
+    """All files below a folder."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
