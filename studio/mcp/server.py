@@ -29,7 +29,7 @@ from studio.session.arguments import read
 from studio.session.operations import Operation
 
 TO_OPEN = "open a song"
-ON_THE_PAGE = "ask the user for the session of the song that is open on the page"
+ON_THE_PAGE = "ask the user for the session, which stands behind the # in the address of the page with the song"
 INSTRUCTIONS = """A mixing console for the stems of a song: it judges their levels and moves faders, all in dB.
 
 Work in this order: {first}; listen (it suggests positions and moves nothing); apply with dry_run, and tell the user

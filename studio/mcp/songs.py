@@ -103,7 +103,8 @@ class OwnSongs(Songs):
         name = self._name(name)
         opened = self._opened[name]
         opened.used_s = time.monotonic()
-        return await self._on_thread(opened.lock, lambda: _do(do, name, opened.session, tell))
+        session = opened.session
+        return await self._on_thread(opened.lock, lambda: while_told(session, tell, lambda: do(name, session)))
 
     async def close(self, name: str | None) -> str:
         """Closes a song when nobody is at it; returns its title. Raises: InputError for one that is not open."""
@@ -155,9 +156,11 @@ class OwnSongs(Songs):
         return self._console, self._explainer
 
 
-def _do(do: Callable[[str, Session], Result], name: str, session: Session, tell: Tell) -> Result:
+def while_told(session: Session, tell: Tell, work: Callable[[], Result]) -> Result:
+    """What comes of work with a session that tells its steps so meanwhile."""
+    before = session.tell
     session.tell = tell
     try:
-        return do(name, session)
+        return work()
     finally:
-        session.tell = lambda step: None
+        session.tell = before
