@@ -139,7 +139,7 @@ def test_the_example_of_advice_is_one_and_its_page_names_every_field():
     text = (ROOT / "docs" / "advice.md").read_text("utf-8")
     (example,) = [block.code for block in blocks(text) if block.language == "json"]
     assert Advice.from_json(example).to_json() == example
-    kinds = ("AdviceData", "StemData", "ReasonData", "ModelData", "MixData", "FileData", "ReferenceData")
+    kinds = ("AdviceData", "StemData", "ReasonData", "ModelData", "MixData", "FileData", "ReferenceData", "FadersData")
     fields = {field for kind in kinds for field in getattr(schema, kind).__annotations__}
     assert {field for field in fields if f"`{field}`" not in text} == set()
     later = {key for key in json.loads(example) if key not in schema.AdviceData.__required_keys__}

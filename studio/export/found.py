@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from console.audio.loudness import integrated_lufs
 from console.errors import InputError
 from console.read.song import Song
 from explainer.advice.advice import Advice
 from explainer.advice.shown import listed, quoted
 from studio.export.desk import Desk
+from studio.mixdown import loudness
 
 SUFFIXES = ("", ".zip", ".stem.mp4", ".mp4")
 DONE = ("-corrected", "-matched")  # what a command adds to the name of a song's folder
@@ -98,8 +98,7 @@ def _check_names(song: Song, advice: Advice, place: Path) -> None:
 def _check_levels(song: Song, advice: Advice, place: Path) -> None:
     """That no stem is louder or softer than it was: a stem that is corrected already would be corrected twice."""
     known_lufs = {stem.name: stem.loudness_lufs for stem in advice.stems}
-    for name, audio, silent in zip(song.names, song.audio, song.silent.tolist(), strict=True):
-        now_lufs = -math.inf if silent else integrated_lufs(audio, song.sample_rate)
+    for name, now_lufs in zip(song.names, loudness(song), strict=False):  # which ends with that of their sum
         if now_lufs == known_lufs[name] or abs(now_lufs - known_lufs[name]) <= SAME_LU:
             continue
         raise InputError(

@@ -13,6 +13,7 @@ from torch import Tensor
 from console.audio.loudness import OFFSET_LUFS
 from console.balance import ROLES
 from console.network.features import FRAMES, MOMENTARY, STEP_S, offset
+from console.network.threads import one_thread
 from console.read.song import SILENT_RATIO, Song
 from explainer.measured.figures import measure
 from explainer.measured.masking import BANDS_HZ
@@ -22,7 +23,7 @@ POINTS = 600  # of a level over time, at most
 THIRDS = range(-16, 13)  # thirds of an octave from 1 kHz (IEC 61260, base 10): 25 Hz to 16 kHz
 NOMINAL_HZ = (10, 12.5, 16, 20, 25, 31.5, 40, 50, 63, 80)  # what such bands are called, in each decade
 WINDOW_S = 0.5  # of a spectrum: lines 2 Hz apart, a third of the lowest band
-WINDOWS = 40  # that are transformed at once
+WINDOWS = 20  # that are transformed at once
 LEAST_PERCENT, MOST_OF_ONE = 10, 3  # what covers a stem for less of its time is not shown, nor more than the first few
 
 
@@ -49,7 +50,7 @@ def views(song: Song, gains_db: Sequence[float]) -> dict[str, Any]:
     an octave called `bands_hz`, mean of its sides; full scale is 0 dB. Both are of the stems as they were opened, and a
     fader adds its dB; None is silence, 120 dB below the loudest of all.
 
-    `masking` is of the stems at the given gains: which `stem` (from 0) is covered `by` which other one in which band,
+    `masking` is of the stems at the given gains: which `stem` is covered `by` which other one, by name, in which band,
     for how many per cent of its time, as the explainer has it (`explainer.measured.masking`); most first.
 
     Args:
@@ -57,7 +58,8 @@ def views(song: Song, gains_db: Sequence[float]) -> dict[str, Any]:
     """
     measured = _measured_before.get(song)
     if measured is None:
-        measured = _measured_before[song] = _measure(song)
+        with one_thread():
+            measured = _measured_before[song] = _measure(song)
     return {
         "step_s": measured.step_s,
         "levels_lufs": measured.levels_lufs,
@@ -69,7 +71,7 @@ def views(song: Song, gains_db: Sequence[float]) -> dict[str, Any]:
 
 def _measure(song: Song) -> _Measured:
     scale = measurable(song)
-    energy = song_energies(song, scale)
+    energy = _energies(song, scale)
     to_full_db = -20 * math.log10(scale)
     stride = math.ceil(energy.shape[1] / POINTS)
     window = min(max(stride, MOMENTARY), energy.shape[1])
@@ -84,6 +86,13 @@ def _measure(song: Song) -> _Measured:
         bands_hz,
         _decibels(powers, song, to_full_db),
     )
+
+
+def _energies(song: Song, scale: float) -> Float[Tensor, "source step row"]:
+    """As `song_energies` has them, stem by stem: half the time, and the memory of one. Of the mix there are none."""
+    alone = (Song(audio[None], ("alone",), song.sample_rate) for audio in song.audio)
+    energy = torch.stack([song_energies(stem, scale)[0] for stem in alone])
+    return torch.nn.functional.pad(energy, (0, 0, 0, 0, 0, 1))
 
 
 def _thirds(song: Song, scale: float) -> tuple[list[float], Float64[Tensor, "stem band"]]:
@@ -123,7 +132,7 @@ def _nominal_hz(third: int) -> float:
 
 
 def _masking(song: Song, energy: Float[Tensor, "source step row"], gains_db: Sequence[float]) -> list[dict[str, Any]]:
-    gain_db = torch.tensor([*gains_db, 0.0], dtype=energy.dtype)  # of the mix, which is not read, too
+    gain_db = torch.tensor([*gains_db, 0.0], dtype=energy.dtype)  # and of the mix, which is not read
     roles = torch.tensor([[ROLES.index(role) for role in song.roles]])
     figures = measure((energy * 10 ** (gain_db / 10)[:, None, None])[None], roles, torch.zeros_like(roles).bool())
     covered, band = figures.covered[0].tolist(), figures.band[0].tolist()
@@ -131,8 +140,8 @@ def _masking(song: Song, energy: Float[Tensor, "source step row"], gains_db: Seq
     for stem, of_stem in enumerate(covered):
         others = sorted((other for other in range(len(covered)) if other != stem), key=lambda other: -of_stem[other])
         for other in others[:MOST_OF_ONE]:
-            low_hz, high_hz = BANDS_HZ[band[stem][other]], BANDS_HZ[band[stem][other] + 1]
-            row = {"stem": stem, "by": other, "band_hz": [low_hz, high_hz], "percent": round(100 * of_stem[other])}
+            band_hz, percent = BANDS_HZ[band[stem][other] :][:2], round(100 * of_stem[other])
+            row = {"stem": song.names[stem], "by": song.names[other], "band_hz": list(band_hz), "percent": percent}
             found.append((of_stem[other], row))
     found.sort(key=lambda pair: -pair[0])
     return [row for _, row in found if row["percent"] >= LEAST_PERCENT]

@@ -139,8 +139,8 @@ def test_masking_is_what_the_explainer_says(falcon_path):
         assert said
         for pair in said:
             row = {
-                "stem": falcon.names.index(pair.stem),
-                "by": falcon.names.index(pair.by),
+                "stem": pair.stem,
+                "by": pair.by,
                 "band_hz": [pair.low_hz, pair.high_hz],
                 "percent": pair.time_percent,
             }
@@ -153,7 +153,11 @@ def test_a_raised_stem_masks_more_and_is_masked_less():
 
     def percent(gains_db: list[float], stem: int, by: int) -> int:
         return max(
-            (row["percent"] for row in views(noises, gains_db)["masking"] if (row["stem"], row["by"]) == (stem, by)),
+            (
+                row["percent"]
+                for row in views(noises, gains_db)["masking"]
+                if (row["stem"], row["by"]) == (f"stem {stem}", f"stem {by}")
+            ),
             default=0,
         )
 

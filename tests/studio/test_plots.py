@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from console.correct import Action, Move
 from console.read.roles import Role
-from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice
+from explainer.advice.advice import Advice, Faders, MixLevels, ModelStamp, StemAdvice
 from studio.pictures.faders import COLOUR, Scale, change_scale, draw_faders, level_scale
 from studio.pictures.lettering import NO_GLYPH, fitted, writable, write
 
@@ -197,3 +197,12 @@ def test_a_name_is_cut_in_the_middle_until_it_fits():
     assert "…" in cut
     assert fitted("Lead", room=1.5, size=10.0) == "Lead"
     assert len(fitted("x" * 300, room=3.0, size=10.0)) > len(fitted("x" * 300, room=1.0, size=10.0)) > 3
+
+
+def test_faders_that_a_user_put_elsewhere_are_drawn_where_they_stand(drawn):
+    plain = advice([LOWER, REST])
+    moved = replace(plain, faders=Faders((-2.0, 8.0), -13.0, 0.0))
+    assert not np.array_equal(drawn(plain), drawn(moved))
+    assert level_scale(moved).high_db > level_scale(plain).high_db
+    assert change_scale(moved).high_db == 12.0
+    assert change_scale(replace(plain, faders=Faders((0.0, -20.0), -13.0, 0.0))).low_db == -24.0

@@ -16,8 +16,17 @@ UNITS = {
     **dict.fromkeys(("khz", "kilohertz", "k"), "kHz"),
     **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
 }
-_WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
-_NUMBERS = {word: float(value) for value, word in enumerate(_WORDS, start=1)} | {"zero": 0.0, "couple": 2.0}
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_NUMBERS = (
+    {word: float(value) for value, word in enumerate(_WORDS, start=1)}
+    | {word: float(value) for word, value in _TENS.items()}
+    | {"zero": 0.0, "couple": 2.0, "hundred": 100.0}
+)
+NUMBER_WORDS = frozenset(_NUMBERS) | frozenset(UNITS)
 _TO = (("to",), ("up", "to"), ("and",), ("or",), ("-",), ("through",), ("down", "to"))
 _PLUS_MINUS = (("±",), ("+", "/", "-"), ("+", "-"), ("plus", "or", "minus"), ("give", "or", "take"))
 _MARKS = tuple(
@@ -186,6 +195,8 @@ def _in_words(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
     if word not in _NUMBERS:
         return None
     value, at = _NUMBERS[word], at + 1
+    if word in _TENS and _word(tokens, at) in _WORDS[:9]:  # twenty-five
+        value, at = value + _NUMBERS[_word(tokens, at)], at + 1
     if _word(tokens, at) == "point" and _word(tokens, at + 1) in _NUMBERS:
         value, at = value + _NUMBERS[_word(tokens, at + 1)] / 10, at + 2
     return value, at + (_word(tokens, at) == "of")

@@ -141,6 +141,14 @@ def phrases() -> Phrases:
 
 
 @lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """Every word of the lexicon."""
+    data = _data()
+    listed = [text for tag, text in data.items() if tag != "stems"] + list(data["stems"])
+    return frozenset(word for text in listed for phrase in _listed(text) for word in phrase)
+
+
+@lru_cache(maxsize=1)
 def families() -> tuple[tuple[Words, ...], ...]:
     """Names of instruments; those in one tuple mean the same."""
     return tuple(tuple(_listed(line)) for line in _data()["stems"])

@@ -1,11 +1,10 @@
-"""Which stems a question means: by their own names, what such stems are called, their roles, left or right."""
+"""Which stems people mean: by their own names, what such stems are called, their roles, left or right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from console.read.roles import FinerRole, Role, finer_role, spoken_role, words_of
-from explainer.advice.advice import Advice
 from explainer.advice.names import aliases
 from explainer.reading.items.words import Words, families, tokens
 
@@ -20,6 +19,8 @@ AFTER_OTHER = {"instrument", "instruments", "stuff", "sounds", "things", "one", 
 BEFORE_OTHER = {"each", "any", "no", "some", "every"}  # "to each other" means none
 OF_ALL = (Role.VOCALS, Role.DRUMS, Role.BASS)  # whose stem holds the finer ones: of the drums, the kick
 
+Stems = Sequence[tuple[str, Role]]  # a song's: the name of each, and what it plays
+
 
 @dataclass(frozen=True)
 class Named:
@@ -27,7 +28,7 @@ class Named:
 
     Args:
         at, size: which words.
-        stems: which stems of the advice it means; empty: an instrument that the song has not.
+        stems: which stems of the song it means; empty: an instrument that the song has not.
     """
 
     at: int
@@ -35,32 +36,43 @@ class Named:
     stems: tuple[int, ...]
 
 
-def named_in(words: Sequence[str], advice: Advice) -> Iterator[Named]:
+def named_in(words: Sequence[str], stems: Stems) -> Iterator[Named]:
     """What is named in the words of a question, in order; of names that begin at one word the longest counts."""
-    known = _meant(tuple((stem.name, stem.role) for stem in advice.stems))
+    known = meant(stems)
     at = 0
     while at < len(words):
         size = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if tuple(words[at : at + n]) in known), 0)
         if not size or (tuple(words[at : at + size]) == GENERAL and _is_general(words, at)):
             at += 1
             continue
-        stems = known[tuple(words[at : at + size])]
+        these = known[tuple(words[at : at + size])]
         start, stop = at, at + size
-        if len(stems) > 1:
+        if len(these) > 1:
             before, after = words[at - 1 : at] if at else [], words[stop : stop + 1]
-            one = _side(stems, before, advice)
+            one = on_side(these, before, stems)
             start -= bool(one)
             if not one and after and after[0] in ("l", "r"):
-                one = _side(stems, after, advice)
+                one = on_side(these, after, stems)
                 stop += bool(one)
-            stems = one or stems
-        yield Named(start, stop - start, stems)
+            these = one or these
+        yield Named(start, stop - start, these)
         at = stop
 
 
-def names_of(advice: Advice) -> frozenset[str]:
+def meant(stems: Stems) -> Mapping[Words, tuple[int, ...]]:
+    """What each name means: which stems, or none of the song's."""
+    return _meant(tuple(stems))
+
+
+def names_of(stems: Stems) -> frozenset[str]:
     """Every word that may name a stem."""
-    return frozenset(word for words in _meant(tuple((s.name, s.role) for s in advice.stems)) for word in words)
+    return frozenset(word for words in meant(stems) for word in words)
+
+
+def on_side(these: Sequence[int], word: Sequence[str], stems: Stems) -> tuple[int, ...]:
+    """Those of some stems that are on the side that a word tells; none where it tells no side."""
+    side = SIDES.get(word[0], set()) if word else set()
+    return tuple(at for at in these if side & set(words_of(stems[at][0])))
 
 
 _AFTER = [[word] if word else [] for word in AFTER_OTHER]
@@ -72,16 +84,11 @@ def _is_general(words: Sequence[str], at: int) -> bool:
     return words[at + 1 : at + 2] not in _AFTER or (at > 0 and words[at - 1] in BEFORE_OTHER)
 
 
-def _side(stems: Sequence[int], word: Sequence[str], advice: Advice) -> tuple[int, ...]:
-    side = SIDES.get(word[0], set()) if word else set()
-    return tuple(at for at in stems if side & set(words_of(advice.stems[at].name)))
-
-
 @lru_cache(maxsize=64)
 def _meant(stems: tuple[tuple[str, Role], ...]) -> dict[Words, tuple[int, ...]]:
     """What each name means."""
     names = [name for name, _ in stems]
-    spoken = [_spoken(name) for name in names]
+    spoken = [spoken_in(name) for name in names]
     meant: dict[Words, tuple[int, ...]] = {}
     for family in families():
         members = _members(family, stems, spoken)
@@ -119,7 +126,7 @@ def _alike(asked: FinerRole | None, has: FinerRole | None, role: Role) -> bool:
     return asked is has or str(has).endswith(f" {asked}") or str(asked).endswith(f" {has}")
 
 
-def _spoken(name: str) -> Words:
+def spoken_in(name: str) -> Words:
     """The longest name of an instrument that a stem's name holds: "GTR L" holds "gtr"."""
     found: Words = ()
     known = _phrases()

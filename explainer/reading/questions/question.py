@@ -1,7 +1,6 @@
 """Reads a question about an advice: what is asked, and of which stems."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 
 from explainer.advice.advice import Advice
@@ -9,9 +8,9 @@ from explainer.phrasing.bundled import bundled
 from explainer.phrasing.questions.asked import Anew, Asked, Question
 from explainer.reading.items.words import Kind, tokens
 from explainer.reading.questions.asked_stems import Named, named_in, names_of
+from explainer.reading.questions.spelling import corrected
 
 LONGEST = 60  # words that are read
-SHORTEST, ALIKE = 4, 0.8  # letters of a word that may be misspelt, and how like a known one it has to be
 LEAST = 1.0  # what speaks for a kind, below which nobody knows what is asked
 PLAINER = {
     "whats": "what is",
@@ -41,8 +40,9 @@ def read_question(text: str, advice: Advice) -> Question:
 
     Its time grows with the text's length up to 60 words; what comes after those is not read.
     """
-    words = _corrected(_plain(text), advice)
-    named = list(named_in(words, advice))
+    song = [(stem.name, stem.role) for stem in advice.stems]
+    words = corrected(_plain(text), known_words() | names_of(song))
+    named = list(named_in(words, song))
     found, named = _concepts(words, named)
     stems = tuple(dict.fromkeys(at for name in named for at in name.stems))
     absent = next((" ".join(words[n.at : n.at + n.size]) for n in named if not n.stems), "")
@@ -88,7 +88,7 @@ def _signs(words: Sequence[str], stems: Sequence[int], absent: str, named: Seque
     signs = {":stem"} if stems or absent else set()
     signs |= {":two"} if len(named) > 1 else set()
     signs |= {":number"} if any(word[0].isdigit() for word in rest) else set()
-    unknown = [word for word in rest if word not in _known() and not word[0].isdigit()]
+    unknown = [word for word in rest if word not in known_words() and not word[0].isdigit()]
     return signs | ({":unknown"} if unknown else set())
 
 
@@ -120,19 +120,6 @@ def _plain(text: str) -> list[str]:
     return [word for piece in said[:LONGEST] for word in PLAINER.get(piece, piece).split()]
 
 
-def _corrected(words: Sequence[str], advice: Advice) -> list[str]:
-    """The words, those misspelt as the known word that is most like them."""
-    known = _known() | names_of(advice)
-
-    def nearest(word: str) -> str:
-        if word in known or len(word) < SHORTEST or not word.isalpha():
-            return word
-        alike = [other for other in known if other[0] == word[0] and abs(len(other) - len(word)) < 3]
-        return next(iter(get_close_matches(word, sorted(alike), 1, ALIKE)), word)
-
-    return [nearest(word) for word in words]
-
-
 @lru_cache(maxsize=1)
 def _tagged() -> Mapping[str, frozenset[str]]:
     """What each phrase says."""
@@ -146,7 +133,8 @@ def _tagged() -> Mapping[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
+def known_words() -> frozenset[str]:
+    """Every word that says something in a question, or nothing in any."""
     small = bundled("reading/questions/questions.yaml")["words"]["small"]
     return frozenset(word for phrase in (*_tagged(), *small.split(",")) for word in phrase.split())
 

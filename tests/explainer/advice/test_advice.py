@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from console.correct import Action, Move
 from console.errors import InputError
 from console.read.roles import Role
-from explainer.advice.advice import Advice, MixLevels, ModelStamp, StemAdvice, TextSource
+from explainer.advice.advice import Advice, Faders, MixLevels, ModelStamp, StemAdvice, TextSource
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.phrasing.conclusion import conclusion, notes, refinement
 
@@ -59,6 +59,8 @@ def test_json_round_trip(stems, moves, level, data):
         "text": data.draw(st.text()),
         "text_source": data.draw(st.none() | st.sampled_from(TextSource)),
     }
+    if data.draw(st.booleans()):
+        changes["faders"] = Faders(data.draw(st.tuples(*[finite] * len(rows))), level, -1.5)
     given = Advice(**{**vars(given), **changes, **said, "passes": passes, "residual": tuple(heard)})
     text = given.to_json()
     assert text.encode("utf-8")
@@ -176,6 +178,9 @@ BESIDE = {"kind": "anchor", "measured": 1.0, "usual": None, "other": "kazoo", "l
         (["residual"], None, "residual: Input should be a valid list"),
         (["residual"], [[0.0, math.inf]], r"residual\[0\]\[1\]: Input should be a finite number"),
         (["residual"], [[0.0]], "a number for each stem"),
+        (["faders"], {"gains_db": [0.0]}, "faders.loudness_lufs: Field required"),
+        (["faders"], {"gains_db": [0.0], "loudness_lufs": None, "true_peak_dbtp": 0.0}, "a gain for each stem"),
+        (["faders"], {"gains_db": ["0", 0.0], "loudness_lufs": None, "true_peak_dbtp": 0.0}, r"faders.gains_db\[0\]"),
         (["residual"], [[0.0, 0.0]] * 3, "a row for each pass"),
     ],
 )

@@ -14,7 +14,9 @@ from console import Console, Song
 from console.errors import InputError
 from console.read.roles import Role
 from explainer.advice.advice import Advice
+from explainer.advice.json import load
 from studio.export.downloads import DOWNLOADS, write
+from studio.export.found import desk_of
 from studio.session import Session
 from studio.usual import told
 
@@ -175,3 +177,21 @@ def test_names_of_any_kind(tmp_path):
     with zipfile.ZipFile(tmp_path / "reaper.zip") as archive:
         assert len({name.split("/")[0] for name in archive.namelist()}) == 1
         assert all(".." not in name.split("/") for name in archive.namelist())
+
+
+def test_its_advice_is_on_the_stems_as_they_lie_on_disk(tmp_path):
+    """Whatever stands on the faders while it listens: so the stems are known again."""
+    noise_song(seconds=4).save(tmp_path / "song")
+    session = Session.open(tmp_path / "song")
+    first, second, *_ = session.song.names
+    session.set(first, -4.0)
+    session.lock([first])
+    session.anchor(second)
+    session.apply()
+    write(session, "advice.json", tmp_path / "advice.json")
+    known = load(tmp_path / "advice.json")
+    assert known.gains_db == session.state.gains_db
+    assert known.gains_db[0] == -4
+    desk = desk_of(known, tmp_path / "advice.json", tmp_path / "song")
+    assert torch.equal(desk.mix, session.song.mix(session.state.gains_db))
+    assert known.mix.loudness_lufs_before == pytest.approx(session.heard.levels((0.0,) * 4).loudness_lufs, abs=0.01)

@@ -289,3 +289,12 @@ def test_locks_keep_their_place_when_the_balance_of_the_rest_is_applied(session)
         session.do("apply", {"stems": ["vocals"]})
     with pytest.raises(InputError, match="“vocals” is locked"):
         session.do("reset", {"stems": ["vocals", "drums"]})
+
+
+def test_reset_puts_back_what_is_not_locked(session):
+    session.do("set", {"stem": "bass", "gain_db": 2})
+    session.do("lock", {"stems": ["bass"]})
+    session.do("set", {"stem": "drums", "gain_db": 3})
+    assert session.do("reset").said == "Moved “drums” from +3.0 to 0.0 dB."
+    assert faders(session)["bass"] == 2.0
+    assert session.do("reset").said == "Nothing moves: the faders stand at 0 dB already."

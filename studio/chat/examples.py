@@ -1,0 +1,47 @@
+"""What can be said of the song on the desk, on its own stems."""
+
+from explainer.advice.shown import shown
+from studio.session import Session
+
+MOST_LETTERS = 24  # of a name that is said in an example
+QUESTIONS = ("why {one}?", "what first?", "how sure are you about {one}?", "what if {other} is the anchor?")
+ORDERS = (
+    "turn {one} down a bit",
+    "{other} up 2 dB",
+    "bring {one} to -3",
+    "lock {other}",
+    "apply it",
+    "apply only {one}",
+    "undo that",
+    "compare with the original",
+    "how loud is it now?",
+    "judge it as metal",
+    "make it half as strong",
+)
+
+
+def examples(session: Session) -> list[str]:
+    """Commands and questions that are understood of this song."""
+    one, other = _names(session)
+    return [each.format(one=one, other=other) for each in (*ORDERS, *QUESTIONS)]
+
+
+def can_be_said(session: Session) -> str:
+    """What a conversation can do, in sentences with examples."""
+    one, other = _names(session)
+    return (
+        f"I can move faders (“{one} up 2 dB”, “turn {other} down a bit”, “bring {one} to -3”), apply what is suggested "
+        f"(“apply it”, “apply only {one}”), undo (“undo that”), lock, link and anchor stems (“lock {other}”), judge by "
+        f"a genre (“judge it as metal”), compare, measure (“how loud is it now?”) and answer questions (“why {one}?”)."
+    )
+
+
+def _names(session: Session) -> tuple[str, str]:
+    """Two stems that sound; the shortest names that are no riddle first."""
+    song = session.song
+    sounding = [name for name, silent in zip(song.names, song.silent.tolist(), strict=True) if not silent] or list(
+        song.names
+    )
+    fit = [name for name in sounding if len(name) <= MOST_LETTERS] or sounding
+    one, other = (fit * 2)[:2]
+    return shown(one)[:MOST_LETTERS], shown(other)[:MOST_LETTERS]

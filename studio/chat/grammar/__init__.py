@@ -1,0 +1,1 @@
+"""What is typed, understood without a language model: orders, questions, and what goes on from what was said before."""

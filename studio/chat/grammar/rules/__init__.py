@@ -1,0 +1,1 @@
+"""What a clause orders, rule by rule."""

@@ -1,0 +1,148 @@
+"""What goes on from what was said before: more, less, again, the same for another, by another size, the other way."""
+
+from dataclasses import replace
+
+from explainer.advice.claims import Direction
+from explainer.reading.items.segments import Item
+from studio.chat.grammar.heard.clauses import Clause
+from studio.chat.grammar.heard.sizes import SIZE_DB, severity_in, sizes
+from studio.chat.grammar.heard.targets import Targeting
+from studio.chat.grammar.plan import Memory, Part
+from studio.chat.grammar.rules.going_back import last_said
+from studio.chat.grammar.rules.moves import OF_SIZES, nudge, ordering
+from studio.chat.reply import Offer
+
+ON = frozenset("even further again on keep still enough".split())
+SMALL = ("a_little", "much", "filler", "article", "denial", "of")
+BY_SIZE = ("filler", "pronoun", "wish", "people", "denial", "article")
+GOING_ON = ("another", "more", "less", "up", "down", "back", "extra", "further")
+NAMING = ("article", "filler", "denial", "pronoun", "of", "place")
+NAMING_WORDS = ("meant", "mean", "i", "only", "sorry", "instead")
+ADJECTIVES = ("loud", "quiet", "much", "high", "low")
+OTHER_ORDERS = ("undo", "redo", "reset", "strength", "compare", "apply")
+MOST = 3  # items in what only says "more", but for small ones
+
+
+def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) -> Part | None:
+    """What is said of the last move: more, less, again, the same for another stem.
+
+    Args:
+        denied: whether a "no" came before it.
+    """
+    if not memory.moves:
+        return None
+    meant = clause.named and (clause.starts("meant") or clause.has("instead")) and not ordering(clause)
+    if meant or (denied and only_names(clause)):
+        return _meant(clause, targeting, memory)
+    if clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory)):
+        return _on(memory, targeting, -2)
+    if clause.named:
+        plainly = _is_same(clause) and not sizes(clause.items) and not ordering(clause)
+        return _same(clause, targeting, memory) if plainly else None
+    if any(clause.items[event.at].has("louder", "quieter") for event in ordering(clause)):
+        return None
+    if (part := _taken_back(clause, targeting, memory)) is not None:
+        return part
+    if (part := _resized(clause, targeting, memory)) is not None:
+        return part
+    small = [item for item in clause.items if not item.has(*SMALL)]
+    on = ON & set(clause.words) and "again" in clause.concepts and len(small) < MOST and not ordering(clause)
+    if clause.is_all("again") or on:
+        return _on(memory, targeting, 1)
+    if not clause.concepts & {"more", "less"} or len(small) > MOST or clause.has("up", "down"):
+        return None
+    part = _by_degrees(clause, targeting, memory, denied)
+    return replace(part, soft=True) if part is not None and clause.has("too") and part.orders else part
+
+
+def only_names(clause: Clause) -> bool:
+    """Whether a clause is only names, and words like "the" and "no"."""
+
+    def small(item: Item) -> bool:
+        return bool(item.stems) or item.has(*NAMING) or item.words[0] in NAMING_WORDS
+
+    return bool(clause.named) and all(map(small, clause.items))
+
+
+def _on(memory: Memory, targeting: Targeting, times: float) -> Part:
+    """The last move so many times more."""
+    return Part(tuple(nudge(targeting, at, times * db) for at, db in memory.moves.items()), topic=tuple(memory.moves))
+
+
+def _by_degrees(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) -> Part | None:
+    """ "More", "a bit less": of a move up, that is the stem's as well; of one down nobody knows which."""
+    by = next((size.db for size in sizes(clause.items) if not size.to), None)
+    sized = any(item.has("a_little", "much") for item in clause.items)
+    too = clause.has("too", "much") and "less" in clause.concepts
+    grows = "more" in clause.concepts and "less" not in clause.concepts
+    clear = denied or too or ON & set(clause.words) or clause.has("far", "half", "halve")
+    if not clear and any(db < 0 for db in memory.moves.values()):
+        return Part(unclear="More of the move, or of the stem? Say, for example, “down another dB” or “back up 1 dB”.")
+    by_degree = SIZE_DB[severity_in(clause.items)] if sized and not too else None
+    orders: list[Offer] = []
+    for at, db in memory.moves.items():
+        size = next(each for each in (by, by_degree, abs(db) / 2) if each is not None)
+        orders.append(nudge(targeting, at, size if (db > 0) is grows else -size))
+    return Part(tuple(orders), OF_SIZES if by is None and by_degree is not None else "", topic=tuple(memory.moves))
+
+
+def _taken_back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    """ "Take it back a dB": some of the last move."""
+    found = sizes(clause.items)
+    if len(found) != 1 or found[0].to or "back" not in clause.free or clause.has("pull", "push", "up", "down"):
+        return None
+    size = found[0].db
+    orders = tuple(nudge(targeting, at, -size if db > 0 else size) for at, db in memory.moves.items())
+    return Part(orders, topic=tuple(memory.moves))
+
+
+def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    """ "Make it 3", "3 instead": the last move by another size."""
+    found = sizes(clause.items)
+    if len(found) != 1 or found[0].to or found[0].sign or ordering(clause) or clause.starts(*OTHER_ORDERS):
+        return None
+    if clause.has(*GOING_ON):
+        return None
+    if not all(item.quantity or item.unknown or item.has(*BY_SIZE) for item in clause.items):
+        return None
+    if len({db > 0 for db in memory.moves.values()}) > 1:
+        return None
+    if any(item.has("denial") for item in clause.items):
+        return Part(topic=tuple(memory.moves))  # "not 2", before what it is to be
+    size = found[0].db
+    by_db = {at: round((size if db > 0 else -size) - db, 2) for at, db in memory.moves.items()}
+    return Part(tuple(nudge(targeting, at, db) for at, db in by_db.items()), topic=tuple(by_db))
+
+
+def _is_same(clause: Clause) -> bool:
+    """ "Same for the bass", "the bass, too"."""
+    too = clause.has("too", "also", "well", "likewise") and not clause.has(*ADJECTIVES)
+    only = all(item.stems or item.has("filler", "article", "and") for item in clause.items)
+    return clause.starts("same") or (too and only)
+
+
+def _turns(clause: Clause, memory: Memory) -> bool:
+    """ "No, down", of what was turned up."""
+    ways = {event.direction for event in ordering(clause)}
+    now = {Direction.UP if db > 0 else Direction.DOWN for db in memory.moves.values()}
+    return len(clause.items) < MOST and len(ways) == len(now) == 1 and ways != now and not sizes(clause.items)
+
+
+def _meant(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    """ "No, the drums": what was done is taken back, and done to them."""
+    targets = targeting.of(clause, contexts=True)
+    if targets.unclear:
+        return Part(unclear=targets.unclear)
+    undo: tuple[Offer, ...] = (("undo", {}),) * last_said(memory, targeting.session.at)
+    db = next(iter(memory.moves.values()))
+    return Part((*undo, *(nudge(targeting, at, db) for at in targets.stems)), topic=targets.stems)
+
+
+def _same(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    targets = targeting.of(clause, contexts=True)
+    if targets.unclear:
+        return Part(unclear=targets.unclear)
+    db = next(iter(memory.moves.values()))
+    if len(set(memory.moves.values())) > 1 or not targets.stems:
+        return None
+    return Part(tuple(nudge(targeting, at, db) for at in targets.stems), topic=targets.stems)

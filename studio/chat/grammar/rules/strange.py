@@ -1,0 +1,67 @@
+"""What bars an order from being understood: words that no fader has, both ways at once, other units."""
+
+from collections.abc import Sequence
+
+from explainer.advice.shown import quoted
+from explainer.reading.items.quantities import NUMBER_WORDS
+from explainer.reading.items.segments import Item
+from studio.chat.grammar.heard.clauses import Clause
+from studio.chat.grammar.heard.sizes import Size, other_unit, sizes
+from studio.chat.grammar.heard.targets import Targets
+from studio.chat.grammar.heard.words import phrases_of
+from studio.chat.grammar.plan import Part
+from studio.session.operations import LEAST_DB, MOST_DB
+
+ODD = ("sound_of", "side", "not_level", "masks")  # what no fader does
+LEVEL = ("level_of", "raise", "lower", "up", "down", "more", "less", "much", "a_little")
+ODD_WORDS = frozenset("until till twice double triple".split())
+OF_NUMBERS = ("minus", "plus", "point")
+NEAR = 3  # items between "in" and "the second verse"
+
+
+def barred(clause: Clause, targets: Targets, signs: set[int], to: Size | None) -> Part | None:
+    """Why an order cannot be understood; None where it can.
+
+    Args:
+        signs: the directions that it names.
+        to: the position that it names.
+    """
+    both = any(item.has("up") for item in clause.items) and any(item.words[0] == "down" for item in clause.items)
+    if (len(signs) > 1 or both) and to is None:
+        return Part(unclear="Up or down? I heard both.")
+    if clause.either:
+        return Part(unclear="One or the other? Say only what is to move.")
+    odd = _strange(clause)
+    if odd is not None and odd.has(*ODD):
+        return Part(question=clause.text, topic=targets.stems or None)  # which says what a fader cannot do
+    if odd is not None:
+        word = quoted(" ".join(odd.words))
+        return Part(unclear=f"I move a stem's fader for the whole song, and do not know what {word} is to mean there.")
+    if any(item.has("than") for item in clause.items):
+        return Part(unclear="I move a fader by dB, not up to another's level: say how many dB.")
+    found = sizes(clause.items)
+    if any(size.db > (-LEAST_DB if size.to else MOST_DB - LEAST_DB) for size in found):
+        return Part(unclear=f"A fader goes from {LEAST_DB:g} to {MOST_DB:+g} dB.")
+    unit = other_unit(clause.items)
+    return Part(unclear=f"A fader moves in dB: say how many, in place of {unit}.") if unit else None
+
+
+def _strange(clause: Clause) -> Item | None:
+    """The first item that no move of a fader has."""
+    items = clause.items
+    known = (item.stems or item.other or item.quantity for item in items)
+    odd = (item for at, (item, told) in enumerate(zip(items, known, strict=True)) if not told and _is_odd(items, at))
+    return next(odd, None)
+
+
+def _is_odd(items: Sequence[Item], at: int) -> bool:
+    item = items[at]
+    if (item.words[0] in ("left", "right") and at == len(items) - 1) or ODD_WORDS & set(item.words):
+        return True
+    if item.has(*ODD) and not item.has(*LEVEL):
+        return True
+    if item.has("section") and not item.has(*LEVEL):
+        return any(near.has("place") for near in items[max(0, at - NEAR) : at])
+    idle = phrases_of("idle")
+    number = item.words[0] in OF_NUMBERS or all(word in NUMBER_WORDS for word in item.words)
+    return item.unknown and not number and not all((word,) in idle for word in item.words)
