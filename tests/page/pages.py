@@ -2,6 +2,7 @@
 
 import io
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -81,13 +82,13 @@ class Page(TestClient):
 
 @contextmanager
 def served(
-    folder: Path, auth: str | None = None, models: Models = MODELS, headers: Mapping[str, str] | None = None, **limits
+    folder: Path, auth: str | None = None, models: Models = MODELS, mcp: bool = False, **limits
 ) -> Iterator[Page]:
     """A page whose sessions lie in a folder; what is learnt lies beside them."""
     sessions = folder / "sessions"
     sessions.mkdir(parents=True, exist_ok=True)
-    app = page(sessions, folder / "home", Names.served("127.0.0.1"), replace(Limits(), **limits), auth, models)
-    with Page(app, base_url=f"http://{HOST}", headers=dict(headers or {})) as client:
+    app = page(sessions, folder / "home", Names.served("127.0.0.1"), replace(Limits(), **limits), auth, models, mcp)
+    with Page(app, base_url=f"http://{HOST}") as client:
         yield client
 
 
@@ -118,6 +119,15 @@ def noises(*names: str, seconds: float = 4.0, rate_hz: int = RATE_HZ, folder: st
         f"{folder}{name}.wav": wav(0.1 / (1 + at % 3) * rng.standard_normal((1, length)), rate_hz, "PCM_16")
         for at, name in enumerate(names or ("vocals", "drums", "bass"))
     }
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip of files."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
 
 
 def everything(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import torch
-from pages import MODELS, Page, Ready, everything, noises, served, stems
+from pages import MODELS, Page, Ready, everything, noises, served, stems, zipped
 
 from studio.session import Session
 
@@ -64,6 +64,26 @@ def test_a_server_that_was_killed_while_it_opened_a_song_goes_on(tmp_path, monke
         assert len(page.rested(id)["table"]["stems"]) == 3
 
 
+def test_a_zip_that_was_being_unpacked_is_unpacked_again(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def half(place, folder, most_bytes):
+        (folder / "half.wav").write_bytes(b"RIFF")
+        raise Killed
+
+    with served(tmp_path) as page, monkeypatch.context() as patch:
+        patch.setattr("console.read.archive.unpack", half)
+        id = page.sent({"A Song.zip": zipped(noises())}).json()["id"]
+        page.rested(id)
+        assert page.session(id)["table"] is page.session(id)["failed"] is None
+    with served(tmp_path) as page:
+        page.session(id)
+        said = page.rested(id)
+        assert len(said["table"]["stems"]) == 3
+    assert not [path for path in everything(tmp_path / "sessions" / id) if path.endswith(("half.wav", ".zip"))]
+
+
 def test_what_a_killed_server_had_not_received_yet_is_removed(tmp_path):
     half = tmp_path / "sessions" / ("x" * 22) / "incoming"
     half.mkdir(parents=True)
@@ -95,6 +115,39 @@ def test_a_session_is_closed_with_all_its_files(tmp_path):
             assert answer.status_code == 404
             assert "gone" in answer.json()["error"]
         assert {path.split("/")[0] for path in everything(tmp_path / "sessions")} == {other}
+
+
+def test_what_waits_for_a_session_that_is_closed_is_told_so(tmp_path, held):
+    with served(tmp_path, models=held) as page:
+        id = page.opened(noises())
+        held.go.clear()
+        page.do(id, "anchor", stem="drums")  # which is listened to
+        answers = []
+
+        def ask(operation, **arguments):
+            answers.append(page.asked(id, operation, **arguments))
+
+        waiting = [
+            threading.Thread(target=ask, args=("set",), kwargs={"stem": "vocals", "gain_db": -1}),
+            threading.Thread(target=ask, args=("measure",)),
+        ]
+        for thread in waiting:
+            thread.start()
+        entry = page.app.state.work.store.get(id)
+        end_s = time.monotonic() + 20
+        while entry.waiting < 2:
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+        closing = threading.Thread(target=page.delete, args=(f"/api/sessions/{id}",))
+        closing.start()
+        while not entry.removed:
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+        held.go.set()
+        for thread in (*waiting, closing):
+            thread.join(20)
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert everything(tmp_path / "sessions") == []
 
 
 def test_what_nobody_asks_for_goes(tmp_path):

@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from pages import Page, everything, noises, served, wav
+from pages import Page, everything, noises, served, wav, zipped
 
 from studio.page.incoming.uploads import LONGEST_NAME, Names, safe_name, safe_parts
 
@@ -19,14 +19,6 @@ def small(tmp_path):
     limits = {"stems": 3, "duration_s": 5.0, "upload_bytes": 400_000, "files": 4, "memory_bytes": 4_000_000}
     with served(tmp_path, **limits) as page:
         yield page
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return file.getvalue()
 
 
 def failed(page: Page, files: dict[str, bytes]) -> str:
