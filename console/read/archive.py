@@ -45,19 +45,19 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def unpack(path: Path, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+def unpack(path: Path, folder: Path, most_bytes: int | None = None) -> None:
     """Puts what is in a zip into an empty folder, in the folders that it has there.
 
     Hidden files and __MACOSX are left out. Raises `InputError` for a broken or encrypted zip, for paths that lead
-    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `most_bytes` or
-    `MOST_RATIO`, which are counted on what really comes out.
+    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `most_bytes`
+    (`MOST_BYTES` where None) or `MOST_RATIO`, which are counted on what really comes out.
     """
     if not path.is_file():
         raise refused(path, "is no file that could be unpacked")
     try:
         _check_directory(path)
         with zipfile.ZipFile(path) as archive:
-            _unpack(archive, path, folder, most_bytes)
+            _unpack(archive, path, folder, MOST_BYTES if most_bytes is None else most_bytes)
     except InputError:
         raise
     except _BROKEN as error:
