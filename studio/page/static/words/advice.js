@@ -11,6 +11,7 @@ import { because } from "./reasons.js";
 
 const STYLES = [["short", "Short"], ["full", "Full"], ["plain", "Plain"]];
 const SOURCES = { model: "Written by the explainer, verified against the numbers.", phrases: "From the phrase bank, verified against the numbers.", mixed: "By the explainer and the phrase bank, verified against the numbers." };
+const SENTENCES = /(?<=[.!?]) (?=[A-Z\u201c])/;
 const LISTENING = new Set(["open", "analyse"]);
 const AUDIBLE_DB = 1;
 const MOST_REASONS = 2; // beside the headline; the text says all
@@ -20,6 +21,7 @@ const FEW = 3; // further moves that are shown at once
 export function advice(section) {
   const step = el("p.step", { role: "status", "data-part": "step" });
   const headline = el("h2.headline", { "data-part": "headline", "aria-live": "polite" });
+  const more = el("p.notes", { "data-part": "notes" });
   const sure = el("p.sure", {});
   const why = el("ul.why", { "data-part": "reasons" });
   const apply = el("button.primary.large", { type: "button", "data-action": "apply", on: { click: () => perform("apply") } }, el("span", { text: "Apply" }));
@@ -34,7 +36,7 @@ export function advice(section) {
   const by = el("p.soft.small", {});
   words.append(el("div.segments", { role: "group", "aria-label": "How much it says" }, ...styles), text, by);
   section.append(
-    el("div.main", {}, el("div.told", {}, step, headline, sure, why, done), el("div.act", {}, apply, el("div.ways", {}, truth, opener))),
+    el("div.main", {}, el("div.told", {}, step, headline, more, sure, why, done), el("div.act", {}, apply, el("div.ways", {}, truth, opener))),
     words,
     rest,
   );
@@ -52,7 +54,7 @@ export function advice(section) {
     const { table, job } = state;
     if (!table) {
       drawn = "";
-      for (const part of [headline, why, sure, rest]) part.replaceChildren();
+      for (const part of [headline, more, why, sure, rest]) part.replaceChildren();
       return;
     }
     const given = table.advice;
@@ -64,9 +66,15 @@ export function advice(section) {
     const main = mainStem(table);
     const key = JSON.stringify([table.stems, given, state.unjudged, all]);
     if (key !== drawn) {
-      if (given) headline.replaceChildren(...linked(given.headline));
-      else if (state.unjudged) headline.replaceChildren(printed(state.unjudged));
-      else if (!why.childElementCount) headline.replaceChildren("Listening \u2026"); // for the first time
+      const [first, ...notes] = given ? given.headline.split(SENTENCES) : [];
+      if (given) {
+        headline.replaceChildren(...linked(first));
+        more.replaceChildren(...linked(notes.join(" ")));
+      }
+      if (!given && state.unjudged) {
+        headline.replaceChildren(printed(state.unjudged));
+        more.replaceChildren();
+      } else if (!given && !why.childElementCount) headline.replaceChildren("Listening \u2026"); // for the first time
     }
     if (key !== drawn && !working) { // while it listens again, what was said before stays
       why.replaceChildren(...(main?.reasons ?? []).slice(0, MOST_REASONS).map((reason) => because(main.name, reason)));
@@ -129,7 +137,7 @@ function certainty(stem, given) {
     el("span.tag", { "data-confidence": stem.confidence, text: word }),
     ` ${stem.name}: a chance of `,
     pointer(percent(stem.chance), stem.name, "the chance that it is off"),
-    " that it is off, and a range of ",
+    state.table.reference ? " that it differs, and a range of " : " that it is off, and a range of ",
     pointer(range, stem.name, "the range that holds the right correction 8 times in 10"),
     ...taste,
   ];
@@ -176,8 +184,8 @@ function applying(button, table) {
 
 /** What the console would still move at the present faders; null where it was not asked. */
 function remaining(table) {
-  const known = table.stems.filter((stem) => stem.remainsdb !== null);
-  return known.length ? known.filter((stem) => Math.abs(stem.remainsdb) >= AUDIBLE_DB && !stem.anchor) : null;
+  const known = table.stems.filter((stem) => stem.left_db !== null);
+  return known.length ? known.filter((stem) => Math.abs(stem.left_db) >= AUDIBLE_DB && !stem.anchor) : null;
 }
 
 /** What is left at the present faders, where it was heard again. */
@@ -187,5 +195,5 @@ function left(table) {
   const level = `The mix is at ${lufs(table.mix.loudness_lufs)} and peaks at ${signed(table.mix.true_peak_dbtp)}\u00a0dBTP.`;
   const off = remaining(table);
   if (!off) return level;
-  return `${off.length ? `Heard again, I would still move ${off.map((stem) => `${stem.name} ${db(stem.remainsdb)}`).join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
+  return `${off.length ? `Heard again, I would still move ${off.map((stem) => `${stem.name} ${db(stem.left_db)}`).join(", ")}.` : "Heard again, I would move nothing more."} ${level}`;
 }

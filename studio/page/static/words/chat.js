@@ -27,6 +27,7 @@ export function chat(panel) {
     log.append(entry);
     while (log.children.length > MOST_ENTRIES) log.firstChild.remove();
     log.scrollTop = log.scrollHeight;
+    if (panel.contains(document.activeElement)) form.scrollIntoView({ block: "nearest" });
     return entry;
   };
 
@@ -57,8 +58,8 @@ export function chat(panel) {
     entry.append(el("p", {}, ...linked(reply.said)));
     if (!reply.verified) entry.append(el("p.unverified.small", { text: UNVERIFIED }));
     const places = placed(reply.steps, table);
-    const rows = reply.steps.map((step, i) => (places[i] === null && only ? null : stepRow(step, places[i]))).filter(Boolean);
-    if (rows.length) entry.append(el("ul.steps", {}, ...rows));
+    const rows = reply.steps.map((step, i) => (places[i] === null && only ? null : stepRow(step, places[i], only))).filter(Boolean);
+    if (rows.length) entry.append(el(only ? "ul.steps.bare" : "ul.steps", {}, ...rows));
     if (reply.offers.length) entry.append(el("div.offers", {}, ...reply.offers.map(([operation, args]) => offerButton(operation, args, take))));
     return entry;
   };

@@ -13,10 +13,11 @@ const SILENT = new Set(["ask", "explain", "measure", "analyse", "compare"]);
  *
  * @param {Object} outcome
  * @param {?number} at which step of the history it is; null where it is none.
+ * @param {boolean} [told] whether what it did is told beside it already.
  * @returns {HTMLElement}
  */
-export function stepRow(outcome, at) {
-  const item = el("li.did", { "data-operation": outcome.operation }, el("span", { text: printed(brief(outcome)) }));
+export function stepRow(outcome, at, told = false) {
+  const item = el("li.did", { "data-operation": outcome.operation }, told ? null : el("span", { text: printed(brief(outcome)) }));
   if (at === null) return item;
   const back = el("button.small", { type: "button", text: "Undo", "data-action": "undo-step", "aria-label": `Undo: ${brief(outcome)}` });
   let undone = false;
