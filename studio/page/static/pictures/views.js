@@ -26,7 +26,7 @@ export function views(section) {
     tabs[at].focus();
   });
   const canvas = el("canvas", { role: "img" });
-  const head = el("i.needle");
+  const head = el("i.needle", { hidden: true });
   const picture = el("div.picture", { id: "picture", role: "tabpanel" }, canvas, head);
   const legend = el("div.legend", {});
   const words = el("ul.unseen", {});

@@ -81,7 +81,7 @@ function hearing(audio) {
   const testing = state.blind && !state.blind.voted;
   const match = matchDb()[heardSide()];
   if (!testing && Math.abs(match) >= 0.05) parts.push(`${heardSide() === "before" ? "Before" : "After"} is played ${db(match)}, so that both are equally loud.`);
-  if (state.matched && !matchable() && state.table.advice) parts.push("Not measured yet, so not made equally loud.");
+  if (state.matched && !matchable() && state.table.advice) parts.push("Both are made equally loud as soon as they are measured.");
   if (headroom <= -0.05) parts.push(`All is played ${db(headroom)}, so that nothing clips here.`);
   return parts.join(" ") || "As in the file.";
 }

@@ -49,32 +49,37 @@ export function advice(section) {
 
   let drawn = "";
   let shownText = null;
-  let all = false;
+  let all = false; // of the further moves are shown
+  let told = false; // an advice was, of this song
   subscribe(() => {
     const { table, job } = state;
     if (!table) {
       drawn = "";
+      told = false;
       for (const part of [headline, more, why, sure, rest]) part.replaceChildren();
       return;
     }
     const given = table.advice;
     const working = !given && !state.unjudged;
     const listens = working || (job && LISTENING.has(job.operation));
+    const first = working && !told;
+    told ||= !working;
     section.classList.toggle("working", Boolean(listens));
     mark(section, "data-state", !given ? (state.unjudged ? "unjudged" : "listening") : given.still ? "still" : toMove(table).length ? "advice" : "applied");
-    say(step, listens ? [job?.step ?? "One moment", waitingFor(job)].filter(Boolean).join(". ") : kicker(table));
+    say(step, listens ? waits(job, first) : kicker(table));
+    if (first) say(headline, `${job?.step ?? "Listening"} \u2026`);
     const main = mainStem(table);
     const key = JSON.stringify([table.stems, given, state.unjudged, all]);
     if (key !== drawn) {
-      const [first, ...notes] = given ? given.headline.split(SENTENCES) : [];
+      const [fault, ...notes] = given ? given.headline.split(SENTENCES) : [];
       if (given) {
-        headline.replaceChildren(...linked(first));
+        headline.replaceChildren(...linked(fault));
         more.replaceChildren(...linked(notes.join(" ")));
       }
       if (!given && state.unjudged) {
         headline.replaceChildren(printed(state.unjudged));
         more.replaceChildren();
-      } else if (!given && !why.childElementCount) headline.replaceChildren("Listening \u2026"); // for the first time
+      }
     }
     if (key !== drawn && !working) { // while it listens again, what was said before stays
       why.replaceChildren(...(main?.reasons ?? []).slice(0, MOST_REASONS).map((reason) => because(main.name, reason)));
@@ -111,6 +116,9 @@ async function explain(style) {
   const outcome = await perform("explain", { style });
   if (outcome) change({ text: { style, text: outcome.said, source: outcome.data.source ?? null } });
 }
+
+/** What is done just now, and what is before it; the step itself is the headline where nothing was told before. */
+const waits = (job, first) => [first ? "" : (job?.step ?? ""), waitingFor(job)].filter(Boolean).join(". ") || "One moment";
 
 /** What stands over the headline. */
 function kicker(table) {
