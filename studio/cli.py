@@ -10,6 +10,7 @@ from studio.commands.correct import correct
 from studio.commands.export import export
 from studio.commands.learn import learn
 from studio.commands.match import match
+from studio.commands.mcp import mcp
 from studio.commands.models import models
 from studio.commands.serve import serve
 from studio.commands.synth import synth
@@ -41,5 +42,5 @@ def main() -> None:
     _collect_seldom()
 
 
-for command in (correct, serve, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study):
+for command in (correct, serve, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study, mcp):
     main.add_command(command)

@@ -1,6 +1,9 @@
 """`mixconsole mcp`: the session as an MCP server, for the language model in another program."""
 
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,8 +35,15 @@ def mcp(folder: Path | None, explainer: str | None, source: str | None) -> None:
     from console.errors import InputError
     from studio.mcp.places import Places
     from studio.mcp.server import Server
-    from studio.mcp.songs import Songs
+    from studio.mcp.songs import OwnSongs
 
     if folder is not None and not folder.is_dir():
         raise InputError(f'There is no folder "{folder}".')
-    Server(Songs(source, explainer), Places(folder)).run("stdio")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    Server(OwnSongs(source, explainer), Places(folder)).run("stdio")
+
+
+def _end(number: int, _: Any) -> None:
+    """Ends at once: a thread waits for stdin, and would be waited for. What is written is whole, or not there."""
+    os._exit(128 + number)

@@ -10,7 +10,7 @@ from studio.commands.options import finite, plainly
 
 PORT = 8377
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
-PART_OF_MEMORY, LEAST_GB, MOST_GB = 4, 1.0, 16.0
+PART_OF_MEMORY, LEAST_GB, MOST_GB = 0.5, 1.0, 32.0
 
 
 def _limit(option: str, name: str, kind: click.ParamType, default: int, metavar: str, said: str) -> Decorator:
@@ -55,7 +55,7 @@ def _limit(option: str, name: str, kind: click.ParamType, default: int, metavar:
     type=click.FloatRange(0, min_open=True),
     callback=finite,
     metavar="GB",
-    help="Most of the memory that songs take, all together. Default: a quarter of it.",
+    help="Most memory that songs take; one alone may have a quarter of this, decoded. Default: half of the machine's.",
 )
 @_limit(
     "--preview",
@@ -109,14 +109,14 @@ def serve(
     from studio.page.server import Settings
     from studio.page.server import serve as run
 
-    audio_bytes = int((_memory_gb() if memory_gb is None else memory_gb) * 1e9)
+    memory_bytes = int((_memory_gb() if memory_gb is None else memory_gb) * 1e9)
     limits = Limits(
         stems=stems,
         duration_s=60.0 * minutes,
         upload_bytes=upload_mb * MB,
         jobs=jobs,
         waiting=waiting,
-        audio_bytes=audio_bytes,
+        memory_bytes=memory_bytes,
         preview_bytes=preview_mb * MB,
         unused_s=unused_hours * HOUR_S,
     )
@@ -125,11 +125,11 @@ def serve(
 
 
 def _memory_gb() -> float:
-    """A quarter of this machine's memory, within reason."""
+    """Half of this machine's memory, within reason."""
     import os
 
     try:
         whole_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     except (AttributeError, ValueError, OSError):  # a system that does not tell
         return LEAST_GB
-    return min(max(LEAST_GB, whole_gb / PART_OF_MEMORY), MOST_GB)
+    return min(max(LEAST_GB, PART_OF_MEMORY * whole_gb), MOST_GB)

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from mcp_types import CallToolResult, TextContent
+from mcp.types import CallToolResult, TextContent
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
+from explainer.advice.shown import shown
 from studio.mcp.tools import NAMES
 from studio.session import Outcome, Session
 
@@ -87,12 +88,17 @@ def no_song(said: str, data: dict[str, Any]) -> Result:
 
 def answered(told: Result) -> CallToolResult:
     """A result for the wire: the sentence, and all of it as data; as text, too, for clients that know only that."""
-    data = json.loads(json.dumps(told, allow_nan=False))
+    data = json.loads(as_json(told))
     rest = {key: value for key, value in data.items() if key != "said" and value not in ([], {}, None)}
-    text = [told["said"], json.dumps(rest, ensure_ascii=False)]
+    text = [data["said"], as_json(rest)]
     return CallToolResult(content=[TextContent(type="text", text=each) for each in text], structured_content=data)
 
 
 def refused(said: str) -> CallToolResult:
     """Why something is not done."""
-    return CallToolResult(content=[TextContent(type="text", text=said)], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=shown(said))], is_error=True)
+
+
+def as_json(value: Any) -> str:
+    """A value as text that can be sent: of a file name that is no Unicode, "?" stands for what is none."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode()

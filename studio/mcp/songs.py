@@ -1,14 +1,13 @@
 """The songs that are open: each worked on by one caller at a time, on a thread of its own."""
 
+import asyncio
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeVar
-
-import anyio
-from anyio import to_thread
+from typing import Any, TypeVar
 
 from console.errors import InputError
 from console.model import Console
@@ -22,39 +21,73 @@ Result = TypeVar("Result")
 Tell = Callable[[str], None]
 
 
+class Songs(ABC):
+    """The songs that are open, by the names of their sessions.
+
+    Args:
+        guessable: whether sessions have short names, and callers may know all of them; not where callers share a server
+            that must not know each other's.
+    """
+
+    guessable = True
+
+    @property
+    @abstractmethod
+    def listed(self) -> dict[str, str]:
+        """The titles of the songs that are open, by their sessions."""
+
+    @abstractmethod
+    async def work(self, name: str | None, do: Callable[[str, Session], Result], tell: Tell) -> Result:
+        """Something done with a session (None: the only one) on a thread, when nobody else is at it.
+
+        Args:
+            do: given the session's name, and the session.
+            tell: is told, on that thread, each step as it begins.
+
+        Raises: InputError for a session that is not open, and as `do` does.
+        """
+
+    async def open(self, read: Callable[[Console, Writer], Session], tell: Tell) -> str:
+        """Opens a song; returns the name of its session. Raises: InputError where it is opened elsewhere."""
+        raise InputError("Songs are not opened here.")
+
+    async def close(self, name: str | None) -> str:
+        """Closes a song when nobody is at it; returns its title. Raises: InputError for one that is not open."""
+        raise InputError("Songs are not closed here.")
+
+
 @dataclass(eq=False)
 class Opened:
     """A song that is open, and who may touch it now."""
 
     session: Session
     used_s: float = field(default_factory=time.monotonic)
-    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Songs:
-    """The songs that a server has open. Of too many, the one that was not used for longest is closed.
+class OwnSongs(Songs):
+    """The songs that a server opens itself. Of too many, the one that was not used for longest is closed.
 
     Args:
-        console, explainer: who listens, and who finds the words, as a command names them; None: the embedded ones. They
-            are loaded with the first song.
+        console, explainer: who listens, and who finds the words, or as a command names them; None: the embedded ones.
+            What is only named is loaded with the first song.
         guessable: whether sessions have short names; no where callers share a server that must not know each other's.
     """
 
-    def __init__(self, console: str | None = None, explainer: str | None = None, guessable: bool = True) -> None:
+    def __init__(
+        self, console: Console | str | None = None, explainer: Writer | str | None = None, guessable: bool = True
+    ) -> None:
         self.guessable = guessable
-        self._sources = (console, explainer)
-        self._models: tuple[Console, Writer] | None = None
+        self._console, self._explainer = console, explainer
         self._opened: dict[str, Opened] = {}
         self._count = 0
-        self._loading = anyio.Lock()
-        self._threads = anyio.CapacityLimiter(AT_ONCE)
+        self._loading = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="songs")
 
     async def open(self, read: Callable[[Console, Writer], Session], tell: Tell) -> str:
         """Opens a song; returns the name of its session. Raises: as `read` does."""
-        async with self._loading:
-            if self._models is None:
-                self._models = await to_thread.run_sync(partial(self._load, tell), limiter=self._threads)
-        session = await to_thread.run_sync(partial(read, *self._models), limiter=self._threads)
+        models = await self._on_thread(self._loading, lambda: self._models(tell))
+        session = await self._on_thread(asyncio.Lock(), lambda: read(*models))
         while len(self._opened) >= MOST_OPEN:
             idle = [(opened.used_s, name) for name, opened in self._opened.items() if not opened.lock.locked()]
             if not idle:
@@ -66,15 +99,12 @@ class Songs:
         return name
 
     async def work(self, name: str | None, do: Callable[[str, Session], Result], tell: Tell) -> Result:
-        """Something done with the session of that name (None: the only one), when nobody else is at it.
-
-        Raises: InputError for a session that is not open, and as `do` does.
-        """
+        """As of `Songs`."""
         name = self._name(name)
         opened = self._opened[name]
-        async with opened.lock:
-            opened.used_s = time.monotonic()
-            return await to_thread.run_sync(partial(_do, do, name, opened.session, tell), limiter=self._threads)
+        opened.used_s = time.monotonic()
+        session = opened.session
+        return await self._on_thread(opened.lock, lambda: while_told(session, tell, lambda: do(name, session)))
 
     async def close(self, name: str | None) -> str:
         """Closes a song when nobody is at it; returns its title. Raises: InputError for one that is not open."""
@@ -101,17 +131,36 @@ class Songs:
             raise InputError(f"There is no open song {quoted(name)} (any more): open it (again).")
         return name
 
-    def _load(self, tell: Tell) -> tuple[Console, Writer]:
+    async def _on_thread(self, lock: asyncio.Lock, work: Callable[[], Result]) -> Result:
+        """What comes of work on a thread. The lock is held until that ends, though nobody may wait for it any more."""
+        await lock.acquire()
+
+        def ended(done: "asyncio.Future[Any]") -> None:
+            lock.release()
+            if not done.cancelled():
+                done.exception()  # which is looked at, though nobody waits
+
+        working = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        working.add_done_callback(ended)
+        return await asyncio.shield(working)
+
+    def _models(self, tell: Tell) -> tuple[Console, Writer]:
+        """Who listens, and who finds the words."""
         from explainer.language.writer import writer
 
-        tell("Loading the models")
-        console, explainer = self._sources
-        return Console.from_pretrained(console), writer(explainer)
+        if not isinstance(self._console, Console):
+            tell("Loading the models")
+            self._console = Console.from_pretrained(self._console)
+        if self._explainer is None or isinstance(self._explainer, str):
+            self._explainer = writer(self._explainer)
+        return self._console, self._explainer
 
 
-def _do(do: Callable[[str, Session], Result], name: str, session: Session, tell: Tell) -> Result:
+def while_told(session: Session, tell: Tell, work: Callable[[], Result]) -> Result:
+    """What comes of work with a session that tells its steps so meanwhile."""
+    before = session.tell
     session.tell = tell
     try:
-        return do(name, session)
+        return work()
     finally:
-        session.tell = lambda step: None
+        session.tell = before

@@ -1,28 +1,19 @@
 """The tools: every operation of a session under its own name, and what takes a place on the disk or a song itself."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from mcp_types import ToolAnnotations
+from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from studio.export.downloads import DOWNLOADS
 from studio.session import operations
 from studio.session.operations import OPERATIONS, Operation
 
 SESSION = "session"
 NAMES = {"analyse": "listen"}  # of an operation, where a caller would look for another
-EXPORTS = (
-    "mix.wav",
-    "mix.flac",
-    "stems.zip",
-    "advice.json",
-    "advice.csv",
-    "advice.md",
-    "faders.png",
-    "reaper.zip",
-    "project.dawproject",
-)
 Place = Annotated[str, Field(min_length=1, max_length=4096)]
+File = Annotated[str, Field(json_schema_extra={"enum": list(DOWNLOADS)})]
 
 
 class Open(Operation):
@@ -48,8 +39,8 @@ class Table(Operation):
 
 
 class Match(Operation):
-    """Take the balance of a mix of this same song as the aim, such as a rough mix or the record: suggested is what leads
-    there."""
+    """Take the balance of a mix of this same song as the aim, such as a rough mix or the record: what leads there is
+    suggested."""
 
     reference: Annotated[Place, Field(description="one sound file")]
 
@@ -68,7 +59,7 @@ class Export(Operation):
     asked for."""
 
     folder: Annotated[Place, Field(description="made where it is not there")]
-    what: Annotated[list[Literal[EXPORTS]], Field(min_length=1)] = Field(["mix.wav"])  # type: ignore[valid-type]
+    what: Annotated[list[File], Field(min_length=1)] = Field(["mix.wav"], description="which files")
     replace: bool = Field(False, description="replace files of these names")
 
 
@@ -113,7 +104,7 @@ def tools(files: bool, listed: bool) -> dict[str, Spec]:
     """The tools of a server.
 
     Args:
-        files: whether callers may name places on its disk.
+        files: whether callers may name places on its disk; where not, songs are opened and closed elsewhere.
         listed: whether callers may know which songs are open.
     """
     named: dict[str, Spec] = {}
@@ -127,8 +118,8 @@ def tools(files: bool, listed: bool) -> dict[str, Spec]:
         named[NAMES.get(name, name)] = Spec(kind, annotations, name)
     named["table"] = Spec(Table, READS)
     if files:
-        named |= {"match": Spec(Match, SETS), "export": Spec(Export, LOSES)}
-    return named | {"close": Spec(Close, LOSES)}
+        named |= {"match": Spec(Match, SETS), "export": Spec(Export, LOSES), "close": Spec(Close, LOSES)}
+    return named
 
 
 def _untitled(schema: Any) -> Any:

@@ -6,11 +6,14 @@ from pathlib import Path
 from console.errors import InputError
 from console.read.account import remarks, summary
 from explainer.advice.shown import listed, quoted
+from studio.export.downloads import DOWNLOADS
 from studio.mcp.places import Places
 from studio.mcp.results import Result, result
 from studio.mcp.tools import Export, Match, SetUsual, Table
 from studio.session import Outcome, Session
 from studio.session.operations import Operation
+from studio.session.sentences import levels_said
+from studio.session.told import finite
 
 OF_A_STEM = ("name", "file", "role", "group", "silent", "linked_with")  # what is told of it when it was opened
 
@@ -55,6 +58,9 @@ def done(told: Operation, operation: str | None, places: Places | None, name: st
 
 def _exported(told: Export, folder: Path, session: Session) -> Outcome:
     """Files, written; what is there already is replaced only if that was asked for."""
+    unknown = [what for what in told.what if what not in DOWNLOADS]
+    if unknown:
+        raise InputError(f"There is no {quoted(unknown[0])} to export: there are {listed(list(DOWNLOADS))}.")
     files = {what: folder / what for what in dict.fromkeys(told.what)}
     there = [quoted(what) for what, file in files.items() if file.exists() or file.is_symlink()]
     if there and not told.replace:
@@ -64,8 +70,10 @@ def _exported(told: Export, folder: Path, session: Session) -> Outcome:
     for what, file in files.items():
         session.tell(f"Writing {what}")
         session.export(what, file)
+    levels = session.heard.levels(session.state.gains_db)
     sizes = [{"path": str(file), "bytes": file.stat().st_size} for file in files.values()]
-    return Outcome("export", f'Written to "{folder}": {listed(list(files))}.', data={"files": sizes})
+    said = f'Written to "{folder}": {listed(list(files))}. {levels_said(levels)}'
+    return Outcome("export", said, data={"files": sizes, **finite(vars(levels))})
 
 
 def _place(places: Places | None, path: str) -> Path:

@@ -131,7 +131,6 @@ class Jobs:
             self.go_on()
             self.changed({job.key, *(each.key for each in self.waiting)})
 
-
     def _work(self, job: Job) -> Any:
         with self._counting:
             self._at_work += 1

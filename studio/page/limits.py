@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 MB = 1_000_000
 HOUR_S = 3600.0
+UNPACKED = 4  # times what may be sent
+WORKING = 4  # measured: 3.8 times, when a song is listened to again with other gains
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Limits:
         waiting_each: operations of one session that wait for its last one.
         uploads: that come in at a time.
         sessions: that are kept on disk.
-        audio_bytes: decoded songs in memory, all together; so a song may not be larger.
+        memory_bytes: that songs in memory take, all together, `WORKING` times their sound while something is done with
+            them; the others leave it.
         preview_bytes: what a browser is given to decode.
         unused_s: how long a session is kept that nobody asks for.
         stalled_s: how long an upload may send nothing.
@@ -35,16 +38,18 @@ class Limits:
     waiting_each: int = 16
     uploads: int = 32
     sessions: int = 200
-    audio_bytes: int = 2000 * MB
+    memory_bytes: int = 4000 * MB
     preview_bytes: int = 400 * MB
     unused_s: float = 24 * HOUR_S
     stalled_s: float = 60.0
     free_bytes: int = 500 * MB
 
+    @property
+    def audio_bytes(self) -> int:
+        """Of one song, decoded, at most."""
+        return self.memory_bytes // (WORKING * self.jobs)
+
     def told(self) -> dict[str, float | int]:
         """Those that a page can heed before it sends anything."""
         named = ("stems", "duration_s", "upload_bytes", "files", "jobs", "waiting", "preview_bytes", "unused_s")
         return {name: getattr(self, name) for name in named}
-
-
-UNPACKED = 4

@@ -15,7 +15,7 @@ from typing import Any
 
 from console.files.whole import whole_file
 from studio.page.answers import Refused, plain, without_places
-from studio.page.limits import HOUR_S, Limits
+from studio.page.limits import HOUR_S, WORKING, Limits
 
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
 RECORD, SCHEMA = "session.json", 1
@@ -191,12 +191,12 @@ class Store:
         entry.session = entry.conversation = None
         entry.change()
 
-    def room(self, audio_bytes: int) -> None:
-        """Lets go of songs, those first that were not used for longest, until another one of that size fits."""
-        loaded = sorted((entry for entry in self if entry.session is not None), key=lambda entry: entry.used_s)
-        total = sum(entry.audio_bytes for entry in loaded) + audio_bytes
+    def room(self, one: Entry, audio_bytes: int) -> None:
+        """Lets go of other songs, those first that were not used for longest, until one can be worked on."""
+        loaded = sorted((e for e in self if e.session is not None and e is not one), key=lambda entry: entry.used_s)
+        total = WORKING * audio_bytes + sum(e.audio_bytes * (WORKING if e.lock.locked() else 1) for e in loaded)
         for entry in loaded:
-            if total <= self.limits.audio_bytes:
+            if total <= self.limits.memory_bytes:
                 return
             if not entry.lock.locked():
                 entry.session = entry.conversation = None

@@ -121,10 +121,17 @@ class Work:
                 async with entry.lock:
                     if entry.session is not None:
                         return await self.on(self._quick, work)
-            return await self.jobs.submit(entry.id, entry.lock, operation, work).done
+            return await self._submit(entry, operation, work).done
         finally:
             entry.waiting -= 1
             self.jobs.go_on()
+
+    def _submit(self, entry: Entry, operation: str, work: Callable[[], Any]) -> Job:
+        def in_its_turn() -> Any:
+            self._make_room(entry, entry.audio_bytes)
+            return work()
+
+        return self.jobs.submit(entry.id, entry.lock, operation, in_its_turn)
 
     async def on(self, threads: Executor, work: Callable[[], Any]) -> Any:
         """What comes of something that is done on a thread."""
@@ -137,7 +144,7 @@ class Work:
             return
         entry.unjudged = None
         try:
-            self.jobs.submit(entry.id, entry.lock, "analyse", lambda: self._judge(entry, self._present(entry)))
+            self._submit(entry, "analyse", lambda: self._judge(entry, self._present(entry)))
         except Refused as error:
             entry.unjudged = error.said
             entry.change()
@@ -182,7 +189,7 @@ class Work:
             entry.place = str(opening.unpacked(entry.song, self.limits).relative_to(entry.folder))
             size = opening.size_of(entry.song)
             opening.check(size, self.limits)
-            self._make_room(size.audio_bytes)
+            self._make_room(entry, size.audio_bytes)
             self.models.load()
             told = partial(self._tell, entry)
             session = Session.open(entry.song, console=self.models.console, explainer=self.models.explainer, tell=told)
@@ -251,7 +258,6 @@ class Work:
         if entry.session is None:
             told, was = partial(self._tell, entry), entry.table or {}
             told("Reading the stems")
-            self._make_room(entry.audio_bytes)
             self.models.load()
             song = Song.load(entry.song)
             console, explainer = self.models.console, self.models.explainer
@@ -294,13 +300,13 @@ class Work:
             raise
         self._changed(entry)
 
-    def _make_room(self, audio_bytes: int) -> None:
+    def _make_room(self, entry: Entry, audio_bytes: int) -> None:
         """Waits until other songs have left the memory."""
-        done = asyncio.run_coroutine_threadsafe(self._room(audio_bytes), self._loop)
-        done.result()
 
-    async def _room(self, audio_bytes: int) -> None:
-        self.store.room(audio_bytes)
+        async def room() -> None:
+            self.store.room(entry, audio_bytes)
+
+        asyncio.run_coroutine_threadsafe(room(), self._loop).result()
 
     def _changed(self, entry: Entry) -> None:
         self._soon(entry.change)

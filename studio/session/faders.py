@@ -56,7 +56,7 @@ class Faders(Told):
     def _nothing(self, chosen: frozenset[str]) -> str:
         """Why an `apply` moves nothing."""
         if not any(stem.move.moves and stem.name in chosen for stem in self.advice.stems):
-            return "Nothing moves: no fader is to be moved."
+            return "Nothing moves: no fader needs to."
         return "Nothing moves: the faders stand there already."
 
     def set(self, stem: str, gain_db: float) -> Outcome:

@@ -12,7 +12,7 @@ LEAST_DB, MOST_DB = -60.0, 24.0  # where a fader can stand
 Stem = Annotated[str, Field(description="a stem's own name, as the table of the session has it")]
 Stems = Annotated[list[str], Field(min_length=1, description="stems' own names")]
 Only = Annotated[list[str], Field(min_length=1)] | None
-Gain = Annotated[float, Field(ge=LEAST_DB, le=MOST_DB, allow_inf_nan=False)]
+Gain = Annotated[float, Field(ge=LEAST_DB, le=MOST_DB, allow_inf_nan=False, description="the position, dB")]
 
 
 class Operation(BaseModel):
@@ -45,7 +45,7 @@ class Nudge(Operation):
     """Move a stem's fader by some dB, up (positive) or down (negative). What is linked moves along."""
 
     stem: Stem
-    by_db: Annotated[float, Field(ge=-48, le=48, allow_inf_nan=False)]
+    by_db: Annotated[float, Field(ge=-48, le=48, allow_inf_nan=False, description="dB; positive is louder")]
 
 
 class Reset(Operation):
@@ -82,7 +82,7 @@ class SetRole(Operation):
     """Say what a stem plays: vocals, drums, bass, other, or a finer word such as kick."""
 
     stem: Stem
-    role: str
+    role: str = Field(description="such as vocals, lead vocals, bass, kick, snare, guitar or other")
 
 
 class SetAnchor(Operation):
@@ -100,7 +100,7 @@ class SetUsual(Operation):
 class SetStrength(Operation):
     """How much of each correction is suggested, in per cent."""
 
-    percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, description="100 is the full correction")]
 
 
 class Unmatch(Operation):
@@ -122,7 +122,7 @@ class Measure(Operation):
 class Explain(Operation):
     """Say in words what is wrong with the balance, and why."""
 
-    style: Literal["short", "full", "plain"] = "full"
+    style: Literal["short", "full", "plain"] = Field("full", description="plain: in words for beginners")
 
 
 class Ask(Operation):

@@ -62,7 +62,7 @@ def left_said(left_db: Sequence[tuple[str, float]], strength_percent: float, aga
 def aim_said(left_db: Sequence[tuple[str, float]], title: str) -> str:
     """How far the faders are from the balance of a reference."""
     turns = _turns([(name, db) for name, db in left_db if abs(db) >= SHOWN_DB])
-    return f"To the balance of {title}, turn {turns}." if turns else f"The balance is that of {title}."
+    return f"For the balance of {title}, turn {turns}." if turns else f"The balance is that of {title}."
 
 
 def position(db: float) -> str:

@@ -131,14 +131,16 @@ class Settings(History):
         self.tell("Matching")
         advice = self.heard.advice(replace(self.state, reference=str(path)))
         title = path.name if advice.reference is None else advice.reference.title
-        said = f"Suggested is the balance of {quoted(title)}."
+        said = f"The aim is now the balance of {quoted(title)}."
         return self._step("match", {"reference": path.name}, said, reference=str(path))
 
     def unmatch(self) -> Outcome:
         """Suggests what is heard again, and not a reference's balance."""
         if self.state.reference is None:
             return Outcome("unmatch", "No reference is matched.")
-        return self._step("unmatch", {}, "Suggested is what is heard, and no reference's balance.", reference=None)
+        return self._step(
+            "unmatch", {}, "The aim is no reference any more: what is heard is suggested.", reference=None
+        )
 
     def _together(self, stems: Sequence[str]) -> list[str]:
         """Stems by their own names, and what moves with them."""

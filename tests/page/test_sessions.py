@@ -117,7 +117,7 @@ def test_what_nobody_asks_for_goes(tmp_path):
 
 def test_memory_is_bounded_and_nobody_notices(small_song, tmp_path):
     song_bytes = small_song.audio.nbytes
-    with served(tmp_path, audio_bytes=2 * song_bytes) as page:
+    with served(tmp_path, memory_bytes=5 * song_bytes) as page:
         ids = [moved(page, stems(small_song, f"song {at}/")) for at in range(3)]
         store = page.app.state.work.store
 
@@ -136,7 +136,7 @@ def test_memory_is_bounded_and_nobody_notices(small_song, tmp_path):
 
 
 def test_a_song_that_is_more_than_the_memory_is_refused(small_song, tmp_path):
-    with served(tmp_path, audio_bytes=small_song.audio.nbytes - 1) as page:
+    with served(tmp_path, memory_bytes=4 * small_song.audio.nbytes - 1) as page:
         id = page.sent(stems(small_song)).json()["id"]
         assert "when it is decoded" in page.rested(id)["failed"]
 

@@ -16,7 +16,7 @@ SOUND = next(iter(noises("one").values()))
 @pytest.fixture
 def small(tmp_path):
     """A page that takes next to nothing."""
-    limits = {"stems": 3, "duration_s": 5.0, "upload_bytes": 400_000, "files": 4, "audio_bytes": 1_000_000}
+    limits = {"stems": 3, "duration_s": 5.0, "upload_bytes": 400_000, "files": 4, "memory_bytes": 4_000_000}
     with served(tmp_path, **limits) as page:
         yield page
 

@@ -72,7 +72,7 @@ def test_only_what_is_named_moves(session):
     assert faders(session) == {"vocals": 0.0, "drums": 0.0, "bass": 5.0, "other": 0.0}
     assert outcome.data["left_db"]["vocals"] == -6.0
     assert outcome.offers == (("nudge", {"stem": "vocals", "by_db": -6.0}),)
-    assert session.do("apply", {"stems": ["drums"]}).said == "Nothing moves: no fader is to be moved."
+    assert session.do("apply", {"stems": ["drums"]}).said == "Nothing moves: no fader needs to."
 
 
 def test_what_is_left_is_offered_and_done_as_it_is_offered_nothing_is_left(session):
@@ -201,7 +201,7 @@ def test_at_no_strength_nothing_is_suggested_and_what_was_applied_comes_back(ses
 def test_a_right_song_is_left(session):
     session = Session(levelled(), LevelEar())
     assert session.do("analyse").said == "Nothing needs to move: the balance sounds right."
-    assert session.do("apply").said == "Nothing moves: no fader is to be moved."
+    assert session.do("apply").said == "Nothing moves: no fader needs to."
     assert session.do("measure").said.endswith("I would move nothing.")
 
 
@@ -284,7 +284,7 @@ def test_a_song_of_one_role_is_judged_moved_and_measured():
 
 def test_locks_keep_their_place_when_the_balance_of_the_rest_is_applied(session):
     session.do("lock", {"stems": ["bass", "vocals"]})
-    assert session.do("apply").said == "Nothing moves: no fader is to be moved."
+    assert session.do("apply").said == "Nothing moves: no fader needs to."
     with pytest.raises(InputError, match="“vocals” is locked"):
         session.do("apply", {"stems": ["vocals"]})
     with pytest.raises(InputError, match="“vocals” is locked"):

@@ -74,7 +74,7 @@ def test_matched_to_a_mix_of_itself_the_faders_go_to_its_balance_and_back(consol
     aim_db = {"drums": 0.0, "bass": 3.0, "other": -2.0, "vocals": -10.0}
     heard = session.do("analyse").said
     outcome = session.match(reference)
-    assert outcome.said == "Suggested is the balance of “rough.wav”."
+    assert outcome.said == "The aim is now the balance of “rough.wav”."
     assert {row["name"]: row["suggested_db"] for row in session.table["stems"]} == pytest.approx(aim_db, abs=0.05)
     assert "rough.wav" in session.headline
     assert session.table["reference"] == "rough.wav"
@@ -85,7 +85,7 @@ def test_matched_to_a_mix_of_itself_the_faders_go_to_its_balance_and_back(consol
     session.do("nudge", {"stem": "drums", "by_db": 2})
     measured = session.do("measure")
     assert measured.data["left_db"]["drums"] == pytest.approx(-2, abs=0.05)
-    assert measured.said.endswith("To the balance of “rough.wav”, turn “drums” down 2.0 dB.")
+    assert measured.said.endswith("For the balance of “rough.wav”, turn “drums” down 2.0 dB.")
     session.do("strength", {"percent": 50})
     session.do("apply")
     half_db = {name: db / 2 for name, db in aim_db.items()} | {"drums": 2.0}  # which the match leaves, and a hand put
@@ -96,7 +96,7 @@ def test_matched_to_a_mix_of_itself_the_faders_go_to_its_balance_and_back(consol
     session.do("redo")
     assert session.table["reference"] == "rough.wav"
     assert session.do("explain").said.startswith("To bring the balance to that of “rough.wav”:")
-    assert session.do("unmatch").said == "Suggested is what is heard, and no reference's balance."
+    assert session.do("unmatch").said == "The aim is no reference any more: what is heard is suggested."
     assert session.do("analyse").said == heard
     assert session.do("unmatch").said == "No reference is matched."
 
