@@ -46,6 +46,7 @@ def _limit(option: str, name: str, kind: click.ParamType, default: int, metavar:
     help="A language model that plans what you ask for: http://HOST/v1#MODEL of an OpenAI-compatible endpoint, its key "
     "in $MIXCONSOLE_KEY. Default: a grammar of commands.",
 )
+@click.option("--mcp", is_flag=True, help="Let language models work on the songs that are open, by MCP at /mcp.")
 @_limit("--stems", "stems", click.IntRange(2), 64, "N", "Most stems of a song.")
 @_limit("--minutes", "minutes", click.FloatRange(0, min_open=True), 20, "N", "Longest song.")
 @_limit("--upload", "upload_mb", click.IntRange(1), 2000, "MB", "Most that is sent at once.")
@@ -85,6 +86,7 @@ def serve(
     names: tuple[str, ...],
     keep: Path | None,
     llm: str | None,
+    mcp: bool,
     stems: int,
     minutes: float,
     upload_mb: int,
@@ -120,7 +122,7 @@ def serve(
         preview_bytes=preview_mb * MB,
         unused_s=unused_hours * HOUR_S,
     )
-    settings = Settings(host, port, names, password(auth), to_all, keep, llm, limits)
+    settings = Settings(host, port, names, password(auth), to_all, keep, llm, mcp, limits)
     run(settings, lambda address: click.echo(f"The studio is at {address} (Ctrl-C ends it)"), open_browser)
 
 

@@ -1,7 +1,9 @@
 """The application: the page, its API, and the guard before both."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ def page(
     limits: Limits | None = None,
     auth: str | None = None,
     models: Models | None = None,
+    mcp: bool = False,
 ) -> Starlette:
     """The page as an ASGI application. It begins to load the models when it is started.
 
@@ -53,6 +56,7 @@ def page(
         names: that the studio is called by.
         auth: USER:PASSWORD that every request has to tell.
         models: who listens and writes; the embedded ones where None.
+        mcp: whether language models reach the sessions, too, at /mcp.
     """
 
     @asynccontextmanager
@@ -61,11 +65,13 @@ def page(
         app.state.work = work
         served = routes(work, Learnt(home))
         app.router.routes[:0] = served
+        if mcp:
+            work.spawn(_served_to_models(app, work))
         try:
             yield
         finally:
-            del app.router.routes[: len(served)]
             await work.close()
+            app.router.routes[:] = [route for route in app.router.routes if route not in served]
 
     return Starlette(
         routes=[
@@ -76,6 +82,14 @@ def page(
         exception_handlers={HTTPException: _no_such_place},
         lifespan=running,
     )
+
+
+async def _served_to_models(app: Starlette, work: Work) -> None:
+    """An MCP server beside the page, as long as it is served; what it takes is loaded after all else."""
+    await work.loaded.wait()
+    of_page = await asyncio.to_thread(import_module, "studio.mcp.of_page")
+    async with of_page.beside(app, work):
+        await work.closing.wait()
 
 
 async def _index(request: Request) -> Response:

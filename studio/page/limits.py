@@ -51,5 +51,5 @@ class Limits:
 
     def told(self) -> dict[str, float | int]:
         """Those that a page can heed before it sends anything."""
-        named = ("stems", "duration_s", "upload_bytes", "files", "jobs", "waiting", "preview_bytes", "unused_s")
+        named = "stems duration_s upload_bytes files audio_bytes preview_bytes jobs waiting unused_s".split()
         return {name: getattr(self, name) for name in named}

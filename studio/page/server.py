@@ -44,6 +44,7 @@ class Settings:
         to_all: whether others may reach it without that.
         keep: where sessions, votes and what is learnt are kept; None: sessions only until it ends.
         llm: "URL#MODEL" of a language model that plans.
+        mcp: whether language models reach the sessions at /mcp.
         limits: of what it takes on.
     """
 
@@ -54,6 +55,7 @@ class Settings:
     to_all: bool = False
     keep: Path | None = None
     llm: str | None = None
+    mcp: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -74,7 +76,7 @@ def serve(settings: Settings, tell: Callable[[str], None], open_browser: bool = 
     with _bound(settings.host, settings.port) as listening, _kept(settings.keep) as folder:
         home = settings.keep or user_data_path(NAME, appauthor=False)
         names = Names.served(settings.host, settings.names)
-        app = page(folder, home, names, settings.limits, settings.auth, Models(llm=settings.llm))
+        app = page(folder, home, names, settings.limits, settings.auth, Models(llm=settings.llm), settings.mcp)
         address = _address(settings.host, listening.getsockname()[1])
 
         def ready() -> None:

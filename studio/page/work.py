@@ -1,22 +1,18 @@
-"""What is done with the sessions: what is quick at once, what takes long in its turn; all of it is kept on the disk."""
+"""What is done with the sessions: what is quick at once, what takes long in its turn."""
 
 import asyncio
 import shutil
 import sys
-import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from console.errors import InputError
-from studio.commands.options import sentence
-from studio.page.answers import Refused, plain
-from studio.page.incoming import opening
-from studio.page.jobs import AGAIN_S, Job, Jobs
+from studio.page.answers import Refused
 from studio.page.models import Models
-from studio.page.sessions import TEXTS, Entry, Store
+from studio.page.sessions import Entry, Store
+from studio.page.working.doing import Doing, said_of
+from studio.page.working.jobs import AGAIN_S, Job, Jobs
 
 if TYPE_CHECKING:
     from studio.session.session import Session
@@ -24,9 +20,8 @@ if TYPE_CHECKING:
 # They decide something, and compute nothing.
 QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
 QUICK_THREADS, MEDIA_THREADS = 4, 2
-FAULT = "This is a fault of mixconsole itself: more is told where it was started."
 READING = "The song is still being read."
-SWEEP_S = 60.0
+SWEEP_S, LAST_S = 60.0, 1.0
 CLOSING = Refused(503, "The studio is closing.")
 
 
@@ -45,9 +40,10 @@ class Work:
         self.media = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix="media")
         self._quick = ThreadPoolExecutor(QUICK_THREADS, thread_name_prefix="quick")
         self._loop = asyncio.get_running_loop()
+        self._doing = Doing(models, self.limits, self)
         self.uploads = 0  # that are coming in
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._spawn(self._sweep())
+        self.spawn(self._sweep())
         self.jobs.submit("", asyncio.Lock(), "load", self._load)
 
     def stop(self) -> None:
@@ -60,7 +56,8 @@ class Work:
     async def close(self) -> None:
         """The end."""
         self.stop()
-        for task in list(self._tasks):
+        _, going_on = await asyncio.wait(self._tasks, timeout=LAST_S)
+        for task in going_on:
             task.cancel()
         for threads in (self.media, self._quick):
             threads.shutdown(wait=False, cancel_futures=True)
@@ -75,21 +72,21 @@ class Work:
 
     def begin(self, entry: Entry, make: Callable[[Entry], None] = lambda entry: None) -> Job:
         """Opens a session's song in its turn, after `make` has put it there. Raises: Refused where too many wait."""
-        return self.jobs.submit(entry.id, entry.lock, "open", partial(self._open, entry, make))
+        return self.jobs.submit(entry.id, entry.lock, "open", partial(self._doing.open, entry, make))
 
     async def change(self, entry: Entry, operation: str, act: "Callable[[Session], Any]", quick: bool = False) -> Any:
         """Does something that may change a session, keeps it, and listens again where that is needed."""
-        result = await self._done(entry, operation, partial(self._change, entry, act), quick)
+        result = await self._done(entry, operation, partial(self._doing.change, entry, act), quick)
         self._listen_again(entry)
         return result
 
     async def talk(self, entry: Entry, text: str) -> Any:
         """Says something to a session; what it does is kept, and listened to."""
-        return await self.change(entry, "chat", lambda session: self._conversation(entry, session).say(text))
+        return await self.change(entry, "chat", lambda session: self._doing.say(entry, session, text))
 
     async def read(self, entry: Entry, operation: str, act: "Callable[[Session], Any]") -> Any:
         """Does something that changes nothing."""
-        return await self._done(entry, operation, lambda: act(self._present(entry)), quick=False)
+        return await self._done(entry, operation, lambda: act(self._doing.present(entry)), quick=False)
 
     async def remove(self, entry: Entry) -> None:
         """Closes a session, and removes all that is kept of it."""
@@ -119,6 +116,8 @@ class Work:
         try:
             if quick and entry.session is not None:
                 async with entry.lock:
+                    if entry.removed:
+                        raise self.store.gone()
                     if entry.session is not None:
                         return await self.on(self._quick, work)
             return await self._submit(entry, operation, work).done
@@ -128,7 +127,9 @@ class Work:
 
     def _submit(self, entry: Entry, operation: str, work: Callable[[], Any]) -> Job:
         def in_its_turn() -> Any:
-            self._make_room(entry, entry.audio_bytes)
+            if entry.removed:
+                raise self.store.gone()
+            self.make_room(entry, entry.audio_bytes)
             return work()
 
         return self.jobs.submit(entry.id, entry.lock, operation, in_its_turn)
@@ -144,7 +145,7 @@ class Work:
             return
         entry.unjudged = None
         try:
-            self._submit(entry, "analyse", lambda: self._judge(entry, self._present(entry)))
+            self._submit(entry, "analyse", partial(self._doing.judge, entry))
         except Refused as error:
             entry.unjudged = error.said
             entry.change()
@@ -156,19 +157,44 @@ class Work:
                 entry.change()
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(min(SWEEP_S, self.limits.unused_s / 4))
+        while not self.closing.is_set():
+            try:
+                await asyncio.wait_for(self.closing.wait(), min(SWEEP_S, self.limits.unused_s / 4))
+            except TimeoutError:
+                pass
             self.store.touch()
             for entry in self.store.unused():
                 if self.job_of(entry) is None:
                     await self.remove(entry)
 
-    def _spawn(self, todo: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, todo: Coroutine[Any, Any, None]) -> None:
+        """Does something beside all else, until the end."""
         task = self._loop.create_task(todo)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    # What runs on a thread.
+    # What threads ask for.
+
+    def changed(self, entry: Entry) -> None:
+        """As of `Loop`."""
+        self._soon(entry.change)
+
+    def tell(self, entry: Entry, step: str) -> None:
+        """As of `Loop`."""
+        self._soon(self._told, entry, step)
+
+    def make_room(self, entry: Entry, audio_bytes: int) -> None:
+        """As of `Loop`."""
+
+        async def room() -> None:
+            self.store.room(entry, audio_bytes)
+
+        asyncio.run_coroutine_threadsafe(room(), self._loop).result()
+
+    @property
+    def ending(self) -> bool:
+        """As of `Loop`."""
+        return self.closing.is_set()
 
     def _load(self) -> None:
         try:
@@ -180,140 +206,6 @@ class Work:
         finally:
             self._soon(self.loaded.set)
 
-    def _open(self, entry: Entry, make: Callable[[Entry], None]) -> None:
-        from studio.session.session import Session
-
-        try:
-            self._tell(entry, "Reading the stems")
-            make(entry)
-            entry.place = str(opening.unpacked(entry.song, self.limits).relative_to(entry.folder))
-            size = opening.size_of(entry.song)
-            opening.check(size, self.limits)
-            self._make_room(entry, size.audio_bytes)
-            self.models.load()
-            told = partial(self._tell, entry)
-            session = Session.open(entry.song, console=self.models.console, explainer=self.models.explainer, tell=told)
-            self._hold(entry, session)
-            entry.title = session.song.title
-            self._keep(entry, session)
-            if not entry.removed:
-                self._judge(entry, session)
-        except Exception as error:
-            if self.closing.is_set():  # the next server goes on with it
-                return
-            entry.failed = said_of(error)
-            entry.session = None
-            shutil.rmtree(entry.folder / opening.SONG, ignore_errors=True)
-            entry.write()
-            self._changed(entry)
-
-    def _change(self, entry: Entry, act: "Callable[[Session], Any]") -> Any:
-        """Does it and keeps what came of it; where that cannot be written, it was not done."""
-        session = self._present(entry)
-        before = session.start, session.steps, session.at
-        try:
-            result = act(session)
-        except BaseException:
-            if session.steps is not before[1] or session.at != before[2]:  # some of it was done
-                self._keep(entry, session)
-            raise
-        try:
-            self._keep(entry, session)
-        except BaseException:
-            session.start, session.steps, session.at = before
-            raise
-        return result
-
-    def _judge(self, entry: Entry, session: "Session") -> None:
-        """What is wrong, then why, then how loud the mix is: each is shown when it is known."""
-        try:
-            session.analyse()
-            self._keep(entry, session)
-            session.tell("Finding words")
-            remember(entry, session)
-            if not any(session.state.gains_db):
-                session.measure()
-        except InputError as error:
-            entry.unjudged = str(error)
-        self._keep(entry, session)
-
-    def examples(self, session: "Session") -> Any:
-        """What can be said to a session."""
-        from studio.chat.examples import examples
-
-        return examples(session)
-
-    def _conversation(self, entry: Entry, session: "Session") -> Any:
-        from studio.chat import Conversation
-
-        if entry.conversation is None or entry.conversation.session is not session:
-            entry.conversation = Conversation(session)
-        return entry.conversation
-
-    def _present(self, entry: Entry) -> "Session":
-        """The session, read again from its folder where it is not in memory."""
-        from console.read.song import Song
-        from studio.session.session import Session
-
-        if entry.session is None:
-            told, was = partial(self._tell, entry), entry.table or {}
-            told("Reading the stems")
-            self.models.load()
-            song = Song.load(entry.song)
-            console, explainer = self.models.console, self.models.explainer
-            session = Session.from_json(entry.saved or "", song, console, explainer, told)
-            try:
-                self._as_it_was(session, was)
-            except InputError as error:  # such as a song that was held up and is gone
-                entry.unjudged = str(error)
-            if entry.text is not None:
-                entry.texts[judged(session)] = entry.text
-            self._hold(entry, session)
-        return entry.session
-
-    def _as_it_was(self, session: "Session", was: Mapping[str, Any]) -> None:
-        """Hears and measures again what a table tells that it knows."""
-        if was.get("advice") is not None:
-            session.analyse()
-        if any(stem["left_db"] is not None for stem in was.get("stems", ())):
-            session.measure()
-        elif was.get("mix") is not None:
-            session.heard.levels(session.state.gains_db)
-        if was.get("mix_as_opened") is not None:
-            session.heard.levels(session.opened.gains_db)
-
-    def _hold(self, entry: Entry, session: "Session") -> None:
-        audio = session.song.audio
-        entry.audio_bytes, entry.frames = audio.nbytes, audio.shape[-1]
-        entry.session = session
-
-    def _keep(self, entry: Entry, session: "Session") -> None:
-        """Writes a session down as it is now, and shows it."""
-        before = entry.table, entry.saved, entry.text
-        entry.table, entry.saved = plain(session.table), session.to_json()
-        entry.text = entry.texts.get(judged(session))
-        entry.unjudged = entry.unjudged if entry.table["advice"] is None else None
-        try:
-            entry.write()
-        except BaseException:
-            entry.table, entry.saved, entry.text = before
-            raise
-        self._changed(entry)
-
-    def _make_room(self, entry: Entry, audio_bytes: int) -> None:
-        """Waits until other songs have left the memory."""
-
-        async def room() -> None:
-            self.store.room(entry, audio_bytes)
-
-        asyncio.run_coroutine_threadsafe(room(), self._loop).result()
-
-    def _changed(self, entry: Entry) -> None:
-        self._soon(entry.change)
-
-    def _tell(self, entry: Entry, step: str) -> None:
-        self._soon(self._told, entry, step)
-
     def _soon(self, do: Callable[..., None], *what: Any) -> None:
         """Does something on the event loop's thread, as long as there is one."""
         if not self._loop.is_closed():
@@ -324,29 +216,3 @@ class Work:
             if job.key == entry.id and job.step != step:
                 job.step = step
                 entry.change()
-
-
-def judged(session: "Session") -> Any:
-    """All of a session's state that its advice and text depend on."""
-    return replace(session.state, gains_db=session.heard.given_db(session.state))
-
-
-def remember(entry: Entry, session: "Session") -> None:
-    """Keeps the words for a session as it is judged now, in the style that was asked for last."""
-    from explainer.phrasing.plan import Style
-
-    advice = session.heard.words(session.state, Style(entry.style))
-    text = {"style": entry.style, "text": advice.text or session.headline, "source": advice.text_source}
-    entry.texts[judged(session)] = plain(text)
-    while len(entry.texts) > TEXTS:
-        entry.texts.popitem(last=False)
-
-
-def said_of(error: Exception) -> str:
-    """An error in a sentence; a fault of ours is told where the server was started."""
-    if isinstance(error, Refused):
-        return error.said
-    said = sentence(error)
-    if said is None:
-        traceback.print_exception(error, file=sys.stderr)
-    return said or FAULT

@@ -1,6 +1,8 @@
 """The API at its edges: what is told before there is a song, the demonstration, and requests that make no sense."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from pages import everything, noises
@@ -147,3 +149,15 @@ def test_what_json_cannot_hold_is_made_plain(tmp_path):
     }
     told = {"said": f'"{tmp_path}/a/b c/mix.wav" is none, nor is “{tmp_path}/x.wav”.', "rows": [f"{tmp_path}/q", 1]}
     assert without_places(told, tmp_path) == {"said": '"mix.wav" is none, nor is “x.wav”.', "rows": ["q", 1]}
+
+
+def test_every_route_is_documented(studio):
+    text = (Path(__file__).parents[2] / "docs" / "page.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `(GET|POST|DELETE) (/api\S*)`", text, re.MULTILINE))
+    served = {
+        (method, re.sub(r":\w+}", "}", route.path))
+        for route in studio.app.routes
+        for method in (getattr(route, "methods", None) or set()) - {"HEAD"}
+        if route.path.startswith("/api")
+    }
+    assert told == served

@@ -59,7 +59,7 @@ def settled(incoming: Path, files: Sequence[Path], folder: Path, title: str | No
 
 
 def unpacked(place: Path, limits: Limits) -> Path:
-    """A folder in the place of a zip; anything else stays as it is. Raises: InputError as of `archive.unpack`."""
+    """The folder with what is in a zip, beside it; of anything else its place. Raises: InputError as of `unpack`."""
     from console.read.archive import is_zip, unpack
     from console.read.stems import title_of
 
@@ -68,9 +68,9 @@ def unpacked(place: Path, limits: Limits) -> Path:
     folder = place.with_name(f"{safe_name(title_of(place), UNTITLED)}")
     if folder == place:
         folder = place.with_name(f"{folder.name} (unpacked)")
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed server had unpacked of it
     folder.mkdir()
     unpack(place, folder, UNPACKED * limits.upload_bytes)
-    place.unlink()
     within = list(folder.iterdir())
     if len(within) == 1 and within[0].is_dir() and within[0].name != folder.name:
         return within[0]  # the folder that was packed has the song's name
@@ -141,6 +141,8 @@ def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> Path:
         if place.suffix.casefold() in (*YAML, ".json"):
             return place
         place = unpacked(place, limits)
+        if place != files[0]:
+            files[0].unlink()
     else:
         within = list(incoming.iterdir())
         place = within[0] if len(within) == 1 else incoming

@@ -14,7 +14,8 @@ from studio.page.answers import Refused, answer, text_in, told
 from studio.page.incoming import opening
 from studio.page.learnt import decided_in
 from studio.page.routes.endpoints import ONE, Endpoints
-from studio.page.work import QUICK, remember
+from studio.page.work import QUICK
+from studio.page.working.doing import remember
 
 if TYPE_CHECKING:
     from studio.session.session import Session

@@ -18,7 +18,8 @@ from studio.page.answers import Refused, answer, refusal, without_places
 from studio.page.incoming.uploads import Received, receive
 from studio.page.learnt import Learnt
 from studio.page.sessions import Entry
-from studio.page.work import READING, Work, said_of
+from studio.page.work import READING, Work
+from studio.page.working.doing import said_of
 
 if TYPE_CHECKING:
     from studio.session.session import Session

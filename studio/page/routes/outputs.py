@@ -81,7 +81,7 @@ class Outputs(Endpoints):
 
     async def examples(self, request: Request) -> Response:
         """What can be said and asked."""
-        return answer(await self.work.read(self.opened(request), "examples", self.work.examples))
+        return answer(await self.work.read(self.opened(request), "examples", _examples))
 
     async def export(self, request: Request) -> Response:
         """A file to keep."""
@@ -126,6 +126,12 @@ class Outputs(Endpoints):
                 await self.work.read(entry, operation, make)
             else:
                 await self.work.on(self.work.media, partial(make, session))
+
+
+def _examples(session: "Session") -> list[str]:
+    from studio.chat.examples import examples
+
+    return examples(session)
 
 
 def _table(entry: Entry) -> dict[str, Any]:
