@@ -84,7 +84,7 @@ class _Reading:
     def _part(self, clause: Clause, alone: bool) -> Part:
         """What is to come of one clause."""
         if clause.mood is Mood.TOLD:
-            return self._regretted(clause) or self._question(clause)
+            return self._regretted(clause) or replace(self._question(clause), soft=True)
         if clause.mood is not Mood.ORDER and (part := told(clause, self.targeting, self.memory)) is not None:
             return part
         if clause.mood is not Mood.ORDER:
@@ -238,7 +238,7 @@ def _once(parts: Sequence[Part]) -> list[Part]:
 def _settled(parts: Sequence[Part]) -> list[Part]:
     """The parts, but for what is found wrong of stems that are moved anyway."""
     if any(part.orders and not part.soft for part in parts):
-        parts = [replace(part, orders=()) if part.soft else part for part in parts]
+        parts = [replace(part, orders=(), question="") if part.soft else part for part in parts]
     parts = _once(parts)
     now = {told.get("stem") for part in parts for operation, told in part.orders if operation in ("nudge", "set")}
 

@@ -22,11 +22,11 @@ LEADING_DOT = re.compile(r"(?<![\d.])\.(?=\d)")
 HALF = re.compile(r"\b(?:(\d+) ?)?(?<!\d)(?:1/2(?!\d)|½)|(\d+)½")
 TRAILING = re.compile(r"\.{2,}|…")
 COMPARATIVES = {
-    **dict.fromkeys((("more", word) for word in ("quiet", "soft", "silent", "low")), "quieter"),
+    **dict.fromkeys((("more", word) for word in ("quiet", "soft", "silent")), "quieter"),
     **dict.fromkeys((("less", word) for word in ("quiet", "soft")), "louder"),
-    ("more", "high"): "louder",
 }
 DIGITS = "zero one two three four five six seven eight nine".split()
+ENDINGS = ("ed", "d", "ing", "ly", "s", "er")
 SHORT = 3  # letters of a stem's name that may be misspelt
 VERBS = ("move", "raise", "lower", "lower_word", "leave", "come")
 EXCEPT = Item(("except",), frozenset({"against"}))
@@ -138,6 +138,8 @@ def _goes_on(mood: Mood, segment: Segment, end: str) -> Mood:
     if asks_anew(words) and not segment.items[0].has("leave") and words[0] not in ("has", "was", "were"):
         return Mood.QUESTION
     begins = segment.items[min(opening(words), len(segment.items) - 1)]
+    if mood is Mood.TOLD:
+        return mood_of(words, end, segment.items)
     if mood is not Mood.ORDER and "," in segment.before and end != "?" and mood is not Mood.SUPPOSED:
         return Mood.ORDER if begins.has(*VERBS) else mood
     return mood
@@ -239,7 +241,8 @@ def _not_named(text: str, said: Sequence[Token], at: int) -> str:
 
 def _mended(word: str, known: frozenset[str], names: Names) -> str:
     mended = nearest(word, known)
-    if mended != word and mended not in names.vocabulary and not is_slip(word, mended):
+    inflected = any(word == stem + end for end in ENDINGS for stem in (mended, mended.removesuffix("e")))
+    if mended != word and mended not in names.vocabulary and (inflected or not is_slip(word, mended)):
         mended = word  # a word of its own, rather: a whisper is no whisker
     return nearest(word, names.vocabulary, SHORT) if mended == word and word not in known else mended
 

@@ -2,15 +2,19 @@
 
 from explainer.reading.claims.event import Kind
 from studio.chat.grammar.heard.clauses import Clause
-from studio.chat.grammar.heard.mood import Mood
+from studio.chat.grammar.heard.mood import Mood, opening, said_from
 from studio.chat.grammar.heard.sizes import sizes
 from studio.chat.grammar.heard.targets import Targeting
 from studio.chat.grammar.heard.words import phrases_of
 from studio.chat.grammar.plan import Memory, Part
 from studio.chat.grammar.rules.moves import ordering
-from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, on_stems
+from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, nothing_else, on_stems
+from studio.chat.grammar.rules.strange import strange
 
 TOUCHING = frozenset("touch move change alter adjust mess touching moving changing adjusting altering".split())
+LETTING = ("let", "make", "should", "want", "move", "moves", "must", "to")
+AS_ONE = ("together", "tandem", "sync")
+STAYING = ("should", "must", "can", "may", "let", "want", "please", "has", "have")
 NO_LEAVING = ("room", "space", "out")  # "leave room for the voice"
 
 
@@ -39,9 +43,10 @@ def locked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
 
 def linked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """Let stems move together, or apart."""
-    if clause.starts("unlink") or ("unlink" in clause.concepts and clause.named and not clause.starts("link")):
+    wished = clause.named and clause.has(*LETTING) and nothing_else(clause)
+    if clause.starts("unlink") or ("unlink" in clause.concepts and wished and not clause.starts("link")):
         return _unlinked(clause, targeting)
-    if not (clause.starts("link") or ("link" in clause.concepts and clause.has("together", "tandem", "sync"))):
+    if not (clause.starts("link") or ("link" in clause.concepts and wished and clause.has(*AS_ONE))):
         return None
     targets = targeting.of(clause, apart=True, contexts=True)
     stems = targets.choice if len(targets.choice) > 1 else targets.stems
@@ -80,4 +85,7 @@ def _is_left(clause: Clause) -> bool:
     event = next((event for event in clause.events if event.kind is Kind.LEAVE), None)
     if event is None or event.negated or sizes(clause.items) or clause.has(*NO_LEAVING):
         return False
-    return clause.items[event.at].words != ("left",)
+    before = {word for item in clause.items[: event.at] for word in item.words}
+    ordered = opening(clause.words) == len([w for item in clause.items[: event.at] for w in item.words])
+    said = ordered or said_from(clause.words) >= len(before) or bool(set(STAYING) & before)
+    return said and clause.items[event.at].words != ("left",) and strange(clause) is None
