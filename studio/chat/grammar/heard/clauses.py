@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from explainer.reading.claims.event import Event
 from explainer.reading.claims.events import events
 from explainer.reading.claims.nouns import Noun, grouped, nouns
-from explainer.reading.items.quantities import NUMBER_WORDS
+from explainer.reading.items.quantities import NUMBER_WORDS, UNITS
 from explainer.reading.items.segments import END, Item, Segment, sentences
 from explainer.reading.items.words import Kind, Token, tokens, vocabulary
 from explainer.reading.questions import question
@@ -200,11 +200,14 @@ def _sentences(text: str, names: Names) -> Iterator[tuple[str, str, str]]:
 def _joined(said: Sequence[Token], known: frozenset[str], names: Names) -> str:
     """Tokens as a text that is read as them, but for their spelling."""
     parts: list[str] = []
-    skip = False
+    skip, later = False, ""
     for at, token in enumerate(said):
         before = said[at - 1] if at else None
         close = before is not None and before.touches(token) and before.kind is not token.kind
         text = token.text
+        if text == "more" and _in_units(said, at):
+            later = "more"
+            continue
         if at and (said[at - 1].text, text) in COMPARATIVES:
             parts[-1] = COMPARATIVES[said[at - 1].text, text]
             continue
@@ -222,7 +225,16 @@ def _joined(said: Sequence[Token], known: frozenset[str], names: Names) -> str:
             text = _mended(text, known, names)
             text = _not_named(text, said, at)
         parts += [text] if close or not at else [" ", text]
+        if later and text in UNITS:
+            parts += [" ", later]
+            later = ""
     return "".join(parts)
+
+
+def _in_units(said: Sequence[Token], at: int) -> bool:
+    """Whether a "more" parts a number and its unit: "one more dB"."""
+    numbered = at > 0 and (said[at - 1].kind is Kind.NUMBER or said[at - 1].text in NUMBER_WORDS)
+    return numbered and at + 1 < len(said) and said[at + 1].text in UNITS
 
 
 def _decimal(said: Sequence[Token], at: int) -> str:

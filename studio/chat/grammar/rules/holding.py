@@ -11,8 +11,10 @@ from studio.chat.grammar.rules.moves import ordering
 from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, nothing_else, on_stems
 from studio.chat.grammar.rules.strange import strange
 
-TOUCHING = frozenset("touch move change alter adjust mess touching moving changing adjusting altering".split())
-LETTING = ("let", "make", "should", "want", "move", "moves", "must", "to")
+TOUCHING = frozenset(
+    "touch touches touched move moves change changes alter adjust mess touching moving changing altering".split()
+)
+LETTING = ("let", "belong", "stay", "make", "should", "want", "move", "moves", "must", "to")
 AS_ONE = ("together", "tandem", "sync")
 STAYING = ("should", "must", "can", "may", "let", "want", "please", "has", "have")
 NO_LEAVING = ("room", "space", "out")  # "leave room for the voice"
@@ -28,13 +30,14 @@ def locked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if clause.starts("lock") and denies:
         return Part(said="Nothing was locked.")
     untouched = denies and bool(TOUCHING & set(clause.words)) and not ordering(clause)
-    if untouched and not clause.named and not clause.nouns:
+    still = clause.words[:1] == ("nothing",) and TOUCHING & set(clause.words)
+    if (untouched or still) and not clause.named and not (untouched and clause.nouns):
         return Part(said="Nothing moves.")
     left = _is_left(clause)
     if left and not clause.named and any(has_phrase(clause.free, phrase) for phrase in phrases_of("pronouns")):
         return Part(said="I leave it as it is.")
     if clause.starts("lock") or untouched or left:
-        return on_stems(clause, targeting, "lock", keeps=True)
+        return on_stems(clause, targeting, "lock", keeps=untouched or left)
     said = clause.mood is Mood.ORDER and clause.has("lock", "locked", "sacred", "limits")
     if said and "lock" in clause.concepts and clause.named and not denies:
         return on_stems(clause, targeting, "lock", keeps=True)

@@ -74,6 +74,8 @@ def judged_as(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
     if "like_song" in clause.concepts:
         return Part(said=HOW_LIKE)
     at, size, genre = _genre(clause.free)
+    if not genre and denied(clause) and clause.has("genre", "style"):
+        return Part((("usual", {}),))
     if not genre:
         judges = clause.free[clause.start : clause.start + 1] in (("judge",), ("treat",))
         named = judges and "as" in clause.free[:-1]

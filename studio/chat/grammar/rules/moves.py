@@ -60,6 +60,8 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if not (live or to or by or (bare and targets.named)):
         return None
     signs = {1 if event.direction is Direction.UP else -1 for event in live} or ({bare} if bare else set())
+    if _tells(clause) and any(item.words[0] in ("was", "were") for item in clause.items):
+        return Part(question=clause.text, topic=targets.stems or None)
     if (wrong := barred(clause, targets, signs, to)) is not None:
         return wrong
     sign = _sign(signs, by, flow, clause)
