@@ -22,7 +22,7 @@ def nearest(word: str, known: Collection[str], shortest: int = SHORTEST) -> str:
 
 
 def is_slip(word: str, meant: str) -> bool:
-    """Whether fingers may have made the one of the other: a letter too many or too few, two swapped, or a key beside."""
+    """Whether fingers may have made the one of the other: a letter too many, or too few, two swapped, a key beside."""
     short, long = sorted((word, meant), key=len)
     if len(long) - len(short) == 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long))):
         return True

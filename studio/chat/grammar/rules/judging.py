@@ -81,7 +81,7 @@ def judged_as(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
         named = judges and "as" in clause.free[:-1]
         return Part((("usual", {"genre": clause.free[-1]}),)) if named else None  # which says what genres there are
     judging = bool(JUDGED & set(clause.free[:at])) or clause.has(*SONG)
-    alone = len(clause.free) - clause.start <= size + 1
+    alone = len(clause.free) <= size + 1
     compared = any(item.has(*COMPARED) for item in clause.items if item.words != ("to",))
     if not (judging or alone) or compared or not nothing_else(clause, range(at, at + size)):
         return None
