@@ -12,7 +12,7 @@ from studio.chat.llm.slots import filled
 from studio.chat.llm.told import system, table_text, tools
 from studio.chat.reply import Reply
 from studio.session import OPERATIONS, Outcome, Session
-from studio.session.table import moved_said
+from studio.session.sentences import moved_said
 
 MOST_STEPS = 6  # answers of the model to one thing that is said
 MOST_TIME_S = 120.0  # for all of them

@@ -7,7 +7,7 @@ from typing import Any
 from explainer.reading.items.quantities import NUMBER_WORDS, UNITS
 from explainer.reading.items.words import Kind, tokens
 from studio.chat.llm.aliases import Aliases
-from studio.session.table import position
+from studio.session.sentences import position
 
 SLOT = re.compile(r"\{\{\s*([^{}]{1,80}?)\s*\}\}")
 UNKNOWN = "(not known)"

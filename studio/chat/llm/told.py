@@ -6,7 +6,7 @@ from typing import Any
 from studio.chat.llm.aliases import Aliases
 from studio.chat.llm.model import Message
 from studio.session import OPERATIONS, Session
-from studio.session.table import position
+from studio.session.sentences import position
 
 ROLE = (
     "You sit at a mixing desk and do what the user wants with the faders of one song, by calling operations. dB are "

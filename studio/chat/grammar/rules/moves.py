@@ -11,7 +11,7 @@ from studio.chat.grammar.heard.targets import Targeting, Targets
 from studio.chat.grammar.plan import Open, Part
 from studio.chat.grammar.rules.strange import barred
 from studio.chat.reply import Offer
-from studio.session.table import position
+from studio.session.sentences import position
 
 SET = frozenset("set park position".split())
 GIVING = frozenset("need needs use uses give gives another extra add want wants plus".split())
