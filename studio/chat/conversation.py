@@ -17,7 +17,7 @@ from studio.chat.llm.model import Model
 from studio.chat.llm.planner import Failed, Planner
 from studio.chat.reply import Offer, Reply
 from studio.chat.standing import standing
-from studio.session import Outcome, Session
+from studio.session import OPERATIONS, Outcome, Session
 
 LONGEST = 1000  # letters of what is said at once
 OF_JUDGING = ("anchor", "usual", "strength", "role", "link", "unlink")
@@ -112,8 +112,10 @@ class Conversation:
         outcome = self.session.do("ask", {"question": part.question})
         steps.append(outcome)
         said.append(outcome.said)
-        offers += (offer for offer in outcome.offers if offer[1])
-        if part.supposed:
+        known = [offer for offer in outcome.offers if offer[1] and offer[0] in OPERATIONS]
+        if known and not part.supposed:
+            offers += known
+        if offers:
             said.append("Say “do it” to try it.")
 
     def _supposed(self, orders: tuple[Offer, ...]) -> str:

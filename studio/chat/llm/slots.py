@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from explainer.reading.items.quantities import NUMBER_WORDS, UNITS
