@@ -37,7 +37,7 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     if meant or (denied and only_names(clause)):
         return _meant(clause, targeting, memory)
     if clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory)):
-        return _on(memory, targeting, -2)
+        return _on(memory, targeting, -2.0)
     if clause.named:
         plainly = _is_same(clause) and not sizes(clause.items) and not ordering(clause)
         return _same(clause, targeting, memory) if plainly else None
@@ -50,7 +50,7 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     small = [item for item in clause.items if not item.has(*SMALL)]
     on = ON & set(clause.words) and "again" in clause.concepts and len(small) < MOST and not ordering(clause)
     if clause.is_all("again") or on:
-        return _on(memory, targeting, 1)
+        return _on(memory, targeting, 1.0)
     if not clause.concepts & {"more", "less"} or len(small) > MOST or clause.has("up", "down"):
         return None
     part = _by_degrees(clause, targeting, memory, denied)
