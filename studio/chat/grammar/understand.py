@@ -17,7 +17,7 @@ from studio.chat.grammar.rules.answers import answered
 from studio.chat.grammar.rules.commands import commanded, told
 from studio.chat.grammar.rules.followups import went_on
 from studio.chat.grammar.rules.going_back import last_said
-from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering
+from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering, tells
 from studio.chat.reply import Offer
 from studio.session import Session
 
@@ -55,6 +55,7 @@ class _Reading:
         asked: set[int] = set()
         for clause in said:
             if self._is_beside(clause, said):
+                self._turn_to(clause)
                 continue
             if parts and (refined := _refined(clause, parts[-1])) is not None:
                 parts[-1] = refined
@@ -72,6 +73,11 @@ class _Reading:
             named = self.targeting.list(self.flow.waiting)
             parts.append(Part(question=text, topic=self.flow.waiting) if lone else _not_understood(named))
         return _settled(_without(parts, self.targeting))
+
+    def _turn_to(self, clause: Clause) -> None:
+        """Makes what a clause names what is spoken of."""
+        stems = self.targeting.of(clause, contexts=True).stems if clause.named else ()
+        self.targeting.topic = stems or self.targeting.topic
 
     def _is_beside(self, clause: Clause, said: Sequence[Clause]) -> bool:
         """Whether a clause only gives a reason, or says "no" before something else."""
@@ -113,6 +119,9 @@ class _Reading:
             return Part(unclear=CHANGED_MIND)
         if _is_idle(clause):
             return Part(said=ALL_RIGHT if alone else "")
+        if not alone and tells(clause) and not sizes(clause.items):
+            self._turn_to(clause)  # "the drums are killing me, ..."
+            return Part()
         return self._question(clause) if alone else _not_understood(quoted(" ".join(clause.words)))
 
     def _ordered(self, clause: Clause) -> Part | None:

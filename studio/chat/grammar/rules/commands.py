@@ -14,7 +14,7 @@ from studio.chat.grammar.rules.shared import Rule, denied, names_of, nothing_els
 
 FORMER = frozenset("original opened before start beginning raw untouched".split())
 ADVISED = tuple("suggest suggested think suggestion suggestions apply advice advised".split())
-TRYING = tuple("apply applied applying dry preview without yet only just".split())
+TRYING = tuple("apply applied applying dry preview without only just".split())
 ONLY_TOLD = ("dry", "preview", "without", "yet", "would", "tell", "say")
 OF_FADERS = ("fader", "faders", "where", "stand")
 NOT_OF_STATE = ("should", "loud", "would", "put", "why", "how", "can")

@@ -15,6 +15,7 @@ from studio.chat.reply import Offer
 ON = frozenset("even further again on keep still enough".split())
 SMALL = ("a_little", "much", "filler", "article", "denial", "of")
 BY_SIZE = ("filler", "pronoun", "wish", "people", "denial", "article")
+TWICE = frozenset("twice double".split())
 GOING_ON = ("another", "more", "less", "up", "down", "back", "extra", "further")
 NAMING = ("article", "filler", "denial", "pronoun", "of", "place")
 NAMING_WORDS = ("meant", "mean", "i", "only", "sorry", "instead")
@@ -38,6 +39,8 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
         return _meant(clause, targeting, memory)
     if clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory)):
         return _on(memory, targeting, -2.0)
+    if TWICE & set(clause.words) and not clause.named and "strong" not in clause.words:
+        return _on(memory, targeting, 1.0)
     if clause.named:
         plainly = _is_same(clause) and not sizes(clause.items) and not ordering(clause)
         return _same(clause, targeting, memory) if plainly else None
@@ -100,11 +103,11 @@ def _taken_back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | 
 
 def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """ "Make it 3", "3 instead": the last move by another size."""
-    found = sizes(clause.items)
-    if len(found) != 1 or found[0].to or found[0].sign or ordering(clause) or clause.starts(*OTHER_ORDERS):
+    found = [size for size in sizes(clause.items) if not size.to]
+    if len(found) != 1 or ordering(clause) or clause.starts(*OTHER_ORDERS) or clause.has(*GOING_ON):
         return None
-    if clause.has(*GOING_ON):
-        return None
+    if any(found[0].sign * db < 0 for db in memory.moves.values()):
+        return None  # the other way: a move of its own
     if not all(item.quantity or item.unknown or item.has(*BY_SIZE) for item in clause.items):
         return None
     if len({db > 0 for db in memory.moves.values()}) > 1:

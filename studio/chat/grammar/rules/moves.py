@@ -60,12 +60,12 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if not (live or to or by or (bare and targets.named)):
         return None
     signs = {1 if event.direction is Direction.UP else -1 for event in live} or ({bare} if bare else set())
-    if _tells(clause) and any(item.words[0] in ("was", "were") for item in clause.items):
+    if tells(clause) and any(item.words[0] in ("was", "were") for item in clause.items):
         return Part(question=clause.text, topic=targets.stems or None)
     if (wrong := barred(clause, targets, signs, to)) is not None:
         return wrong
     sign = _sign(signs, by, flow, clause)
-    if not sign and to is None and _tells(clause):
+    if not sign and to is None and tells(clause):
         return Part(question=clause.text, topic=targets.stems or None)
     return _ordered(clause, targeting, targets, flow, to, by, sign)
 
@@ -145,7 +145,7 @@ def _bare_direction(clause: Clause) -> int:
     words = set(clause.words)
     up, down = bool(words & {"up", "louder"}), bool(words & {"down", "quieter"})
     denied = any(item.has("denial") for item in clause.items)
-    return 0 if up == down or denied or _tells(clause) else 1 if up else -1
+    return 0 if up == down or denied or tells(clause) else 1 if up else -1
 
 
 def _is_noun(clause: Clause) -> bool:
@@ -156,7 +156,7 @@ def _is_noun(clause: Clause) -> bool:
     return bool(events and stems) and not wished and max(stems) < events[0].at
 
 
-def _tells(clause: Clause) -> bool:
+def tells(clause: Clause) -> bool:
     """Whether it is told how something is: "the drums are 2 dB down"."""
     be = any(item.words[0] in ("is", "are", "was", "were") for item in clause.items)
     return be and not any(item.has("wish") for item in clause.items)
@@ -171,7 +171,7 @@ def _is_described(clause: Clause, event: Event) -> bool:
     if verb.endswith("ing") and verb != "bring" and not clause.has("try", "start", "keep", "by"):
         return True  # "pushing everything away"
     does = item.has("move", "come") and verb.endswith("s") and not verb.endswith("ss") and bool(clause.named)
-    return does or _tells(clause)
+    return does or tells(clause)
 
 
 def _sign(signs: set[int], by: Size | None, flow: Flow, clause: Clause) -> int:

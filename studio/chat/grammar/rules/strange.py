@@ -50,7 +50,9 @@ def strange(clause: Clause) -> Item | None:
     """The first item that no move of a fader has."""
     items = clause.items
     known = (item.stems or item.other or item.quantity for item in items)
-    odd = (item for at, (item, told) in enumerate(zip(items, known, strict=True)) if not told and _is_odd(items, at))
+    verb = clause.start if clause.has("up", "down") else -1  # "tone the drums down"
+    rows = enumerate(zip(items, known, strict=True))
+    odd = (item for at, (item, told) in rows if not told and at != verb and _is_odd(items, at))
     return next(odd, None)
 
 
