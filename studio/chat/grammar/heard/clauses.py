@@ -29,6 +29,7 @@ DIGITS = "zero one two three four five six seven eight nine".split()
 ENDINGS = ("ed", "d", "ing", "ly", "s", "er")
 SHORT = 3  # letters of a stem's name that may be misspelt
 VERBS = ("move", "raise", "lower", "lower_word", "leave", "come")
+NAME = ("*",)
 EXCEPT = Item(("except",), frozenset({"against"}))
 
 
@@ -42,6 +43,7 @@ class Clause:
         mood: how it is meant.
         sentence: the number of its sentence; `text`: that sentence as it was written.
         either: whether that sentence leaves a choice: "the vocals or the bass".
+        spoken: its words with those of names.
     """
 
     before: str
@@ -50,16 +52,20 @@ class Clause:
     sentence: int
     text: str
     either: bool = False
+    spoken: tuple[str, ...] = field(init=False)
     nouns: dict[int, Noun] = field(init=False)
     events: list[Event] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.spoken = tuple(word for item in self.items for word in item.words)
+        for item in self.items:
+            item.words = NAME if item.stems else item.words  # whatever a name says, it says nothing here
         self.nouns = nouns(self.items)
         self.events = events(self.items, self.nouns)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """All of its words."""
+        """All of its words; a "*" for each name."""
         return tuple(word for item in self.items for word in item.words)
 
     @cached_property
@@ -181,6 +187,7 @@ def _parted(segment: Segment) -> Iterator[Segment]:
 
 def _sentences(text: str, names: Names) -> Iterator[tuple[str, str, str]]:
     """Each sentence with its spelling mended, the mark at its end, and as it was written."""
+    text = names.marked(text)
     text = HALF.sub(lambda found: f"{found[1] or found[2] or 0}.5", TRAILING.sub(" ", LEADING_DOT.sub("0.", text)))
     known = known_words() | names.vocabulary
     said: list[Token] = []
@@ -190,7 +197,7 @@ def _sentences(text: str, names: Names) -> Iterator[tuple[str, str, str]]:
                 yield (
                     _joined(said, known, names),
                     "" if token is None else token.text,
-                    text[said[0].start : said[-1].end],
+                    names.unmarked(text[said[0].start : said[-1].end]),
                 )
             said = []
         else:
