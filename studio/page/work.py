@@ -70,6 +70,17 @@ class Work:
 
     # What is asked for.
 
+    def create(self) -> Entry:
+        """A new session, for which one goes that could not be opened where there are too many.
+
+        Raises: as `Store.create`.
+        """
+        if self.store.full:
+            for entry in self.store.failed()[:1]:
+                self._forget(entry)
+                self.spawn(self._clear(entry))
+        return self.store.create()
+
     def begin(self, entry: Entry, make: Callable[[Entry], None] = lambda entry: None) -> Job:
         """Opens a session's song in its turn, after `make` has put it there. Raises: Refused where too many wait."""
         return self.jobs.submit(entry.id, entry.lock, "open", partial(self._doing.open, entry, make))
@@ -90,10 +101,8 @@ class Work:
 
     async def remove(self, entry: Entry) -> None:
         """Closes a session, and removes all that is kept of it."""
-        self.jobs.drop(entry.id, self.store.gone())
-        self.store.forget(entry)
-        async with entry.lock:
-            await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
+        self._forget(entry)
+        await self._clear(entry)
 
     def job_of(self, entry: Entry) -> dict[str, Any] | None:
         """What is being done with a session, or waits for its turn."""
@@ -156,10 +165,19 @@ class Work:
             if entry.id in ids:
                 entry.change()
 
+    def _forget(self, entry: Entry) -> None:
+        self.jobs.drop(entry.id, self.store.gone())
+        self.store.forget(entry)
+
+    async def _clear(self, entry: Entry) -> None:
+        async with entry.lock:
+            await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
+
     async def _sweep(self) -> None:
+        shortest_s = min(self.limits.unused_s, self.limits.failed_s)
         while not self.closing.is_set():
             try:
-                await asyncio.wait_for(self.closing.wait(), min(SWEEP_S, self.limits.unused_s / 4))
+                await asyncio.wait_for(self.closing.wait(), min(SWEEP_S, shortest_s / 4))
             except TimeoutError:
                 pass
             self.store.touch()

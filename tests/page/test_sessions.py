@@ -168,6 +168,34 @@ def test_what_nobody_asks_for_goes(tmp_path):
             time.sleep(0.1)
 
 
+def test_songs_that_could_not_be_opened_take_nobodys_place(tmp_path):
+    with served(tmp_path, sessions=3) as page:
+        id = page.opened(noises())
+        failed = [page.sent({"a.wav": b"x"}).json()["id"] for _ in range(2)]
+        assert all(page.rested(each)["failed"] for each in failed)
+        third = page.opened(noises("a", "b"))  # in the place of the older one
+        assert [page.get(f"/api/sessions/{each}").status_code for each in (id, *failed, third)] == [200, 404, 200, 200]
+    with served(tmp_path, sessions=3) as page:
+        page.opened(noises("c", "d"))  # also where nobody asked for them since the start
+        answer = page.sent(noises("e", "f"))
+        assert answer.status_code == 503
+        assert "which are the most" in answer.json()["error"]
+        assert page.get(f"/api/sessions/{failed[1]}").status_code == 404
+        assert len(list((tmp_path / "sessions").iterdir())) == 3
+
+
+def test_songs_that_could_not_be_opened_go_soon(tmp_path):
+    with served(tmp_path, failed_s=0.4) as page:
+        id = page.opened(noises())
+        failed = page.sent({"a.wav": b"x"}).json()["id"]
+        assert page.rested(failed)["failed"]
+        end_s = time.monotonic() + 20
+        while (tmp_path / "sessions" / failed).exists():
+            assert time.monotonic() < end_s
+            time.sleep(0.1)
+        assert page.session(id)["table"] is not None
+
+
 def test_memory_is_bounded_and_nobody_notices(small_song, tmp_path):
     song_bytes = small_song.audio.nbytes
     with served(tmp_path, memory_bytes=5 * song_bytes) as page:

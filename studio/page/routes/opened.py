@@ -68,7 +68,7 @@ class Opened(Endpoints):
     async def upload(self, request: Request) -> Response:
         """Files become a session."""
         self.work.jobs.check()  # before anything is sent for nothing
-        entry = self.store.create()
+        entry = self.work.create()
         try:
             incoming = entry.folder / "incoming"
             received = await self.received(request, incoming)
@@ -95,7 +95,7 @@ class Opened(Endpoints):
             entry.write()
 
         self.work.jobs.check()
-        entry = self.store.create()
+        entry = self.work.create()
         self.work.begin(entry, make)
         return self.shown(entry, 201)
 
