@@ -170,7 +170,7 @@ class Work:
         self.store.forget(entry)
 
     async def _clear(self, entry: Entry) -> None:
-        async with entry.lock:
+        async with entry.making, entry.lock:  # in this order: who makes something may wait for a job
             await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
 
     async def _sweep(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -43,10 +43,13 @@ class Received:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-async def receive(request: Request, folder: Path, limits: Limits) -> Received:
+async def receive(request: Request, folder: Path, limits: Limits, check: Callable[[], None] = lambda: None) -> Received:
     """Writes the files of a form into a new folder, with the folders in it that their names have.
 
     What is hidden (".DS_Store") is not kept. The folder goes where anything is wrong.
+
+    Args:
+        check: is called before more is written; what it raises ends all.
 
     Raises: Refused for what is no form, holds no file, is over a limit, or stops coming.
     """
@@ -62,7 +65,7 @@ async def receive(request: Request, folder: Path, limits: Limits) -> Received:
     form = _Form(folder, limits)
     try:
         parser = MultipartParser(options[b"boundary"], form.callbacks, max_header_size=LONGEST_HEADER)
-        await _feed(request, parser, limits)
+        await _feed(request, parser, limits, check)
         if not form.ended:
             raise Refused(400, BROKEN)
     except BaseException as error:
@@ -90,7 +93,7 @@ def check_space(folder: Path, size: int, limits: Limits) -> None:
         raise Refused(507, "The disk of the studio is full: close other songs, or send less.")
 
 
-async def _feed(request: Request, parser: MultipartParser, limits: Limits) -> None:
+async def _feed(request: Request, parser: MultipartParser, limits: Limits, check: Callable[[], None]) -> None:
     """Gives the parser the body in large pieces, on a thread, as it writes to the disk."""
     stream = request.stream()
     total, waiting = 0, bytearray()
@@ -100,6 +103,7 @@ async def _feed(request: Request, parser: MultipartParser, limits: Limits) -> No
                 chunk = await anext(stream, None)
         except TimeoutError as error:
             raise Refused(408, "Nothing came any more: send the files again.") from error
+        check()
         total += len(chunk or b"")
         check_size(total, limits)
         waiting += chunk or b""

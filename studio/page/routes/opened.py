@@ -71,7 +71,7 @@ class Opened(Endpoints):
         entry = self.work.create()
         try:
             incoming = entry.folder / "incoming"
-            received = await self.received(request, incoming)
+            received = await self.received(request, entry, incoming)
             title = title_in(received.fields)
             place = await asyncio.to_thread(opening.settled, incoming, received.files, entry.folder, title)
             entry.place, entry.title = str(place.relative_to(entry.folder)), place.name
