@@ -68,7 +68,7 @@ def test_a_zip_that_was_being_unpacked_is_unpacked_again(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
 
-    def half(place, folder, most_bytes):
+    def half(place, folder, *limits):
         (folder / "half.wav").write_bytes(b"RIFF")
         raise Killed
 

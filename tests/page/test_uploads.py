@@ -1,6 +1,7 @@
 """What is dropped on the page: whatever it is called and holds, it lies in its own folder or is refused."""
 
 import io
+import shutil
 import stat
 import zipfile
 
@@ -148,6 +149,55 @@ def test_a_bomb_is_refused(small, tmp_path):
     assert len(bomb) < 20_000
     assert "unpacks to far more" in failed(small, {"bomb.zip": bomb})
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 100_000
+
+
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    """A page on a disk of 4 MB, of which 1 MB is to be left; gives it, and how much was ever written to it."""
+    most, usage = [0], shutil.disk_usage
+
+    def used(folder):
+        taken = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+        most[0] = max(most[0], taken)
+        return usage(folder)._replace(free=4_000_000 - taken)
+
+    monkeypatch.setattr(shutil, "disk_usage", used)
+    with served(tmp_path, free_bytes=1_000_000) as page:
+        yield page, most, used
+
+
+def test_an_upload_that_does_not_tell_its_size_leaves_the_disk_its_room(disk, tmp_path):
+    page, most, used = disk
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    taken = 0
+
+    def pieces():
+        nonlocal taken
+        yield head
+        for _ in range(10):
+            taken += 1
+            used(tmp_path)
+            yield bytes(1_000_000)
+        yield b"\r\n--x--\r\n"
+
+    status, said = page.sends("POST", "/api/sessions", pieces(), **{"content-type": "multipart/form-data; boundary=x"})
+    assert status == 507
+    assert b"disk" in said
+    assert taken < 10
+    assert most[0] <= 3_000_000
+    assert everything(tmp_path / "sessions") == []
+
+
+def test_a_zip_leaves_the_disk_its_room(disk, tmp_path):
+    page, most, used = disk
+    rng = np.random.default_rng(0)
+    noise = [wav(rng.integers(-2, 2, (1, 800_000)).astype(np.int16), 44_100, "PCM_16") for _ in "abc"]
+    packed = zipped({f"{at}.wav": data for at, data in enumerate(noise)})
+    assert len(packed) < 1_000_000
+    assert "does not fit on the disk" in failed(page, {"song.zip": packed})
+    assert most[0] <= 3_000_000
+    assert not any(path.endswith((".wav", ".zip")) for path in everything(tmp_path / "sessions"))
+    used(tmp_path)
 
 
 def test_what_is_no_song_is_refused_and_removed(studio, place):

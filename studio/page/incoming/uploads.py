@@ -65,7 +65,7 @@ async def receive(request: Request, folder: Path, limits: Limits, check: Callabl
     form = _Form(folder, limits)
     try:
         parser = MultipartParser(options[b"boundary"], form.callbacks, max_header_size=LONGEST_HEADER)
-        await _feed(request, parser, limits, check)
+        await _feed(request, parser, folder, limits, check)
         if not form.ended:
             raise Refused(400, BROKEN)
     except BaseException as error:
@@ -93,7 +93,9 @@ def check_space(folder: Path, size: int, limits: Limits) -> None:
         raise Refused(507, "The disk of the studio is full: close other songs, or send less.")
 
 
-async def _feed(request: Request, parser: MultipartParser, limits: Limits, check: Callable[[], None]) -> None:
+async def _feed(
+    request: Request, parser: MultipartParser, folder: Path, limits: Limits, check: Callable[[], None]
+) -> None:
     """Gives the parser the body in large pieces, on a thread, as it writes to the disk."""
     stream = request.stream()
     total, waiting = 0, bytearray()
@@ -108,14 +110,15 @@ async def _feed(request: Request, parser: MultipartParser, limits: Limits, check
         check_size(total, limits)
         waiting += chunk or b""
         if len(waiting) >= AT_ONCE or chunk is None:
-            await asyncio.to_thread(_parse, parser, bytes(waiting))
+            await asyncio.to_thread(_parse, parser, bytes(waiting), folder, limits)
             waiting.clear()
         if chunk is None:
             return
 
 
-def _parse(parser: MultipartParser, data: bytes) -> None:
+def _parse(parser: MultipartParser, data: bytes, folder: Path, limits: Limits) -> None:
     if data:
+        check_space(folder, len(data), limits)  # as nobody has to tell the size before, and others write, too
         parser.write(data)
 
 

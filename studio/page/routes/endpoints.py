@@ -109,6 +109,9 @@ class Endpoints:
             received = await receive(request, folder, self.limits, check)
             check()
             return received
+        except OSError:
+            check()  # which it may come from
+            raise
         finally:
             self.work.uploads -= 1
 
