@@ -227,6 +227,16 @@ def test_limits_are_sentences(small: Page):
     assert "when it is decoded" in failed(small, {"song.zip": packed})
 
 
+@pytest.mark.parametrize("part", ['name="file"; filename=".h"', 'name="file"; filename=""', 'name="title"'])
+def test_parts_of_which_nothing_is_kept_count_too(small, tmp_path, part):
+    head = f"--x\r\nContent-Disposition: form-data; {part}\r\n\r\n\r\n".encode()
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    for count, status in ((50, 400), (200, 413)):
+        answer = small.post("/api/sessions", content=head * count + b"--x--\r\n", headers=form)
+        assert answer.status_code == status, answer.text
+    assert everything(tmp_path / "sessions") == []
+
+
 def test_what_is_no_form_is_refused(studio, place):
     before = everything(place)
     form = "multipart/form-data; boundary=x"

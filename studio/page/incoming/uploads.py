@@ -21,6 +21,7 @@ from studio.page.limits import MB, Limits
 AT_ONCE = 1 << 20  # bytes that are parsed and written in one go
 LONGEST_HEADER = 1 << 16  # bytes; a name of 5,000 letters passes, and is shortened
 LONGEST_FIELD = 10_000  # bytes of a text beside the files
+MOST_FIELDS = 100  # beside as many files as there may be, hidden ones included
 LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix
 DEEPEST = 8  # folders; the reader of songs takes fewer
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
@@ -128,7 +129,7 @@ class _Form:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self.limits = folder, limits
         self.received, self.ended = Received(), False
-        self._names = Names()
+        self._names, self._parts = Names(), 0
         self._header, self._value = b"", b""
         self._disposition = b""
         self._file: BinaryIO | None = None
@@ -158,6 +159,9 @@ class _Form:
         self._file = self._field = None
 
     def _begin(self) -> None:
+        self._parts += 1  # also of what is hidden, and of what comes twice
+        if self._parts > self.limits.files + MOST_FIELDS:
+            raise Refused(413, f"These are too many files: {self.limits.files} can be sent at once.")
         self._header = self._value = self._disposition = self._text = b""
 
     def _add(self, to: str, data: bytes, start: int, end: int) -> None:
@@ -172,8 +176,6 @@ class _Form:
         _, options = parse_options_header(self._disposition)
         name = options.get(b"filename")
         if name is None:
-            if len(self.received.fields) >= self.limits.files:
-                raise Refused(413, "The form has too many fields.")
             self._field = options.get(b"name", b"").decode("utf-8", "replace")
             return
         if len(self.received.files) >= self.limits.files:
