@@ -1,8 +1,10 @@
 """What is dropped on the page: whatever it is called and holds, it lies in its own folder or is refused."""
 
+import asyncio
 import io
 import shutil
 import stat
+import time
 import zipfile
 
 import numpy as np
@@ -235,6 +237,34 @@ def test_parts_of_which_nothing_is_kept_count_too(small, tmp_path, part):
         answer = small.post("/api/sessions", content=head * count + b"--x--\r\n", headers=form)
         assert answer.status_code == status, answer.text
     assert everything(tmp_path / "sessions") == []
+
+
+@pytest.mark.parametrize("data", [b"", b"x"], ids=["nothing", "a byte at a time"])
+def test_who_sends_hardly_anything_keeps_no_place(tmp_path, data):
+    """Nobody waits for good for what may come, also where something comes all the time."""
+
+    def pieces(wait_s: float):
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        while True:
+            yield lambda: asyncio.sleep(wait_s)
+            yield data or (lambda: asyncio.sleep(5.0))
+
+    with served(tmp_path, stalled_s=0.3) as page:
+        begun_s = time.monotonic()
+        form = {"content-type": "multipart/form-data; boundary=x"}
+        status, said = page.sends("POST", "/api/sessions", pieces(0.01), **form)
+        assert status == 408, said
+        assert time.monotonic() - begun_s < 3
+        assert page.app.state.work.uploads == 0
+        assert everything(tmp_path / "sessions") == []
+
+
+def test_who_sends_half_an_object_is_not_waited_for(studio, monkeypatch):
+    monkeypatch.setattr("studio.page.answers.LONGEST_S", 0.2)
+    pieces = iter([b'{"seed":', lambda: asyncio.sleep(5.0), b" 1}"])
+    begun_s = time.monotonic()
+    assert studio.sends("POST", "/api/sessions/demo", pieces)[0] == 408
+    assert time.monotonic() - begun_s < 3
 
 
 def test_what_is_no_form_is_refused(studio, place):

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ async def _feed(
     request: Request, parser: MultipartParser, folder: Path, limits: Limits, check: Callable[[], None]
 ) -> None:
     """Gives the parser the body in large pieces, on a thread, as it writes to the disk."""
-    stream = request.stream()
+    stream, begun_s = request.stream(), time.monotonic()
     total, waiting = 0, bytearray()
     while True:
         try:
@@ -108,6 +109,9 @@ async def _feed(
             raise Refused(408, "Nothing came any more: send the files again.") from error
         check()
         total += len(chunk or b"")
+        taken_s = time.monotonic() - begun_s
+        if taken_s > limits.stalled_s and total < limits.least_bytes_s * taken_s:
+            raise Refused(408, "This comes too slowly: send less at once, or by a faster line.")
         check_size(total, limits)
         waiting += chunk or b""
         if len(waiting) >= AT_ONCE or chunk is None:
