@@ -22,6 +22,8 @@ MOST_DIRECTORY_BYTES = 4 << 20  # of the list of entries, which is read whole: s
 LONGEST_NAME = 4_000  # bytes, of an entry with all its folders
 _PIECE = 1 << 20
 _END = b"PK\5\6"  # begins the record at the end, which tells where the list of entries lies
+_RECORD, _LONGEST_END = 22, (1 << 16) - 1 + 22  # bytes: without a comment, and with the longest one
+_LOCATOR, _LARGER = b"PK\6\7", b"PK\6\6"  # begin what tells of a larger record of that kind, and that
 # What zipfile raises for what it cannot read: its own error, and those of what is inside.
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, IndexError, MemoryError)
 
@@ -69,13 +71,29 @@ def unpack(path: Path, folder: Path, most_bytes: int | None = None) -> None:
 def _check_directory(path: Path) -> None:
     """The list of entries is read whole when a zip is opened: a long one is refused before that."""
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 16) - 22))
+        whole = path.stat().st_size
+        file.seek(max(0, whole - _LONGEST_END))
         end = file.read()
-    record = end[end.rfind(_END) :] if _END in end else b""
-    if len(record) >= 22:
-        entries, size = int.from_bytes(record[10:12], "little"), int.from_bytes(record[12:16], "little")
-        if entries > MOST_ENTRIES or size > MOST_DIRECTORY_BYTES:
-            raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+        # The record that zipfile takes: its four letters may stand in its own numbers, too.
+        plain = len(end) - _RECORD
+        at = plain if end[plain:].startswith(_END) and end.endswith(b"\0\0") else end.rfind(_END)
+        if not 0 <= at <= plain:
+            return  # it is damaged
+        told = [(_number(end, at + 10, 2), _number(end, at + 12, 4))]
+        locator = whole - len(end) + at - 20
+        file.seek(max(0, locator))
+        data = file.read(20)
+        if data.startswith(_LOCATOR):  # of a larger record, which then tells instead: there, or right before it
+            for place in (_number(data, 8, 8), locator - 56):
+                file.seek(min(max(0, place), whole))
+                larger = file.read(56)
+                told.append((_number(larger, 32, 8), _number(larger, 40, 8)) if larger.startswith(_LARGER) else (0, 0))
+    if any(entries > MOST_ENTRIES or size > MOST_DIRECTORY_BYTES for entries, size in told):
+        raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+
+
+def _number(data: bytes, at: int, size: int) -> int:
+    return int.from_bytes(data[at : at + size], "little")
 
 
 def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int) -> None:

@@ -1,6 +1,7 @@
 """The server: an address of this machine, a folder for the sessions, and an end that leaves nothing behind."""
 
 import errno
+import gc
 import logging
 import os
 import shutil
@@ -31,6 +32,7 @@ NAME = "mixconsole"
 GRACE_S = 2  # for answers on their way, when it is to end
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 BACKLOG = 256
+GARBAGE = (700, 10, 10)  # as Python has it
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def serve(settings: Settings, tell: Callable[[str], None], open_browser: bool = 
             f"At {settings.host} anybody on the network could use the studio: give --auth USER:PASSWORD, or say "
             "--without-auth."
         )
+    gc.set_threshold(*GARBAGE)  # a command is short, and looks for garbage seldom; a server is not
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what goes wrong is told by the application
     with _bound(settings.host, settings.port) as listening, _kept(settings.keep) as folder:
         home = settings.keep or user_data_path(NAME, appauthor=False)

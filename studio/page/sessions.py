@@ -153,6 +153,8 @@ class Store:
     def create(self) -> Entry:
         """A new one, with an empty folder. Raises: Refused where there are too many, and InputError."""
         if len(self._entries) >= self.limits.sessions:
+            self._forget_failed()
+        if len(self._entries) >= self.limits.sessions:
             raise Refused(503, f"The studio holds {self.limits.sessions} songs, which are the most. Try again later.")
         id = secrets.token_urlsafe(16)
         folder = self.folder / id
@@ -176,6 +178,12 @@ class Store:
             self._entries[id] = entry
         entry.used_s = time.time()
         return entry
+
+    def _forget_failed(self) -> None:
+        """Makes place for others where a song could not be opened."""
+        for entry in [entry for entry in self if entry.failed is not None and not entry.lock.locked()]:
+            self.forget(entry)
+            shutil.rmtree(entry.folder, ignore_errors=True)
 
     def gone(self) -> Refused:
         """What is said of one that is not there."""

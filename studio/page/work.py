@@ -92,7 +92,7 @@ class Work:
         """Closes a session, and removes all that is kept of it."""
         self.jobs.drop(entry.id, self.store.gone())
         self.store.forget(entry)
-        async with entry.lock:
+        async with entry.lock, entry.making:
             await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
 
     def job_of(self, entry: Entry) -> dict[str, Any] | None:

@@ -1,13 +1,17 @@
 """Sessions lie on the disk: they come back after a restart and from want of memory, and go when they are to go."""
 
+import asyncio
 import shutil
 import threading
 import time
+import weakref
 
 import pytest
 import torch
 from pages import MODELS, Page, Ready, everything, noises, served, stems, zipped
 
+from console.errors import InputError
+from studio.page.working.jobs import Jobs
 from studio.session import Session
 
 
@@ -214,6 +218,43 @@ def test_the_longest_waiting_poll_ends_with_the_next_change(tmp_path):
         revision = page.rested(id)["revision"]
         assert page.get(f"/api/sessions/{id}?revision={revision}&wait_s=20").status_code == 404
         gone.join()
+
+
+def test_songs_that_could_not_be_opened_take_nobodys_place(tmp_path):
+    with served(tmp_path, sessions=2) as page:
+        id = page.opened(noises())
+        for _ in range(4):
+            said = page.rested(page.sent(noises("alone")).json()["id"])
+            assert said["failed"]
+        other = page.opened(noises("a", "b"))
+        answer = page.sent(noises("c", "d"))
+        assert answer.status_code == 503
+        assert "2 songs" in answer.json()["error"]
+        assert {path.split("/")[0] for path in everything(tmp_path / "sessions")} == {id, other}
+
+
+def test_what_an_error_held_is_let_go():
+    """Such as the sound of a mix that was no mix of the song."""
+    kept = []
+
+    def fail():
+        sound = torch.zeros(10)
+        kept.append(weakref.ref(sound))
+        try:
+            raise ValueError("inner")
+        except ValueError as error:
+            raise InputError("outer") from error
+
+    async def run():
+        jobs = Jobs(1, 1, lambda ids: None)
+        job = jobs.submit("a", asyncio.Lock(), "fail", fail)
+        with pytest.raises(InputError, match="outer") as caught:
+            await job.done
+        assert kept[0]() is None
+        jobs.close(InputError("closed"))
+        return caught.value
+
+    assert str(asyncio.run(run()).__cause__) == "inner"
 
 
 class Held(Ready):

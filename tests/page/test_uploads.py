@@ -1,6 +1,7 @@
 """What is dropped on the page: whatever it is called and holds, it lies in its own folder or is refused."""
 
 import io
+import shutil
 import stat
 import zipfile
 
@@ -175,6 +176,34 @@ def test_limits_are_sentences(small: Page):
     assert len(b"".join(loud.values())) > 400_000  # as the limit on bytes has to let it in ...
     packed = zipped(loud)
     assert "when it is decoded" in failed(small, {"song.zip": packed})
+
+
+def test_parts_are_counted_whatever_they_hold(small: Page):
+    for name in (b'name="file"; filename=".hidden"', b'name="title"', b'name="file"; filename=""'):
+        part = b"--x\r\nContent-Disposition: form-data; " + name + b"\r\n\r\n\r\n"
+        body = part * 5 + b"--x--\r\n"
+        answer = small.post("/api/sessions", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+        assert answer.status_code == 413
+        assert "4 can be sent" in answer.json()["error"]
+
+
+def test_a_full_disk_is_told_also_of_what_tells_no_length(tmp_path, monkeypatch):
+    with served(tmp_path) as page:
+        free = iter([10**12])  # at the beginning; then it is full
+        monkeypatch.setattr("shutil.disk_usage", lambda place: shutil._ntuple_diskusage(0, 0, next(free, 0)))
+        monkeypatch.setattr("studio.page.incoming.uploads.SPACE_EVERY", 50_000)
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+
+        def endless():
+            yield head
+            for _ in range(100):
+                yield bytes(1000)
+
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = page.post("/api/sessions", content=endless(), headers=kind)
+        assert answer.status_code == 507
+        assert "disk" in answer.json()["error"]
+        assert everything(tmp_path / "sessions") == []
 
 
 def test_what_is_no_form_is_refused(studio, place):

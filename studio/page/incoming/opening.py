@@ -70,7 +70,8 @@ def unpacked(place: Path, limits: Limits) -> Path:
         folder = place.with_name(f"{folder.name} (unpacked)")
     shutil.rmtree(folder, ignore_errors=True)  # what a killed server had unpacked of it
     folder.mkdir()
-    unpack(place, folder, UNPACKED * limits.upload_bytes)
+    room = max(1, shutil.disk_usage(folder).free - limits.free_bytes)
+    unpack(place, folder, min(UNPACKED * limits.upload_bytes, room))
     within = list(folder.iterdir())
     if len(within) == 1 and within[0].is_dir() and within[0].name != folder.name:
         return within[0]  # the folder that was packed has the song's name
@@ -129,8 +130,9 @@ def demonstrated(folder: Path, seed: int = DEMO_SEED) -> tuple[Path, dict[str, A
     return place, {"stem": spoilt.stem, "flaw_db": spoilt.flaw_db}
 
 
-def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> Path:
-    """Where what came as songs to judge by lies: a file of what is usual, an advice, a song, or a folder of songs.
+def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> tuple[Path, int]:
+    """Where what came as songs to judge by lies, and what the largest of them takes, decoded: a file of what is usual,
+    an advice, a song, or a folder of songs.
 
     Raises: InputError for a zip that is not unpacked, and for songs that are more than the studio takes.
     """
@@ -139,22 +141,35 @@ def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> Path:
     if len(files) == 1:
         place = files[0]
         if place.suffix.casefold() in (*YAML, ".json"):
-            return place
+            return place, 0
         place = unpacked(place, limits)
         if place != files[0]:
             files[0].unlink()
     else:
         within = list(incoming.iterdir())
         place = within[0] if len(within) == 1 else incoming
+    most_bytes = 0
     if not (place / "advice.json").is_file():
         for song in songs_in(place):
-            check(size_of(song), limits)
-    return place
+            size = size_of(song)
+            check(size, limits)
+            most_bytes = max(most_bytes, size.audio_bytes)
+    return place, most_bytes
 
 
-def check_mix(path: Path, limits: Limits) -> None:
-    """Raises: InputError for a sound file that cannot be read or is too long."""
+def mix_bytes(path: Path, limits: Limits, beside_bytes: int) -> int:
+    """What a sound file takes, decoded.
+
+    Args:
+        beside_bytes: what the song takes whose mix it is.
+
+    Raises: InputError where it cannot be read, is too long or too large.
+    """
     from console.audio.io import open_audio
 
     file = open_audio(path)
     check_duration(file.frames / file.sample_rate, limits, "The mix")
+    size = file.frames * min(2, len(file.speakers)) * 4
+    if size + beside_bytes > limits.audio_bytes:
+        raise InputError(f"The mix takes {size / 1e9:.1f} GB when it is decoded: send it at a lower rate.")
+    return size

@@ -19,7 +19,8 @@ from studio.page.answers import Refused
 from studio.page.limits import MB, Limits
 
 AT_ONCE = 1 << 20  # bytes that are parsed and written in one go
-LONGEST_HEADER = 1 << 16  # bytes; a name of 5,000 letters passes, and is shortened
+LONGEST_HEADER = 1 << 15  # bytes; a name of 5,000 letters passes, and is shortened
+SPACE_EVERY = 64 * MB  # bytes, after which it is looked whether the disk has room
 LONGEST_FIELD = 10_000  # bytes of a text beside the files
 LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix
 DEEPEST = 8  # folders; the reader of songs takes fewer
@@ -62,7 +63,7 @@ async def receive(request: Request, folder: Path, limits: Limits) -> Received:
     form = _Form(folder, limits)
     try:
         parser = MultipartParser(options[b"boundary"], form.callbacks, max_header_size=LONGEST_HEADER)
-        await _feed(request, parser, limits)
+        await _feed(request, parser, folder, limits)
         if not form.ended:
             raise Refused(400, BROKEN)
     except BaseException as error:
@@ -90,10 +91,10 @@ def check_space(folder: Path, size: int, limits: Limits) -> None:
         raise Refused(507, "The disk of the studio is full: close other songs, or send less.")
 
 
-async def _feed(request: Request, parser: MultipartParser, limits: Limits) -> None:
+async def _feed(request: Request, parser: MultipartParser, folder: Path, limits: Limits) -> None:
     """Gives the parser the body in large pieces, on a thread, as it writes to the disk."""
     stream = request.stream()
-    total, waiting = 0, bytearray()
+    total, checked, waiting = 0, 0, bytearray()
     while True:
         try:
             async with asyncio.timeout(limits.stalled_s):
@@ -106,6 +107,9 @@ async def _feed(request: Request, parser: MultipartParser, limits: Limits) -> No
         if len(waiting) >= AT_ONCE or chunk is None:
             await asyncio.to_thread(_parse, parser, bytes(waiting))
             waiting.clear()
+            if total - checked >= SPACE_EVERY:
+                check_space(folder, 0, limits)
+                checked = total
         if chunk is None:
             return
 
@@ -121,7 +125,7 @@ class _Form:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self.limits = folder, limits
         self.received, self.ended = Received(), False
-        self._names = Names()
+        self._names, self._parts = Names(), 0
         self._header, self._value = b"", b""
         self._disposition = b""
         self._file: BinaryIO | None = None
@@ -151,6 +155,9 @@ class _Form:
         self._file = self._field = None
 
     def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > self.limits.files:
+            raise Refused(413, f"These are too many files: {self.limits.files} can be sent at once.")
         self._header = self._value = self._disposition = self._text = b""
 
     def _add(self, to: str, data: bytes, start: int, end: int) -> None:
@@ -165,12 +172,8 @@ class _Form:
         _, options = parse_options_header(self._disposition)
         name = options.get(b"filename")
         if name is None:
-            if len(self.received.fields) >= self.limits.files:
-                raise Refused(413, "The form has too many fields.")
             self._field = options.get(b"name", b"").decode("utf-8", "replace")
             return
-        if len(self.received.files) >= self.limits.files:
-            raise Refused(413, f"These are too many files: {self.limits.files} can be sent at once.")
         place = self._names.free(decoded(name)) if name.strip() else None
         if place is None:
             return  # its data goes nowhere

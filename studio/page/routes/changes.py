@@ -68,8 +68,13 @@ class Changes(Endpoints):
             files = (await self.received(request, folder)).files
             if len(files) != 1:
                 raise Refused(422, "A reference is one sound file.")
-            await asyncio.to_thread(opening.check_mix, files[0], self.limits)
-            return await self.changed(entry, "match", lambda session: session.match(files[0]))
+            size = await asyncio.to_thread(opening.mix_bytes, files[0], self.limits, entry.audio_bytes)
+
+            def act(session: "Session") -> Any:
+                self.work.make_room(entry, entry.audio_bytes + size)
+                return session.match(files[0])
+
+            return await self.changed(entry, "match", act)
 
     async def unmatch(self, request: Request) -> Response:
         """The console's own ears tell the aim again."""
@@ -82,7 +87,8 @@ class Changes(Endpoints):
             files = (await self.received(request, folder)).files
 
             def act(session: "Session") -> Any:
-                place, usual = opening.held_up(folder, files, self.limits), session.state.usual
+                (place, size), usual = opening.held_up(folder, files, self.limits), session.state.usual
+                self.work.make_room(entry, entry.audio_bytes + size)
                 if place.suffix.casefold() in opening.YAML:
                     return session.usual(file=place)
                 return session.usual(usual.genre, usual.file, (*usual.like, str(place)))

@@ -103,8 +103,10 @@ class Endpoints:
         folder = entry.folder / kind / secrets.token_hex(8)
         try:
             yield folder
+            if entry.removed:
+                raise self.store.gone()
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(entry.folder if entry.removed else folder, ignore_errors=True)
             raise
 
 

@@ -119,6 +119,8 @@ class Outputs(Endpoints):
     async def _made(self, entry: Entry, path: Path, operation: str, make: "Callable[[Session], None]") -> None:
         """A file that is made where it is not there yet: at once, unless the song has to be read again for it."""
         async with entry.making:
+            if entry.removed:
+                raise self.store.gone()
             if path.is_file():
                 return
             session = entry.session

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import tempfile
 import zipfile
 from pathlib import Path
@@ -178,8 +179,8 @@ def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch
 def test_a_file_without_a_name_is_refused(tmp_path, folder):
     path = pack(tmp_path / "song.zip", {"bass.wav": folder / "bass.wav", "x": folder / "drums.wav"})
     packed = path.read_bytes()
-    at = packed.index(b"x", packed.index(b"PK\x01\x02", packed.index(b"PK\x01\x02") + 4))
-    name = packed.rindex(b"PK\x01\x02") + 28  # the length of the second name, in the list at the end
+    second = packed.rindex(b"PK\x01\x02")  # in the list at the end
+    name, at = second + 28, second + 46  # the length of its name, and that
     packed = packed[:name] + b"\0\0" + packed[name + 2 : at] + packed[at + 1 :]
     size = packed.rindex(b"PK\x05\x06") + 12
     length = int.from_bytes(packed[size : size + 4], "little") - 1
@@ -211,3 +212,25 @@ def test_an_entry_that_asks_for_gigabytes_is_refused(tmp_path, folder):
 def test_a_zip_is_known_by_what_is_in_it(tmp_path, folder):
     path = pack(tmp_path / "song.bin", {f"{name}.wav": folder / f"{name}.wav" for name in STEMS})
     assert Song.load(path).names == STEMS
+
+
+def hidden_directory(entries: int, in_its_own_offset: bool) -> bytes:
+    """A zip of so many entries whose record at the end tells of one."""
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    start, size = len(local), entries * len(entry)
+    if in_its_own_offset:  # there the four letters stand that begin the record
+        end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, 0x06054B50, 0)
+    else:  # another record tells the truth
+        end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, size, start)
+        end += struct.pack("<4sLQL", b"PK\6\7", 0, start + size, 1)
+        end += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(entry), start, 0)
+    return local + entry * entries + end
+
+
+@pytest.mark.parametrize("in_its_own_offset", [True, False])
+def test_a_long_list_that_is_hidden_is_not_read(tmp_path, in_its_own_offset, monkeypatch):
+    (tmp_path / "song.zip").write_bytes(hidden_directory(100_000, in_its_own_offset))
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # which would make an object of every entry
+    with pytest.raises(InputError, match="more than 5000 files"), archive.unpacked(tmp_path / "song.zip"):
+        pass
