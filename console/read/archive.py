@@ -1,5 +1,6 @@
 """A .zip of stems, unpacked into a folder that goes away again; nothing in it is trusted."""
 
+import io
 import lzma
 import re
 import stat
@@ -18,12 +19,10 @@ MOST_BYTES = 16 << 30  # unpacked: hours of many stems
 # Silence packs a thousandfold, so that one stem says nothing; a whole song of this size never packs so well.
 MOST_RATIO, RATIO_COUNTS_FROM_BYTES = 100, 512 << 20
 MOST_ENTRIES = 5_000
-MOST_DIRECTORY_BYTES = 4 << 20  # of the list of entries, which is read whole: some 800 bytes each
+# Of the list of entries, some 800 bytes each: it is read whole, by whichever of the records that tell its size.
+MOST_DIRECTORY_BYTES = 4 << 20
 LONGEST_NAME = 4_000  # bytes, of an entry with all its folders
 _PIECE = 1 << 20
-_END = b"PK\5\6"  # begins the record at the end, which tells where the list of entries lies
-_RECORD, _LONGEST_END = 22, (1 << 16) - 1 + 22  # bytes: without a comment, and with the longest one
-_LOCATOR, _LARGER = b"PK\6\7", b"PK\6\6"  # begin what tells of a larger record of that kind, and that
 # What zipfile raises for what it cannot read: its own error, and those of what is inside.
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, IndexError, MemoryError)
 
@@ -57,8 +56,7 @@ def unpack(path: Path, folder: Path, most_bytes: int | None = None) -> None:
     if not path.is_file():
         raise refused(path, "is no file that could be unpacked")
     try:
-        _check_directory(path)
-        with zipfile.ZipFile(path) as archive:
+        with _Bounded(path) as file, zipfile.ZipFile(file) as archive:
             _unpack(archive, path, folder, MOST_BYTES if most_bytes is None else most_bytes)
     except InputError:
         raise
@@ -68,32 +66,20 @@ def unpack(path: Path, folder: Path, most_bytes: int | None = None) -> None:
         raise refused(path, f"cannot be unpacked: {error.strerror or error}") from error
 
 
-def _check_directory(path: Path) -> None:
-    """The list of entries is read whole when a zip is opened: a long one is refused before that."""
-    with path.open("rb") as file:
-        whole = path.stat().st_size
-        file.seek(max(0, whole - _LONGEST_END))
-        end = file.read()
-        # The record that zipfile takes: its four letters may stand in its own numbers, too.
-        plain = len(end) - _RECORD
-        at = plain if end[plain:].startswith(_END) and end.endswith(b"\0\0") else end.rfind(_END)
-        if not 0 <= at <= plain:
-            return  # it is damaged
-        told = [(_number(end, at + 10, 2), _number(end, at + 12, 4))]
-        locator = whole - len(end) + at - 20
-        file.seek(max(0, locator))
-        data = file.read(20)
-        if data.startswith(_LOCATOR):  # of a larger record, which then tells instead: there, or right before it
-            for place in (_number(data, 8, 8), locator - 56):
-                file.seek(min(max(0, place), whole))
-                larger = file.read(56)
-                told.append((_number(larger, 32, 8), _number(larger, 40, 8)) if larger.startswith(_LARGER) else (0, 0))
-    if any(entries > MOST_ENTRIES or size > MOST_DIRECTORY_BYTES for entries, size in told):
-        raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+class _Bounded(io.BufferedReader):
+    """A file of which no more is read at once than a song's list of entries takes."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._path = path
 
-def _number(data: bytes, at: int, size: int) -> int:
-    return int.from_bytes(data[at : at + size], "little")
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = MOST_DIRECTORY_BYTES
+        wanted = most + 1 if size is None or not 0 <= size <= most else size
+        data = super().read(wanted)
+        if len(data) > most:
+            raise refused(self._path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+        return data
 
 
 def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int) -> None:

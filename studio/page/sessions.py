@@ -20,7 +20,7 @@ from studio.page.limits import HOUR_S, WORKING, Limits
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
 RECORD, SCHEMA = "session.json", 1
 AFTER_RESTART = 1000  # what a killed server may have told of revisions that it had not written
-RECORDED = "place title revision failed unjudged table text saved demo style audio_bytes frames".split()
+RECORDED = "place title revision failed unjudged table text saved demo style audio_bytes beside_bytes frames".split()
 TEXTS = 24  # that are kept of a session
 
 
@@ -40,6 +40,7 @@ class Entry:
         saved: the state and its history, as `Session.to_json` tells them.
         demo: which stem has what flaw, where that is known.
         audio_bytes: of its song in memory.
+        beside_bytes: that a reference, or songs that are held up, take beside it while they are read.
         frames: samples of each of its stems.
         session: the song on the desk; None while it is on the disk only.
         conversation: what was said to it.
@@ -63,6 +64,7 @@ class Entry:
     demo: dict[str, Any] | None = None
     style: str = "full"
     audio_bytes: int = 0
+    beside_bytes: int = 0
     frames: int = 0
     session: Any = None
     conversation: Any = None
@@ -202,7 +204,7 @@ class Store:
     def room(self, one: Entry, audio_bytes: int) -> None:
         """Lets go of other songs, those first that were not used for longest, until one can be worked on."""
         loaded = sorted((e for e in self if e.session is not None and e is not one), key=lambda entry: entry.used_s)
-        total = WORKING * audio_bytes + sum(e.audio_bytes * (WORKING if e.lock.locked() else 1) for e in loaded)
+        total = WORKING * audio_bytes + sum(_taken(entry) for entry in loaded)
         for entry in loaded:
             if total <= self.limits.memory_bytes:
                 return
@@ -233,3 +235,8 @@ class Store:
                 os.utime(entry.folder / RECORD, (entry.used_s, entry.used_s))
             except OSError:
                 pass
+
+
+def _taken(entry: Entry) -> int:
+    """The memory that a song takes, more while something is done with it."""
+    return WORKING * (entry.audio_bytes + entry.beside_bytes) if entry.lock.locked() else entry.audio_bytes

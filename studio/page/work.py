@@ -129,7 +129,7 @@ class Work:
         def in_its_turn() -> Any:
             if entry.removed:
                 raise self.store.gone()
-            self.make_room(entry, entry.audio_bytes)
+            self.make_room(entry)
             return work()
 
         return self.jobs.submit(entry.id, entry.lock, operation, in_its_turn)
@@ -183,11 +183,12 @@ class Work:
         """As of `Loop`."""
         self._soon(self._told, entry, step)
 
-    def make_room(self, entry: Entry, audio_bytes: int) -> None:
+    def make_room(self, entry: Entry, audio_bytes: int | None = None) -> None:
         """As of `Loop`."""
+        known = entry.audio_bytes + entry.beside_bytes
 
         async def room() -> None:
-            self.store.room(entry, audio_bytes)
+            self.store.room(entry, known if audio_bytes is None else audio_bytes)
 
         asyncio.run_coroutine_threadsafe(room(), self._loop).result()
 

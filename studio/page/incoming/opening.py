@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
+from explainer.advice.shown import shown
 from studio.page.incoming.uploads import safe_name
-from studio.page.limits import UNPACKED, Limits
+from studio.page.limits import UNPACKED, WORKING, Limits
 
 SONG = "song"  # the folder in a session's folder
 UNTITLED = "song"
@@ -130,11 +131,11 @@ def demonstrated(folder: Path, seed: int = DEMO_SEED) -> tuple[Path, dict[str, A
     return place, {"stem": spoilt.stem, "flaw_db": spoilt.flaw_db}
 
 
-def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> tuple[Path, int]:
-    """Where what came as songs to judge by lies, and what the largest of them takes, decoded: a file of what is usual,
-    an advice, a song, or a folder of songs.
+def held_up(incoming: Path, files: Sequence[Path], limits: Limits, song_bytes: int) -> tuple[Path, int]:
+    """Where what came as songs to judge by lies, and what the largest of them takes beside the song, as of `check_mix`.
 
-    Raises: InputError for a zip that is not unpacked, and for songs that are more than the studio takes.
+    They are a file of what is usual, an advice, a song, or a folder of songs. Raises: InputError for a zip that is not
+    unpacked, and for songs that are more than the studio takes.
     """
     from console.read.several import songs_in
 
@@ -148,28 +149,35 @@ def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> tuple[Path
     else:
         within = list(incoming.iterdir())
         place = within[0] if len(within) == 1 else incoming
-    most_bytes = 0
+    most = 0
     if not (place / "advice.json").is_file():
         for song in songs_in(place):
             size = size_of(song)
             check(size, limits)
-            most_bytes = max(most_bytes, size.audio_bytes)
-    return place, most_bytes
+            # The song itself rests in memory meanwhile, of which it takes `WORKING` times as much otherwise.
+            beside = max(0, size.audio_bytes - song_bytes + song_bytes // WORKING)
+            _check_beside(beside, song_bytes, limits, f'"{shown(song.name)}"')
+            most = max(most, beside)
+    return place, most
 
 
-def mix_bytes(path: Path, limits: Limits, beside_bytes: int) -> int:
-    """What a sound file takes, decoded.
+def check_mix(path: Path, limits: Limits, song_bytes: int) -> int:
+    """What a mix takes beside its song, decoded.
 
-    Args:
-        beside_bytes: what the song takes whose mix it is.
-
-    Raises: InputError where it cannot be read, is too long or too large.
+    Raises: InputError for what cannot be read, is too long or too much.
     """
     from console.audio.io import open_audio
 
     file = open_audio(path)
     check_duration(file.frames / file.sample_rate, limits, "The mix")
-    size = file.frames * min(2, len(file.speakers)) * 4
-    if size + beside_bytes > limits.audio_bytes:
-        raise InputError(f"The mix takes {size / 1e9:.1f} GB when it is decoded: send it at a lower rate.")
-    return size
+    beside = file.frames * min(len(file.speakers), 2) * 4
+    _check_beside(beside, song_bytes, limits, "The mix")
+    return beside
+
+
+def _check_beside(beside: int, song_bytes: int, limits: Limits, what: str) -> None:
+    if song_bytes + beside > limits.audio_bytes:
+        raise InputError(
+            f"{what} takes {beside / 1e9:.1f} GB beside the song's {song_bytes / 1e9:.1f} GB, and "
+            f"{limits.audio_bytes / 1e9:.1f} GB are the most together: send a part of it, or at a lower sample rate."
+        )

@@ -68,13 +68,9 @@ class Changes(Endpoints):
             files = (await self.received(request, folder)).files
             if len(files) != 1:
                 raise Refused(422, "A reference is one sound file.")
-            size = await asyncio.to_thread(opening.mix_bytes, files[0], self.limits, entry.audio_bytes)
-
-            def act(session: "Session") -> Any:
-                self.work.make_room(entry, entry.audio_bytes + size)
-                return session.match(files[0])
-
-            return await self.changed(entry, "match", act)
+            beside = await asyncio.to_thread(opening.check_mix, files[0], self.limits, entry.audio_bytes)
+            entry.beside_bytes = max(entry.beside_bytes, beside)
+            return await self.changed(entry, "match", lambda session: session.match(files[0]))
 
     async def unmatch(self, request: Request) -> Response:
         """The console's own ears tell the aim again."""
@@ -87,8 +83,9 @@ class Changes(Endpoints):
             files = (await self.received(request, folder)).files
 
             def act(session: "Session") -> Any:
-                (place, size), usual = opening.held_up(folder, files, self.limits), session.state.usual
-                self.work.make_room(entry, entry.audio_bytes + size)
+                place, beside = opening.held_up(folder, files, self.limits, entry.audio_bytes)
+                entry.beside_bytes, usual = max(entry.beside_bytes, beside), session.state.usual
+                self.work.make_room(entry)
                 if place.suffix.casefold() in opening.YAML:
                     return session.usual(file=place)
                 return session.usual(usual.genre, usual.file, (*usual.like, str(place)))

@@ -32,8 +32,8 @@ class Loop(Protocol):
     def tell(self, entry: Entry, step: str) -> None:
         """What is being done with it."""
 
-    def make_room(self, entry: Entry, audio_bytes: int) -> None:
-        """Waits until other songs have left the memory."""
+    def make_room(self, entry: Entry, audio_bytes: int | None = None) -> None:
+        """Waits until other songs have left the memory for one of that many bytes; None: for all that one takes."""
 
     @property
     def ending(self) -> bool:

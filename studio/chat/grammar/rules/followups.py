@@ -20,6 +20,8 @@ NAMING = ("article", "filler", "denial", "pronoun", "of", "place")
 NAMING_WORDS = ("meant", "mean", "i", "only", "sorry", "instead")
 ADJECTIVES = ("loud", "quiet", "much", "high", "low")
 OTHER_ORDERS = ("undo", "redo", "reset", "strength", "compare", "apply")
+WAYS = {Direction.UP: ("up", "louder", "higher"), Direction.DOWN: ("down", "quieter", "softer", "lower")}
+UNSAID = ("people", "filler", "denial")
 MOST = 3  # items in what only says "more", but for small ones
 
 
@@ -123,9 +125,10 @@ def _is_same(clause: Clause) -> bool:
 
 def _turns(clause: Clause, memory: Memory) -> bool:
     """ "No, down", of what was turned up."""
-    ways = {event.direction for event in ordering(clause)}
+    ways = {way for way, words in WAYS.items() if clause.has(*words)}
     now = {Direction.UP if db > 0 else Direction.DOWN for db in memory.moves.values()}
-    return len(clause.items) < MOST and len(ways) == len(now) == 1 and ways != now and not sizes(clause.items)
+    said = [item for item in clause.items if not (item.has(*UNSAID) or item.words[0] in NAMING_WORDS)]
+    return len(said) == len(ways) == len(now) == 1 and ways != now and not sizes(clause.items)
 
 
 def _meant(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:

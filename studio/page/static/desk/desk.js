@@ -50,6 +50,7 @@ export function desk(section) {
     mark(redo, "title", redo.disabled ? "Redo" : `Redo: ${table.history[table.at].said}`);
     reset.disabled = blind || table.stems.every((stem) => stem.fader_db === 0 || stem.locked);
     section.classList.toggle("blind", Boolean(blind));
+    rail.inert = Boolean(blind);
     for (const strip of strips) strip.show();
     for (const group of groups) group.show();
     for (const [i, { role, stems }] of table.groups.entries()) {
