@@ -1,13 +1,17 @@
 """Sessions lie on the disk: they come back after a restart and from want of memory, and go when they are to go."""
 
+import asyncio
 import shutil
 import threading
 import time
+import weakref
 
 import pytest
 import torch
 from pages import MODELS, Page, Ready, everything, noises, served, stems, zipped
 
+from console.errors import InputError
+from studio.page.working.jobs import Jobs
 from studio.session import Session
 
 
@@ -242,6 +246,30 @@ def test_the_longest_waiting_poll_ends_with_the_next_change(tmp_path):
         revision = page.rested(id)["revision"]
         assert page.get(f"/api/sessions/{id}?revision={revision}&wait_s=20").status_code == 404
         gone.join()
+
+
+def test_what_an_error_held_is_let_go():
+    """Such as the sound of a mix that was no mix of the song."""
+    kept = []
+
+    def fail():
+        sound = torch.zeros(10)
+        kept.append(weakref.ref(sound))
+        try:
+            raise ValueError("inner")
+        except ValueError as error:
+            raise InputError("outer") from error
+
+    async def run():
+        jobs = Jobs(1, 1, lambda ids: None)
+        job = jobs.submit("a", asyncio.Lock(), "fail", fail)
+        with pytest.raises(InputError, match="outer") as caught:
+            await job.done
+        assert kept[0]() is None
+        jobs.close(InputError("closed"))
+        return caught.value
+
+    assert str(asyncio.run(run()).__cause__) == "inner"
 
 
 class Held(Ready):

@@ -20,7 +20,7 @@ from studio.page.answers import Refused
 from studio.page.limits import MB, Limits
 
 AT_ONCE = 1 << 20  # bytes that are parsed and written in one go
-LONGEST_HEADER = 1 << 16  # bytes; a name of 5,000 letters passes, and is shortened
+LONGEST_HEADER = 1 << 15  # bytes; a name of 5,000 letters passes, and is shortened
 LONGEST_FIELD = 10_000  # bytes of a text beside the files
 MOST_FIELDS = 100  # beside as many files as there may be, hidden ones included
 LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix

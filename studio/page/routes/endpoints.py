@@ -121,6 +121,8 @@ class Endpoints:
         folder = entry.folder / kind / secrets.token_hex(8)
         try:
             yield folder
+            if entry.removed:
+                raise self.store.gone()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             for above in (folder.parent, entry.folder) if entry.removed else ():  # which it may have made again
