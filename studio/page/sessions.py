@@ -21,6 +21,7 @@ ID = re.compile(r"[A-Za-z0-9_-]{22}")
 RECORD, SCHEMA = "session.json", 1
 AFTER_RESTART = 1000  # what a killed server may have told of revisions that it had not written
 RECORDED = "place title revision failed unjudged table text saved demo style audio_bytes beside_bytes frames".split()
+EXPORT = "export"  # the folder in a session's folder in which what is downloaded lies until it is
 TEXTS = 24  # that are kept of a session
 
 
@@ -186,6 +187,7 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise self.gone() from error
             self._entries[id] = entry
+            shutil.rmtree(folder / EXPORT, ignore_errors=True)  # what a killed server was about to send
         return entry
 
     def gone(self) -> Refused:

@@ -88,6 +88,17 @@ def test_a_zip_that_was_being_unpacked_is_unpacked_again(tmp_path, monkeypatch):
     assert not [path for path in everything(tmp_path / "sessions" / id) if path.endswith(("half.wav", ".zip"))]
 
 
+def test_what_a_killed_server_was_about_to_send_is_removed(tmp_path):
+    with served(tmp_path) as page:
+        id = page.opened(noises())
+    half = tmp_path / "sessions" / id / "export" / "abc" / "mix.wav"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"RIFF")
+    with served(tmp_path) as page:
+        assert page.get(f"/api/sessions/{id}/export/mix.wav").status_code == 200
+        assert not [path for path in everything(tmp_path / "sessions" / id) if path.startswith("export/")]
+
+
 def test_what_a_killed_server_had_not_received_yet_is_removed(tmp_path):
     half = tmp_path / "sessions" / ("x" * 22) / "incoming"
     half.mkdir(parents=True)

@@ -16,7 +16,7 @@ from studio.page import previews
 from studio.page.answers import Refused, answer
 from studio.page.incoming.uploads import safe_name
 from studio.page.routes.endpoints import ONE, Endpoints, number
-from studio.page.sessions import Entry
+from studio.page.sessions import EXPORT, Entry
 
 if TYPE_CHECKING:
     from studio.session.session import Session
@@ -88,7 +88,7 @@ class Outputs(Endpoints):
         entry, what = self.opened(request), request.path_params["what"]
         if what not in EXPORTS:
             raise Refused(404, f"There is no such download: there are {', '.join(EXPORTS)}.")
-        with self.place(entry, "export") as folder:
+        with self.place(entry, EXPORT) as folder:
 
             def act(session: "Session") -> None:
                 from studio.export.downloads import write
