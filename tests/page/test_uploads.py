@@ -123,6 +123,31 @@ def test_a_zip_is_unpacked_in_the_sessions_folder(studio, place):
     assert studio.session(id)["title"] == "A Song"
 
 
+def test_names_in_a_zip_are_as_safe_as_those_that_are_sent(studio, place):
+    names = [
+        "nul",
+        "COM1",
+        "a\nb",
+        "A\tB",
+        "a_b",
+        "\u202eevil\u2066",
+        "kick\x1b[31mred",
+        "tom\x85\ufeff",
+        "\u067e\u200c\u062a",
+    ]
+    files = noises(*names, folder="x\n\u202ey/aux/")
+    said = studio.session(studio.opened({"song.zip": zipped(files)}))
+    assert said["title"] == "x__y"
+    stems = said["table"]["stems"]
+    expected = {"_nul", "_COM1", "a_b", "a_b (2)", "A_B (3)", "_evil_", "kick_[31mred", "tom__", "\u067e\u200c\u062a"}
+    assert {stem["file"].casefold() for stem in stems} == {f"{name}.wav".casefold() for name in expected}
+    assert not any("/aux/" in path for path in everything(place))
+    assert all(stem["name"].replace("\u200c", "").isprintable() for stem in stems)
+    said = failed(studio, {"song.zip": zipped({"../\u202ea\nb\x1b.wav": SOUND})})
+    assert said.isprintable()
+    assert "\u202e" not in said
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

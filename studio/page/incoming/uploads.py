@@ -1,6 +1,7 @@
 """Files that a browser sends: written to a folder as they come, under names that lead nowhere else."""
 
 import asyncio
+import os
 import re
 import shutil
 import time
@@ -26,7 +27,10 @@ MOST_FIELDS = 100  # beside as many files as there may be, hidden ones included
 LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix
 DEEPEST = 8  # folders; the reader of songs takes fewer
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
-NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+# What systems do not take, and what turns text round or cannot be seen (joiners, which letters need, can stay).
+NOT_IN_NAMES = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"|?*\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]'
+)
 ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}  # as browsers write them in a name
 NO_FORM = "Files are sent as multipart/form-data."
 BROKEN = "What was sent is no complete form: send the files again."
@@ -238,6 +242,20 @@ def safe_parts(name: str) -> tuple[str, ...] | None:
     if any(part.startswith(".") or part == "__MACOSX" for part in parts):
         return None
     return tuple(safe_name(part) for part in parts[-DEEPEST:]) or ("file",)
+
+
+def make_safe(folder: Path) -> None:
+    """Gives what lies in a folder, and came by another way, names as `safe_name` makes them."""
+    for above, folders, files in os.walk(folder, topdown=False):
+        taken = {name.casefold() for name in (*folders, *files)}
+        for name in (*folders, *files):
+            count, safe = 1, safe_name(name)
+            base, suffix = _suffixed(safe)
+            while safe != name and safe.casefold() in taken:
+                count += 1
+                safe = f"{base} ({count}){suffix}"
+            taken.add(safe.casefold())
+            os.rename(Path(above, name), Path(above, safe))
 
 
 def safe_name(name: str, otherwise: str = "file") -> str:
