@@ -18,7 +18,15 @@ class Models:
         self.source, self.llm = console, llm
         self.console: Any = None
         self.explainer: Any = None
+        self.planner: Any = None
         self._lock = threading.Lock()
+
+    def ask_llm(self) -> None:
+        """Makes sure that the language model answers. Raises: InputError where it cannot be had."""
+        if self.llm is not None:
+            from studio.chat.llm.model import Model
+
+            self.planner = Model.at(self.llm)
 
     def load(self) -> None:
         """Loads them, where they are not yet. Raises: InputError where one cannot be had."""

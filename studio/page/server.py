@@ -72,11 +72,13 @@ def serve(settings: Settings, tell: Callable[[str], None], open_browser: bool = 
             f"At {settings.host} anybody on the network could use the studio: give --auth USER:PASSWORD, or say "
             "--without-auth."
         )
+    models = Models(llm=settings.llm)
+    models.ask_llm()
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what goes wrong is told by the application
     with _bound(settings.host, settings.port) as listening, _kept(settings.keep) as folder:
         home = settings.keep or user_data_path(NAME, appauthor=False)
         names = Names.served(settings.host, settings.names)
-        app = page(folder, home, names, settings.limits, settings.auth, Models(llm=settings.llm), settings.mcp)
+        app = page(folder, home, names, settings.limits, settings.auth, models, settings.mcp)
         address = _address(settings.host, listening.getsockname()[1])
 
         def ready() -> None:

@@ -117,7 +117,7 @@ class Doing:
         from studio.chat import Conversation
 
         if entry.conversation is None or entry.conversation.session is not session:
-            entry.conversation = Conversation(session)
+            entry.conversation = Conversation(session, self.models.planner)
         return entry.conversation.say(text)
 
     def present(self, entry: Entry) -> "Session":
