@@ -115,7 +115,8 @@ class Names:
     def unmarked(self, text: str) -> str:
         """A text with the names in quotation marks again."""
         for at, name in enumerate(self.names):
-            text = re.sub(rf" ?\b{mark(at)}\b ?", lambda found, name=name: f" {quoted(name)} ", text)
+            told = f" {quoted(name)} ".replace("\\", "\\\\")  # a name is no pattern
+            text = re.sub(rf" ?\b{mark(at)}\b ?", told, text)
         return text.strip()
 
     @cached_property
