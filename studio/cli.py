@@ -6,6 +6,7 @@ from functools import cache
 
 import click
 
+from studio.commands.chat import chat
 from studio.commands.correct import correct
 from studio.commands.export import export
 from studio.commands.learn import learn
@@ -42,5 +43,21 @@ def main() -> None:
     _collect_seldom()
 
 
-for command in (correct, serve, explain, ask, compare, match, export, learn, flaw, demo, synth, models, study, mcp):
+for command in (
+    correct,
+    serve,
+    chat,
+    explain,
+    ask,
+    compare,
+    match,
+    export,
+    learn,
+    flaw,
+    demo,
+    synth,
+    models,
+    study,
+    mcp,
+):
     main.add_command(command)

@@ -1,7 +1,9 @@
 """A .zip of stems, unpacked into a folder that goes away again; nothing in it is trusted."""
 
+import io
 import lzma
 import re
+import shutil
 import stat
 import tempfile
 import unicodedata
@@ -18,10 +20,10 @@ MOST_BYTES = 16 << 30  # unpacked: hours of many stems
 # Silence packs a thousandfold, so that one stem says nothing; a whole song of this size never packs so well.
 MOST_RATIO, RATIO_COUNTS_FROM_BYTES = 100, 512 << 20
 MOST_ENTRIES = 5_000
-MOST_DIRECTORY_BYTES = 4 << 20  # of the list of entries, which is read whole: some 800 bytes each
+# Of the list of entries, some 800 bytes each: it is read whole, by whichever of the records that tell its size.
+MOST_DIRECTORY_BYTES = 4 << 20
 LONGEST_NAME = 4_000  # bytes, of an entry with all its folders
 _PIECE = 1 << 20
-_END = b"PK\5\6"  # begins the record at the end, which tells where the list of entries lies
 # What zipfile raises for what it cannot read: its own error, and those of what is inside.
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, IndexError, MemoryError)
 
@@ -45,19 +47,19 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def unpack(path: Path, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+def unpack(path: Path, folder: Path, most_bytes: int | None = None, free_bytes: int = 0) -> None:
     """Puts what is in a zip into an empty folder, in the folders that it has there.
 
     Hidden files and __MACOSX are left out. Raises `InputError` for a broken or encrypted zip, for paths that lead
-    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `most_bytes` or
-    `MOST_RATIO`, which are counted on what really comes out.
+    outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `most_bytes`
+    (`MOST_BYTES` where None) or `MOST_RATIO`, which are counted on what really comes out; and where less than
+    `free_bytes` would be left on the disk.
     """
     if not path.is_file():
         raise refused(path, "is no file that could be unpacked")
     try:
-        _check_directory(path)
-        with zipfile.ZipFile(path) as archive:
-            _unpack(archive, path, folder, most_bytes)
+        with _Bounded(path) as file, zipfile.ZipFile(file) as archive:
+            _unpack(archive, path, folder, MOST_BYTES if most_bytes is None else most_bytes, free_bytes)
     except InputError:
         raise
     except _BROKEN as error:
@@ -66,19 +68,23 @@ def unpack(path: Path, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         raise refused(path, f"cannot be unpacked: {error.strerror or error}") from error
 
 
-def _check_directory(path: Path) -> None:
-    """The list of entries is read whole when a zip is opened: a long one is refused before that."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 16) - 22))
-        end = file.read()
-    record = end[end.rfind(_END) :] if _END in end else b""
-    if len(record) >= 22:
-        entries, size = int.from_bytes(record[10:12], "little"), int.from_bytes(record[12:16], "little")
-        if entries > MOST_ENTRIES or size > MOST_DIRECTORY_BYTES:
-            raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+class _Bounded(io.BufferedReader):
+    """A file of which no more is read at once than a song's list of entries takes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._path = path
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = MOST_DIRECTORY_BYTES
+        wanted = most + 1 if size is None or not 0 <= size <= most else size
+        data = super().read(wanted)
+        if len(data) > most:
+            raise refused(self._path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
+        return data
 
 
-def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int) -> None:
+def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int, free_bytes: int) -> None:
     entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MOST_ENTRIES:
         raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
@@ -99,6 +105,8 @@ def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int)
             while piece := packed.read(_PIECE):
                 written += len(piece)
                 _check_size(path, written, budget)
+                if free_bytes and shutil.disk_usage(folder).free - len(piece) < free_bytes:
+                    raise refused(path, "does not fit on the disk when it is unpacked: make room, or pack less")
                 file.write(piece)
 
 

@@ -10,10 +10,7 @@ from explainer.language.told.ask import Ask
 from explainer.language.told.conditioning import Conditioning
 
 UNTUNED = "hf:"  # before the folder or name of a model that was not trained here
-MOST_TOKENS = 1000  # of what an endpoint writes at once, thoughts included
-TRIES, GIVE_UP_AFTER = 3, 3  # somebody waits: requests for an answer, and answers that fail to come
 FROM_WEB = ("http://", "https://")
-KEY_FROM = "MIXCONSOLE_KEY"  # the environment variable with the key of an endpoint that is named on a command line
 
 
 @runtime_checkable
@@ -71,22 +68,7 @@ def writer(source: str | Path | None = None) -> Writer:
 
 
 def _behind(address: str) -> Writer:
-    import os
-
-    from explainer.language.endpoint.chat_endpoint import ChatEndpoint
+    from explainer.language.endpoint.address import endpoint_at
     from explainer.language.instructed.instructed import Instructed
 
-    base_url, _, model = address.partition("#")
-    if not model:
-        raise InputError(f'The endpoint "{_shown(base_url)}" is named with its model: http://HOST/v1#MODEL.')
-    key_from = KEY_FROM if os.environ.get(KEY_FROM) else None
-    endpoint = ChatEndpoint(
-        base_url, model, key_from, tries=TRIES, most_tokens=MOST_TOKENS, give_up_after=GIVE_UP_AFTER
-    )
-    endpoint.check()
-    return Instructed.behind(endpoint)
-
-
-def _shown(address: str) -> str:
-    """An address without what might be a key in it."""
-    return address.rpartition("@")[2].partition("?")[0]
+    return Instructed.behind(endpoint_at(address))

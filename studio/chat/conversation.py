@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from console.errors import InputError
@@ -12,12 +13,15 @@ from studio.chat.examples import can_be_said
 from studio.chat.grammar.plan import Memory, Part
 from studio.chat.grammar.rules.moves import OF_SIZES
 from studio.chat.grammar.understand import understood
+from studio.chat.llm.model import Model
+from studio.chat.llm.planner import Failed, Planner
 from studio.chat.reply import Offer, Reply
 from studio.chat.standing import standing
-from studio.session import Outcome, Session
+from studio.session import OPERATIONS, Outcome, Session
 
 LONGEST = 1000  # letters of what is said at once
 OF_JUDGING = ("anchor", "usual", "strength", "role", "link", "unlink")
+WITHOUT = "(The language model was of no use: {}. What follows was understood without it.)"
 NOT_SAVED = "Nothing is written from here: in the terminal :export DIR does it, on the page the downloads do."
 
 
@@ -30,8 +34,9 @@ class Conversation:
         save: writes the result, and says where; None: nobody can.
     """
 
-    def __init__(self, session: Session, model: None = None, save: Callable[[], str] | None = None) -> None:
-        self.session, self.model, self.save = session, model, save
+    def __init__(self, session: Session, model: Model | None = None, save: Callable[[], str] | None = None) -> None:
+        self.session, self.save = session, save
+        self.planner = None if model is None else Planner(session, model)
         self.memory = Memory()
 
     def say(self, text: str) -> Reply:
@@ -43,7 +48,24 @@ class Conversation:
             raise InputError("Nothing was said: try “what first?” or “undo that”.")
         if len(text) > LONGEST:
             raise InputError(f"That is too long: it has {len(text):,} letters, and {LONGEST:,} are the most.")
-        return self._by_grammar(text)
+        if self.planner is None or self._is_for_us(text):
+            return self._by_grammar(text)
+        before, start_db = self.session.at, self.session.state.gains_db
+        try:
+            reply = self.planner.say(text)
+        except Failed as error:
+            reply = self._by_grammar(text)
+            self.planner.remember(text, "")
+            return replace(reply, said=f"{WITHOUT.format(error)} {reply.said}")
+        self._remember([], before, start_db, reply.offers, list(reply.steps))
+        return reply
+
+    def _is_for_us(self, text: str) -> bool:
+        """Whether all that is said is what no language model does: to write files, and to say what can be said."""
+        parts = understood(text, self.session, self.memory)
+        orders = [operation for part in parts for operation, _ in part.orders]
+        rest = any(part.question or part.unclear or part.supposed for part in parts)
+        return bool(orders) and not rest and set(orders) <= {"save", "help"}
 
     def _by_grammar(self, text: str) -> Reply:
         parts = understood(text, self.session, self.memory)
@@ -97,8 +119,10 @@ class Conversation:
         outcome = self.session.do("ask", {"question": part.question})
         steps.append(outcome)
         said.append(outcome.said)
-        offers += (offer for offer in outcome.offers if offer[1])
-        if part.supposed:
+        known = [offer for offer in outcome.offers if offer[1] and offer[0] in OPERATIONS]
+        if known and not part.supposed:
+            offers += known
+        if offers:
             said.append("Say “do it” to try it.")
 
     def _supposed(self, orders: tuple[Offer, ...]) -> str:

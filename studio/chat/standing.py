@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from explainer.advice.shown import listed, quoted
 from studio.session import Session
-from studio.session.table import position
+from studio.session.sentences import position
 
 
 def standing(session: Session, stems: Sequence[int] | None = None) -> str:

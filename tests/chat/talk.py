@@ -33,13 +33,15 @@ class Said:
         return " | ".join((*self.after, self.text))
 
 
+@cache
 def utterances(half: str) -> list[Said]:
     """Those of one half."""
     rows = UTTERANCES[half]
     return [Said(row["song"], row["say"], tuple(row.get("after", ())), tuple(map(tuple, row["does"]))) for row in rows]
 
 
-def song(which: str, seconds: float = 5.0) -> Song:
+@cache
+def song(which: str, seconds: float = 4.0) -> Song:
     """One of the songs of the utterances: noise, each stem at its own level."""
     names = tuple(UTTERANCES["songs"][which])
     generator = torch.Generator().manual_seed(len(names))
@@ -94,6 +96,9 @@ class Watched(Session):
         return outcome
 
 
+HALVES = ("first", "second", "third", "fourth")
+
+
 @cache
 def console() -> Console:
     """One for all tests, which never listens."""
@@ -104,6 +109,17 @@ def talk(which: str, monkeypatch: Any, believed: dict[str, float] | None = None)
     """A conversation on one of the songs, whose console hears what it is told to."""
     monkeypatch.setattr("studio.session.heard.listen_grouped", Deaf(believed).listen)
     return Conversation(Watched(song(which), console(), Quiet()))
+
+
+def gains_after(said: Said, monkeypatch: Any, believed: dict[str, float]) -> tuple[float, ...]:
+    """Where the faders should stand: what was said before is said, and then what is to be done is done."""
+    conversation = talk(said.song, monkeypatch, believed)
+    for before in said.after:
+        conversation.say(before)
+    for operation, *told in said.does:
+        if operation != "ask":
+            conversation.session.do(operation, dict(zip(OPERATIONS[operation].model_fields, told, strict=False)))
+    return conversation.session.state.gains_db
 
 
 def done(conversation: Conversation, text: str) -> tuple[tuple[Any, ...], ...]:

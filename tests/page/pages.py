@@ -2,8 +2,9 @@
 
 import io
 import time
+import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +35,32 @@ class Ready(Models):
 MODELS = Ready()
 
 
+Pieces = Iterable[bytes | Callable[[], Awaitable[object]]]
+
+
 class Page(TestClient):
     """A client of one page."""
+
+    def sends(self, method: str, path: str, pieces: Pieces = (), **headers: str) -> tuple[int, bytes]:
+        """What is answered to a body that comes piece by piece, on the loop's thread."""
+        return self.portal.call(self.sending, method, path, pieces, headers)
+
+    async def sending(self, method: str, path: str, pieces: Pieces = (), headers: Mapping[str, str] | None = None):
+        """The same for who is on that thread; a piece may be something else that is to be done first."""
+        told = [(b"host", HOST.encode()), *((name.encode(), value.encode()) for name, value in (headers or {}).items())]
+        scope = {"type": "http", "method": method, "path": path, "headers": told, "query_string": b""}
+        answers, rest = [], iter(pieces)
+
+        async def receive():
+            while callable(piece := next(rest, None)):
+                await piece()
+            return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+        async def send(message):
+            answers.append(message)
+
+        await self.app({**scope, "client": ("192.0.2.1", 1), "state": {}}, receive, send)
+        return answers[0]["status"], b"".join(each.get("body", b"") for each in answers[1:])
 
     def sent(self, files: Mapping[str, bytes], **fields: str):
         """What is answered to files that are dropped."""
@@ -81,13 +106,13 @@ class Page(TestClient):
 
 @contextmanager
 def served(
-    folder: Path, auth: str | None = None, models: Models = MODELS, headers: Mapping[str, str] | None = None, **limits
+    folder: Path, auth: str | None = None, models: Models = MODELS, mcp: bool = False, **limits
 ) -> Iterator[Page]:
     """A page whose sessions lie in a folder; what is learnt lies beside them."""
     sessions = folder / "sessions"
     sessions.mkdir(parents=True, exist_ok=True)
-    app = page(sessions, folder / "home", Names.served("127.0.0.1"), replace(Limits(), **limits), auth, models)
-    with Page(app, base_url=f"http://{HOST}", headers=dict(headers or {})) as client:
+    app = page(sessions, folder / "home", Names.served("127.0.0.1"), replace(Limits(), **limits), auth, models, mcp)
+    with Page(app, base_url=f"http://{HOST}") as client:
         yield client
 
 
@@ -118,6 +143,15 @@ def noises(*names: str, seconds: float = 4.0, rate_hz: int = RATE_HZ, folder: st
         f"{folder}{name}.wav": wav(0.1 / (1 + at % 3) * rng.standard_normal((1, length)), rate_hz, "PCM_16")
         for at, name in enumerate(names or ("vocals", "drums", "bass"))
     }
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip of files."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return file.getvalue()
 
 
 def everything(folder: Path) -> list[str]:

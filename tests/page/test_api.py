@@ -2,10 +2,11 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
-from pages import everything, noises
+from pages import everything, noises, served
 
 from studio.page.answers import plain, without_places
 from studio.session import OPERATIONS
@@ -149,6 +150,27 @@ def test_what_json_cannot_hold_is_made_plain(tmp_path):
     }
     told = {"said": f'"{tmp_path}/a/b c/mix.wav" is none, nor is “{tmp_path}/x.wav”.', "rows": [f"{tmp_path}/q", 1]}
     assert without_places(told, tmp_path) == {"said": '"mix.wav" is none, nor is “x.wav”.', "rows": ["q", 1]}
+
+
+def test_language_models_reach_the_songs_behind_the_same_guard(tmp_path):
+    asked = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+    }
+    headers = {"Accept": "application/json, text/event-stream"}
+    with served(tmp_path, mcp=True) as page:
+        page.get("/api")
+        end_s = time.monotonic() + 20
+        while (answer := page.post("/mcp", json=asked, headers=headers)).status_code == 404:
+            assert time.monotonic() < end_s
+        assert answer.status_code == 200
+        assert "serverInfo" in answer.text
+        for wrong in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+            assert page.post("/mcp", json=asked, headers=headers | wrong).status_code in (403, 421)
+    with served(tmp_path) as page:
+        assert page.post("/mcp", json=asked, headers=headers).status_code == 404
 
 
 def test_every_route_is_documented(studio):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event, Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Messages = list[dict[str, str]]  # a conversation: who says what
 
 HIDDEN = "***"
+NOTHING: Mapping[str, object] = MappingProxyType({})
 TEMPERATURE = "temperature"  # which some take no other of than their own
 LIMIT, NEWER_LIMIT = "max_tokens", "max_completion_tokens"  # some take only the one, newer ones only the other
 KNOCK, KNOCK_TOKENS = 'Reply with the JSON object {"ok": true} and nothing else.', 16
@@ -138,6 +140,28 @@ class ChatEndpoint:
                 finally:
                     run.stopped.set()  # nobody waits for what nobody wants any more
 
+    def exchange(
+        self, messages: Sequence[Mapping[str, object]], fields: Mapping[str, object], timeout_s: float, tries: int = 1
+    ) -> bytes:
+        """What the server sends to one conversation, whole, asked with further fields of the request, such as tools.
+
+        Args:
+            timeout_s, tries: for the answer, where that is less than the endpoint's.
+
+        Raises: InputError where the key is missing or refused, or the endpoint is none; Unanswered where nothing came,
+            or the server refused the request.
+        """
+        own = self.patience
+        patience = replace(own, timeout_s=min(timeout_s, own.timeout_s), tries=min(tries, own.tries))
+        with self._client() as client:
+            run = _Run(client)
+            try:
+                body = self._asked(run, messages, patience, self.most_tokens, fields)
+            except Unanswered as error:
+                self._give_up(error)
+                raise
+            return run.hidden(body.decode("utf-8", "replace")).encode()
+
     def _client(self) -> "Client":
         """A connection, which alone holds the key."""
         import httpx2  # only those who ask a server need it
@@ -164,10 +188,17 @@ class ChatEndpoint:
         self.standing.count(True)
         return Answer(run.hidden(text), cut=cut)
 
-    def _asked(self, run: "_Run", messages: Messages, patience: Patience, most_tokens: int | None) -> bytes:
+    def _asked(
+        self,
+        run: "_Run",
+        messages: Sequence[Mapping[str, object]],
+        patience: Patience,
+        most_tokens: int | None,
+        fields: Mapping[str, object] = NOTHING,
+    ) -> bytes:
         """What the server answers; what it turns out to want otherwise is so from then on."""
         limit, steady = self.standing.limit, self.standing.steady
-        body: dict[str, object] = {"model": self.model, "messages": messages, **self.options, **run.options}
+        body: dict[str, object] = {"model": self.model, "messages": messages, **self.options, **run.options, **fields}
         if steady and run.options:
             del body[TEMPERATURE]
         if most_tokens is not None and not {LIMIT, NEWER_LIMIT} & self.options.keys():
@@ -182,7 +213,7 @@ class ChatEndpoint:
                 self.standing.steady = True
             else:
                 raise
-        return self._asked(run, messages, patience, most_tokens)
+        return self._asked(run, messages, patience, most_tokens, fields)
 
     def _give_up(self, error: Unanswered) -> None:
         """Raises: InputError where no other question would fare better."""

@@ -22,8 +22,11 @@ def nearest(word: str, known: Collection[str], shortest: int = SHORTEST) -> str:
 
 
 def is_slip(word: str, meant: str) -> bool:
-    """Whether fingers may have made the one of the other: a letter too many or too few, two swapped, or a key beside."""
-    if abs(len(word) - len(meant)) == 1 or _swapped(word, meant):
+    """Whether fingers may have made the one of the other: a letter too many, or too few, two swapped, a key beside."""
+    short, long = sorted((word, meant), key=len)
+    if len(long) - len(short) == 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long))):
+        return True
+    if _swapped(word, meant):
         return True
     differ = [(one, two) for one, two in zip(word, meant, strict=False) if one != two]
     return len(word) == len(meant) and len(differ) == 1 and _beside(*differ[0])

@@ -40,7 +40,7 @@ class Part:
         topic: the stems that it speaks of; None: of none.
         of_all: its orders are on all stems, so that others may be excepted later.
         excepted: stems that are to be left out of what was ordered of all.
-        soft: it was only found so: "too much"; another order beside it counts instead.
+        soft: it was only found or told so: "too much"; another order beside it counts instead.
     """
 
     orders: tuple[Offer, ...] = ()

@@ -17,7 +17,7 @@ from studio.chat.grammar.rules.answers import answered
 from studio.chat.grammar.rules.commands import commanded, told
 from studio.chat.grammar.rules.followups import went_on
 from studio.chat.grammar.rules.going_back import last_said
-from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering
+from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering, tells
 from studio.chat.reply import Offer
 from studio.session import Session
 
@@ -55,6 +55,7 @@ class _Reading:
         asked: set[int] = set()
         for clause in said:
             if self._is_beside(clause, said):
+                self._turn_to(clause)
                 continue
             if parts and (refined := _refined(clause, parts[-1])) is not None:
                 parts[-1] = refined
@@ -73,10 +74,18 @@ class _Reading:
             parts.append(Part(question=text, topic=self.flow.waiting) if lone else _not_understood(named))
         return _settled(_without(parts, self.targeting))
 
+    def _turn_to(self, clause: Clause) -> None:
+        """Makes what a clause names what is spoken of."""
+        stems = self.targeting.of(clause, contexts=True).stems if clause.named else ()
+        self.targeting.topic = stems or self.targeting.topic
+
     def _is_beside(self, clause: Clause, said: Sequence[Clause]) -> bool:
         """Whether a clause only gives a reason, or says "no" before something else."""
         if clause.mood is not Mood.ORDER or len(said) == 1:
             return False
+        after = said[said.index(clause) + 1 :]
+        if after and self.memory.offers and clause.is_all("yes") and sizes(after[0].items):
+            return True  # "ok, 2 dB"
         no = clause.is_all("no") and not (self.memory.offers or self.flow.sign) and clause is not said[-1]
         self.denied |= no
         return no or clause.items[0].has("cause")
@@ -84,9 +93,11 @@ class _Reading:
     def _part(self, clause: Clause, alone: bool) -> Part:
         """What is to come of one clause."""
         if clause.mood is Mood.TOLD:
-            return self._regretted(clause) or self._question(clause)
+            return self._regretted(clause) or replace(self._question(clause), soft=True)
         if clause.mood is not Mood.ORDER and (part := told(clause, self.targeting, self.memory)) is not None:
             return part
+        if clause.mood is not Mood.ORDER and not alone and _is_idle(clause):
+            return Part()  # "..., right?"
         if clause.mood is not Mood.ORDER:
             return self._question(clause) if clause.mood is Mood.QUESTION else self._supposed(clause)
         waiting = self.flow.waiting
@@ -108,7 +119,10 @@ class _Reading:
             return Part(unclear=CHANGED_MIND)
         if _is_idle(clause):
             return Part(said=ALL_RIGHT if alone else "")
-        return self._question(clause) if alone else _not_understood(quoted(" ".join(clause.words)))
+        if not alone and tells(clause) and not sizes(clause.items):
+            self._turn_to(clause)  # "the drums are killing me, ..."
+            return Part()
+        return self._question(clause) if alone else _not_understood(quoted(" ".join(clause.spoken)))
 
     def _ordered(self, clause: Clause) -> Part | None:
         """What a clause orders, answers or finds wrong."""
@@ -192,15 +206,23 @@ def _not_understood(what: str) -> Part:
 
 
 def _without(parts: Sequence[Part], targeting: Targeting) -> list[Part]:
-    """The parts, those stems left out of what was ordered of all that other parts except."""
+    """The parts, those stems left out that others except: of what was ordered of all, or, by a "not", of any."""
     names = targeting.names
-    heads = {names.head(at) for part in parts for at in part.excepted}
+    of_all = {names.head(at) for part in parts for at in part.excepted}
+    of_any = {names.head(at) for part in parts if not part.orders for at in part.excepted}
 
     def kept(part: Part) -> Part:
-        orders = tuple(order for order in part.orders if names.head(names.names.index(order[1]["stem"])) not in heads)
-        return replace(part, orders=orders)
+        out = of_all if part.of_all else of_any
+        moves = [order for order in part.orders if order[0] in ("nudge", "set")]
+        left = [order for order in moves if names.head(names.names.index(order[1]["stem"])) not in out]
+        if len(left) < len(moves):
+            return replace(part, orders=tuple(left))
+        if of_all and part.orders == (("apply", {}),):
+            stems = [names.names[at] for at in targeting.all_but(of_all)]
+            return replace(part, orders=(("apply", {"stems": stems}),))
+        return part
 
-    return [kept(part) if part.of_all and heads else part for part in parts]
+    return [kept(part) for part in parts]
 
 
 def _refined(clause: Clause, before: Part) -> Part | None:
@@ -231,14 +253,15 @@ def _once(parts: Sequence[Part]) -> list[Part]:
             if same:
                 kept[same[0]] = max(kept[same[0]], part, key=lambda each: len(each.orders))
                 continue
-        kept.append(part)
+        if not (part.orders and kept and part.orders == kept[-1].orders and part.orders[0][0] in ("apply", "usual")):
+            kept.append(part)
     return kept
 
 
 def _settled(parts: Sequence[Part]) -> list[Part]:
     """The parts, but for what is found wrong of stems that are moved anyway."""
     if any(part.orders and not part.soft for part in parts):
-        parts = [replace(part, orders=()) if part.soft else part for part in parts]
+        parts = [replace(part, orders=(), question="") if part.soft else part for part in parts]
     parts = _once(parts)
     now = {told.get("stem") for part in parts for operation, told in part.orders if operation in ("nudge", "set")}
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
-from studio.page.incoming.uploads import safe_name
-from studio.page.limits import UNPACKED, Limits
+from explainer.advice.shown import shown
+from studio.page.incoming.uploads import make_safe, safe_name
+from studio.page.limits import UNPACKED, WORKING, Limits
 
 SONG = "song"  # the folder in a session's folder
 UNTITLED = "song"
@@ -70,7 +71,8 @@ def unpacked(place: Path, limits: Limits) -> Path:
         folder = place.with_name(f"{folder.name} (unpacked)")
     shutil.rmtree(folder, ignore_errors=True)  # what a killed server had unpacked of it
     folder.mkdir()
-    unpack(place, folder, UNPACKED * limits.upload_bytes)
+    unpack(place, folder, UNPACKED * limits.upload_bytes, limits.free_bytes)
+    make_safe(folder)
     within = list(folder.iterdir())
     if len(within) == 1 and within[0].is_dir() and within[0].name != folder.name:
         return within[0]  # the folder that was packed has the song's name
@@ -129,32 +131,53 @@ def demonstrated(folder: Path, seed: int = DEMO_SEED) -> tuple[Path, dict[str, A
     return place, {"stem": spoilt.stem, "flaw_db": spoilt.flaw_db}
 
 
-def held_up(incoming: Path, files: Sequence[Path], limits: Limits) -> Path:
-    """Where what came as songs to judge by lies: a file of what is usual, an advice, a song, or a folder of songs.
+def held_up(incoming: Path, files: Sequence[Path], limits: Limits, song_bytes: int) -> tuple[Path, int]:
+    """Where what came as songs to judge by lies, and what the largest of them takes beside the song, as of `check_mix`.
 
-    Raises: InputError for a zip that is not unpacked, and for songs that are more than the studio takes.
+    They are a file of what is usual, an advice, a song, or a folder of songs. Raises: InputError for a zip that is not
+    unpacked, and for songs that are more than the studio takes.
     """
     from console.read.several import songs_in
 
     if len(files) == 1:
         place = files[0]
         if place.suffix.casefold() in (*YAML, ".json"):
-            return place
+            return place, 0
         place = unpacked(place, limits)
         if place != files[0]:
             files[0].unlink()
     else:
         within = list(incoming.iterdir())
         place = within[0] if len(within) == 1 else incoming
+    most = 0
     if not (place / "advice.json").is_file():
         for song in songs_in(place):
-            check(size_of(song), limits)
-    return place
+            size = size_of(song)
+            check(size, limits)
+            # The song itself rests in memory meanwhile, of which it takes `WORKING` times as much otherwise.
+            beside = max(0, size.audio_bytes - song_bytes + song_bytes // WORKING)
+            _check_beside(beside, song_bytes, limits, f'"{shown(song.name)}"')
+            most = max(most, beside)
+    return place, most
 
 
-def check_mix(path: Path, limits: Limits) -> None:
-    """Raises: InputError for a sound file that cannot be read or is too long."""
+def check_mix(path: Path, limits: Limits, song_bytes: int) -> int:
+    """What a mix takes beside its song, decoded.
+
+    Raises: InputError for what cannot be read, is too long or too much.
+    """
     from console.audio.io import open_audio
 
     file = open_audio(path)
     check_duration(file.frames / file.sample_rate, limits, "The mix")
+    beside = file.frames * min(len(file.speakers), 2) * 4
+    _check_beside(beside, song_bytes, limits, "The mix")
+    return beside
+
+
+def _check_beside(beside: int, song_bytes: int, limits: Limits, what: str) -> None:
+    if song_bytes + beside > limits.audio_bytes:
+        raise InputError(
+            f"{what} takes {beside / 1e9:.1f} GB beside the song's {song_bytes / 1e9:.1f} GB, and "
+            f"{limits.audio_bytes / 1e9:.1f} GB are the most together: send a part of it, or at a lower sample rate."
+        )

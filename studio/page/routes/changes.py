@@ -65,10 +65,11 @@ class Changes(Endpoints):
         """A mix of the song becomes the aim."""
         entry = self.opened(request)
         with self.place(entry, "reference") as folder:
-            files = (await self.received(request, folder)).files
+            files = (await self.received(request, entry, folder)).files
             if len(files) != 1:
                 raise Refused(422, "A reference is one sound file.")
-            await asyncio.to_thread(opening.check_mix, files[0], self.limits)
+            beside = await asyncio.to_thread(opening.check_mix, files[0], self.limits, entry.audio_bytes)
+            entry.beside_bytes = max(entry.beside_bytes, beside)
             return await self.changed(entry, "match", lambda session: session.match(files[0]))
 
     async def unmatch(self, request: Request) -> Response:
@@ -79,10 +80,12 @@ class Changes(Endpoints):
         """Songs are held up, beside those that are already; a file of what is usual takes the place of all."""
         entry = self.opened(request)
         with self.place(entry, "like") as folder:
-            files = (await self.received(request, folder)).files
+            files = (await self.received(request, entry, folder)).files
 
             def act(session: "Session") -> Any:
-                place, usual = opening.held_up(folder, files, self.limits), session.state.usual
+                place, beside = opening.held_up(folder, files, self.limits, entry.audio_bytes)
+                entry.beside_bytes, usual = max(entry.beside_bytes, beside), session.state.usual
+                self.work.make_room(entry)
                 if place.suffix.casefold() in opening.YAML:
                     return session.usual(file=place)
                 return session.usual(usual.genre, usual.file, (*usual.like, str(place)))

@@ -2,7 +2,9 @@
 
 import os
 import stat
+import struct
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -178,8 +180,8 @@ def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch
 def test_a_file_without_a_name_is_refused(tmp_path, folder):
     path = pack(tmp_path / "song.zip", {"bass.wav": folder / "bass.wav", "x": folder / "drums.wav"})
     packed = path.read_bytes()
-    at = packed.index(b"x", packed.index(b"PK\x01\x02", packed.index(b"PK\x01\x02") + 4))
-    name = packed.rindex(b"PK\x01\x02") + 28  # the length of the second name, in the list at the end
+    second = packed.rindex(b"PK\x01\x02")  # in the list at the end
+    name, at = second + 28, second + 46  # the length of its name, and that
     packed = packed[:name] + b"\0\0" + packed[name + 2 : at] + packed[at + 1 :]
     size = packed.rindex(b"PK\x05\x06") + 12
     length = int.from_bytes(packed[size : size + 4], "little") - 1
@@ -188,12 +190,36 @@ def test_a_file_without_a_name_is_refused(tmp_path, folder):
         Song.load(path)
 
 
-@pytest.mark.parametrize("limit", ["MOST_ENTRIES", "MOST_DIRECTORY_BYTES"])
-def test_far_more_files_than_a_song_has_are_refused(tmp_path, folder, monkeypatch, limit):
-    monkeypatch.setattr(archive, limit, 20)
+@pytest.mark.parametrize(("limit", "most"), [("MOST_ENTRIES", 20), ("MOST_DIRECTORY_BYTES", 1000)])
+def test_far_more_files_than_a_song_has_are_refused(tmp_path, folder, monkeypatch, limit, most):
+    monkeypatch.setattr(archive, limit, most)
     path = pack(tmp_path / "song.zip", {f"{i}.txt": b"" for i in range(30)})
     with pytest.raises(InputError, match=r"holds more than \d+ files"):
         Song.load(path)
+
+
+@pytest.mark.parametrize("hidden", ["behind zip64", "by a mark in the offset", "by a comment"])
+def test_a_long_list_that_the_end_record_hides_is_not_read(tmp_path, hidden):
+    """Which of the records at the end is right, each reader of zips decides for itself."""
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", *[0] * 8, 1, 0) + b"a"
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 0, 20, *[0] * 8, 1, *[0] * 6) + b"a"
+    count = 200_000
+    size, start = count * len(entry), len(local)
+    if hidden == "behind zip64":
+        end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+        end += struct.pack("<4sLQL", b"PK\6\7", 0, start + size, 1)
+        end += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(entry), start, 0)
+    else:
+        offset, comment = (0x06054B50, b"") if "offset" in hidden else (start, b"PK\5\6")
+        end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, offset, len(comment)) + comment
+    path = tmp_path / "song.zip"
+    path.write_bytes(local + entry * count + end)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r'^"song.zip" '):
+        archive.unpack(path, tmp_path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 3 * archive.MOST_DIRECTORY_BYTES
 
 
 def test_an_entry_that_asks_for_gigabytes_is_refused(tmp_path, folder):

@@ -17,6 +17,7 @@ from console.read.roles import guess_role
 from explainer.advice.advice import NOBODY, Advice, MixLevels, StemAdvice, TextSource
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.ask import answer
+from explainer.language.endpoint.address import KEY_FROM
 from explainer.language.endpoint.chat_endpoint import ChatEndpoint, Messages
 from explainer.language.instructed.contract import conversation, picked
 from explainer.language.instructed.facts_in_english import MEANS, in_english
@@ -25,7 +26,7 @@ from explainer.language.instructed.local import LocalModel
 from explainer.language.numbers import Numbers
 from explainer.language.slot_mask import lacking, stray
 from explainer.language.told.ask import Ask
-from explainer.language.writer import KEY_FROM, Writer, writer
+from explainer.language.writer import Writer, writer
 from explainer.lessons.lessons import ImaginedLessons
 from explainer.lessons.questions import QuestionLessons
 from explainer.lessons.steps import StepLessons

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from explainer.reading.claims.event import Event
 from explainer.reading.claims.events import events
 from explainer.reading.claims.nouns import Noun, grouped, nouns
-from explainer.reading.items.quantities import NUMBER_WORDS
+from explainer.reading.items.quantities import NUMBER_WORDS, UNITS
 from explainer.reading.items.segments import END, Item, Segment, sentences
 from explainer.reading.items.words import Kind, Token, tokens, vocabulary
 from explainer.reading.questions import question
@@ -22,13 +22,14 @@ LEADING_DOT = re.compile(r"(?<![\d.])\.(?=\d)")
 HALF = re.compile(r"\b(?:(\d+) ?)?(?<!\d)(?:1/2(?!\d)|½)|(\d+)½")
 TRAILING = re.compile(r"\.{2,}|…")
 COMPARATIVES = {
-    **dict.fromkeys((("more", word) for word in ("quiet", "soft", "silent", "low")), "quieter"),
+    **dict.fromkeys((("more", word) for word in ("quiet", "soft", "silent")), "quieter"),
     **dict.fromkeys((("less", word) for word in ("quiet", "soft")), "louder"),
-    ("more", "high"): "louder",
 }
 DIGITS = "zero one two three four five six seven eight nine".split()
+ENDINGS = ("ed", "d", "ing", "ly", "s", "er")
 SHORT = 3  # letters of a stem's name that may be misspelt
 VERBS = ("move", "raise", "lower", "lower_word", "leave", "come")
+NAME = ("*",)
 EXCEPT = Item(("except",), frozenset({"against"}))
 
 
@@ -42,6 +43,7 @@ class Clause:
         mood: how it is meant.
         sentence: the number of its sentence; `text`: that sentence as it was written.
         either: whether that sentence leaves a choice: "the vocals or the bass".
+        spoken: its words with those of names.
     """
 
     before: str
@@ -50,16 +52,20 @@ class Clause:
     sentence: int
     text: str
     either: bool = False
+    spoken: tuple[str, ...] = field(init=False)
     nouns: dict[int, Noun] = field(init=False)
     events: list[Event] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.spoken = tuple(word for item in self.items for word in item.words)
+        for item in self.items:
+            item.words = NAME if item.stems else item.words  # whatever a name says, it says nothing here
         self.nouns = nouns(self.items)
         self.events = events(self.items, self.nouns)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """All of its words."""
+        """All of its words; a "*" for each name."""
         return tuple(word for item in self.items for word in item.words)
 
     @cached_property
@@ -138,6 +144,8 @@ def _goes_on(mood: Mood, segment: Segment, end: str) -> Mood:
     if asks_anew(words) and not segment.items[0].has("leave") and words[0] not in ("has", "was", "were"):
         return Mood.QUESTION
     begins = segment.items[min(opening(words), len(segment.items) - 1)]
+    if mood is Mood.TOLD:
+        return mood_of(words, end, segment.items)
     if mood is not Mood.ORDER and "," in segment.before and end != "?" and mood is not Mood.SUPPOSED:
         return Mood.ORDER if begins.has(*VERBS) else mood
     return mood
@@ -179,6 +187,7 @@ def _parted(segment: Segment) -> Iterator[Segment]:
 
 def _sentences(text: str, names: Names) -> Iterator[tuple[str, str, str]]:
     """Each sentence with its spelling mended, the mark at its end, and as it was written."""
+    text = names.marked(text)
     text = HALF.sub(lambda found: f"{found[1] or found[2] or 0}.5", TRAILING.sub(" ", LEADING_DOT.sub("0.", text)))
     known = known_words() | names.vocabulary
     said: list[Token] = []
@@ -188,7 +197,7 @@ def _sentences(text: str, names: Names) -> Iterator[tuple[str, str, str]]:
                 yield (
                     _joined(said, known, names),
                     "" if token is None else token.text,
-                    text[said[0].start : said[-1].end],
+                    names.unmarked(text[said[0].start : said[-1].end]),
                 )
             said = []
         else:
@@ -198,11 +207,14 @@ def _sentences(text: str, names: Names) -> Iterator[tuple[str, str, str]]:
 def _joined(said: Sequence[Token], known: frozenset[str], names: Names) -> str:
     """Tokens as a text that is read as them, but for their spelling."""
     parts: list[str] = []
-    skip = False
+    skip, later = False, ""
     for at, token in enumerate(said):
         before = said[at - 1] if at else None
         close = before is not None and before.touches(token) and before.kind is not token.kind
         text = token.text
+        if text == "more" and _in_units(said, at):
+            later = "more"
+            continue
         if at and (said[at - 1].text, text) in COMPARATIVES:
             parts[-1] = COMPARATIVES[said[at - 1].text, text]
             continue
@@ -220,7 +232,16 @@ def _joined(said: Sequence[Token], known: frozenset[str], names: Names) -> str:
             text = _mended(text, known, names)
             text = _not_named(text, said, at)
         parts += [text] if close or not at else [" ", text]
+        if later and text in UNITS:
+            parts += [" ", later]
+            later = ""
     return "".join(parts)
+
+
+def _in_units(said: Sequence[Token], at: int) -> bool:
+    """Whether a "more" parts a number and its unit: "one more dB"."""
+    numbered = at > 0 and (said[at - 1].kind is Kind.NUMBER or said[at - 1].text in NUMBER_WORDS)
+    return numbered and at + 1 < len(said) and said[at + 1].text in UNITS
 
 
 def _decimal(said: Sequence[Token], at: int) -> str:
@@ -239,7 +260,8 @@ def _not_named(text: str, said: Sequence[Token], at: int) -> str:
 
 def _mended(word: str, known: frozenset[str], names: Names) -> str:
     mended = nearest(word, known)
-    if mended != word and mended not in names.vocabulary and not is_slip(word, mended):
+    inflected = any(word == stem + end for end in ENDINGS for stem in (mended, mended.removesuffix("e")))
+    if mended != word and mended not in names.vocabulary and (inflected or not is_slip(word, mended)):
         mended = word  # a word of its own, rather: a whisper is no whisker
     return nearest(word, names.vocabulary, SHORT) if mended == word and word not in known else mended
 

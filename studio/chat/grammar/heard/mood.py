@@ -62,6 +62,8 @@ def mood_of(words: Sequence[str], end: str, items: Sequence[Item]) -> Mood:
     if _begins(rest, "telling"):
         return Mood.QUESTION
     first, second = rest[0], rest[1] if len(rest) > 1 else ""
+    if first in ("sounds", "sounding", "seems", "feels", "looks"):
+        return Mood.TOLD
     if first in ("can", "could", "may", "might") and second not in SELVES:
         wished = any(item.has(*COMPARING) for item in items) and not any(item.has("too", "enough") for item in items)
         return Mood.ORDER if wished else Mood.QUESTION

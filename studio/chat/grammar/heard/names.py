@@ -1,17 +1,18 @@
 """Which stems somebody means: one, several, a choice that has to be asked back, or none of this song's."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from console.read.roles import FinerRole, Role, finer_role, spoken_role, words_of
+from explainer.advice.shown import quoted
 from explainer.reading.items.segments import Item
 from explainer.reading.items.stems import OTHER, is_plural
 from explainer.reading.items.words import Phrases, Words, families, tokens
-from explainer.reading.items.words import vocabulary as english
 from explainer.reading.questions.asked_stems import SIDES, meant, on_side, spoken_in
+from studio.chat.grammar.heard.riddles import QUOTED, is_plain, is_riddle, mark
 from studio.chat.grammar.heard.words import collective
-from studio.chat.grammar.heard.words import known_words as words_known
 from studio.session import Session
 
 NUMBERED = ("stem", "track", "channel", "fader")
@@ -75,8 +76,13 @@ class Names:
     @cached_property
     def referents(self) -> tuple[Referent, ...]:
         """Everything that can be named, the song's or not."""
-        own = {words: at for at, name in reversed(list(enumerate(self.names))) for words in _spelt(name)}
-        found = {words: self._referent(words, stems, own) for words, stems in meant(self.stems).items()}
+        all_own = {words: at for at, name in reversed(list(enumerate(self.names))) for words in _spelt(name)}
+        own = {words: at for words, at in all_own.items() if not is_riddle(words)}
+        found = {
+            words: self._referent(words, stems, own)
+            for words, stems in meant(self.stems).items()
+            if words in own or words not in all_own
+        }
         for words, referent in list(found.items()):
             if len(referent.stems) > 1:
                 found |= self._sides(words, referent.stems)
@@ -86,6 +92,7 @@ class Names:
             if not found.get(words, Referent(words, ())).stems:
                 found[words] = Referent(words, (at,), exact=True)
         found |= {words: Referent(words, (at,), exact=True) for words, at in own.items()}
+        found |= {(mark(at),): Referent((mark(at),), (at,), exact=True) for at in range(len(self.names))}
         return tuple(found.values())
 
     @cached_property
@@ -94,6 +101,22 @@ class Names:
         return Phrases(
             {each.words: frozenset([str(at) if each.stems else OTHER]) for at, each in enumerate(self.referents)}
         )
+
+    def marked(self, text: str) -> str:
+        """A text with one word that says nothing for each name that stands in it in quotation marks."""
+        by_name = {name.casefold(): at for at, name in reversed(list(enumerate(self.names)))}
+
+        def marks(found: re.Match[str]) -> str:
+            at = by_name.get((found[1] or found[2]).casefold())
+            return found[0] if at is None else f" {mark(at)} "
+
+        return QUOTED.sub(marks, text)
+
+    def unmarked(self, text: str) -> str:
+        """A text with the names in quotation marks again."""
+        for at, name in enumerate(self.names):
+            text = re.sub(rf" ?\b{mark(at)}\b ?", lambda found, name=name: f" {quoted(name)} ", text)
+        return text.strip()
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -152,13 +175,12 @@ class Names:
     @property
     def _abbreviated(self) -> dict[Words, tuple[int, ...]]:
         """Words of the text that hardly anybody says, but files are called so: "sn", "ld vox"."""
-        spoken = english() | words_known()
-        said = [word for token in tokens(self.text) for word in (token.text,)]
+        said = [token.text for token in tokens(self.text)]
         found: dict[Words, tuple[int, ...]] = {}
         for size in (2, 1):
             for at in range(len(said) - size + 1):
                 words = tuple(said[at : at + size])
-                finer = finer_role(" ".join(words)) if not spoken.issuperset(words) else None
+                finer = finer_role(" ".join(words)) if any(map(is_plain, words)) else None
                 stems = tuple(i for i, own in enumerate(self.finer) if own is finer and finer is not None)
                 if stems and all(word.isalpha() for word in words):
                     found.setdefault(words, stems)
@@ -179,7 +201,7 @@ class Names:
         return {
             (word,): stems.copy().pop()
             for word, stems in having.items()
-            if len(stems) == 1 and len(word) >= PLAIN and word.isalpha() and word not in _NOT_ALONE
+            if len(stems) == 1 and len(word) >= PLAIN and word.isalpha() and (word == "lead" or is_plain(word))
         }
 
     def _told_roles(self, found: Mapping[Words, Referent]) -> dict[Words, int]:
@@ -203,8 +225,3 @@ def _spelt(name: str) -> set[Words]:
 
 def _family(words: Words) -> int | None:
     return next((at for at, family in enumerate(families()) if words in family), None)
-
-
-_NOT_ALONE = frozenset(
-    "the and other left right main new old mix stem track bounce audio solo all back top more less".split()
-)

@@ -101,18 +101,24 @@ def _is_db(item: Item) -> bool:
 def _in_words(items: Sequence[Item], at: int) -> Quantity | None:
     """A number in words without a unit, which is one where a size is expected: "by two", "to minus three"."""
     item = items[at]
-    if item.stems or item.other or item.quantity or (item.tags and item.words[0] not in ("plus",)):
+    if item.stems or item.other or item.quantity or (item.tags and item.words != ("one",)):
         return None
     words = ["zero"] if item.words[0] in ZERO else list(item.words)
     if not NUMBER_WORDS.issuperset(words):
         return None
-    if words[0] in NOT_NUMBERS and not (at and items[at - 1].words[-1] in ("by", "to", "at")):
+    if words[0] in NOT_NUMBERS and not _counts(items, at):
         return None
     minus = at > 0 and items[at - 1].words[-1:] in (("minus",), ("plus",))
     text = " ".join([*([items[at - 1].words[-1]] if minus else []), *words, *_point(items, at), "dB"])
     pieces = tokens(text)
     found = quantity_at(pieces, 0)
     return found if found is not None and found.end == len(pieces) else None
+
+
+def _counts(items: Sequence[Item], at: int) -> bool:
+    """Whether "one" is a number: "by one", "down one", but not "up one more time"."""
+    behind = at > 0 and items[at - 1].words[-1] in ("by", "to", "at", "up", "down")
+    return behind and not (at + 1 < len(items) and items[at + 1].has("more", "section"))
 
 
 def _point(items: Sequence[Item], at: int) -> list[str]:

@@ -35,12 +35,14 @@ def _filled(clause: Clause, targeting: Targeting, back: Open) -> Part | None:
         if not stems or (ordering(clause) and back.sign):
             return None
         return _with_stems(back.operation, stems, targeting) if back.operation else completed(back, stems, targeting)
+    by = next((size.db for size in sizes(clause.items) if not size.to), None)
+    if back.sign and back.size_db is None and by is not None and not clause.named:
+        return completed(Open(back.stems, (), back.sign, by), back.stems, targeting)
     words = set(clause.words)
     sign = 1 if words & {"up", "louder"} else -1 if words & {"down", "quieter"} else 0
     if back.sign or not sign or clause.named or len(clause.items) > MOST:
         return None
-    by = next((size.db for size in sizes(clause.items) if not size.to), back.size_db)
-    return completed(Open(back.stems, (), sign, by), back.stems, targeting)
+    return completed(Open(back.stems, (), sign, back.size_db if by is None else by), back.stems, targeting)
 
 
 def _chosen(clause: Clause, targeting: Targeting, back: Open) -> tuple[int, ...]:

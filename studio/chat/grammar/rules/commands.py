@@ -14,7 +14,7 @@ from studio.chat.grammar.rules.shared import Rule, denied, names_of, nothing_els
 
 FORMER = frozenset("original opened before start beginning raw untouched".split())
 ADVISED = tuple("suggest suggested think suggestion suggestions apply advice advised".split())
-TRYING = tuple("apply applied applying dry preview without yet only just".split())
+TRYING = tuple("apply applied applying dry preview without only just".split())
 ONLY_TOLD = ("dry", "preview", "without", "yet", "would", "tell", "say")
 OF_FADERS = ("fader", "faders", "where", "stand")
 NOT_OF_STATE = ("should", "loud", "would", "put", "why", "how", "can")
@@ -54,7 +54,8 @@ def _standing(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
         return Part((("standing", {}),))
     states = clause.has("locked", "linked", "unlocked")
     states = states or ("standing" in clause.concepts and clause.has(*OF_FADERS))
-    if clause.mood is not Mood.QUESTION or not clause.named or not states or clause.has(*NOT_OF_STATE):
+    asks = clause.mood is Mood.QUESTION or clause.text.rstrip().endswith("?") or (states and clause.has("is", "are"))
+    if not (asks and clause.named and states) or clause.has(*NOT_OF_STATE):
         return None
     stems = targeting.of(clause, contexts=True).stems
     return Part((("standing", {"stems": stems}),), topic=stems) if stems else None
@@ -112,14 +113,16 @@ def _measured(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
         return None
     left = "left_over" in clause.concepts
     if clause.mood is Mood.ORDER:
-        return Part((("measure", {}),)) if left or clause.starts("measure") else None
+        anew = clause.starts("analyse") and clause.has("again", "anew")
+        return Part((("measure", {}),)) if left or anew or clause.starts("measure") else None
     measures = "measure" in clause.concepts and not clause.has(*OF_ADVICE)
     measures = measures and (clause.has("loud", "now", "hot") or not clause.has("how", "you", "did"))
     return Part((("measure", {}),)) if left or measures else None
 
 
 def _analysed(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
-    hears = clause.starts("analyse") and (clause.mood is Mood.ORDER or clause.has("hear"))
+    hears = clause.starts("analyse") and not clause.has("again", "anew")
+    hears = hears and (clause.mood is Mood.ORDER or clause.has("hear"))
     return Part((("analyse", {}),)) if hears and not clause.named and nothing_else(clause) else None
 
 

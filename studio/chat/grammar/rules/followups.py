@@ -15,11 +15,14 @@ from studio.chat.reply import Offer
 ON = frozenset("even further again on keep still enough".split())
 SMALL = ("a_little", "much", "filler", "article", "denial", "of")
 BY_SIZE = ("filler", "pronoun", "wish", "people", "denial", "article")
+TWICE = frozenset("twice double".split())
 GOING_ON = ("another", "more", "less", "up", "down", "back", "extra", "further")
 NAMING = ("article", "filler", "denial", "pronoun", "of", "place")
 NAMING_WORDS = ("meant", "mean", "i", "only", "sorry", "instead")
 ADJECTIVES = ("loud", "quiet", "much", "high", "low")
 OTHER_ORDERS = ("undo", "redo", "reset", "strength", "compare", "apply")
+WAYS = {Direction.UP: ("up", "louder", "higher"), Direction.DOWN: ("down", "quieter", "softer", "lower")}
+UNSAID = ("people", "filler", "denial")
 MOST = 3  # items in what only says "more", but for small ones
 
 
@@ -35,7 +38,9 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     if meant or (denied and only_names(clause)):
         return _meant(clause, targeting, memory)
     if clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory)):
-        return _on(memory, targeting, -2)
+        return _on(memory, targeting, -2.0)
+    if TWICE & set(clause.words) and not clause.named and "strong" not in clause.words:
+        return _on(memory, targeting, 1.0)
     if clause.named:
         plainly = _is_same(clause) and not sizes(clause.items) and not ordering(clause)
         return _same(clause, targeting, memory) if plainly else None
@@ -48,7 +53,7 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     small = [item for item in clause.items if not item.has(*SMALL)]
     on = ON & set(clause.words) and "again" in clause.concepts and len(small) < MOST and not ordering(clause)
     if clause.is_all("again") or on:
-        return _on(memory, targeting, 1)
+        return _on(memory, targeting, 1.0)
     if not clause.concepts & {"more", "less"} or len(small) > MOST or clause.has("up", "down"):
         return None
     part = _by_degrees(clause, targeting, memory, denied)
@@ -98,11 +103,11 @@ def _taken_back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | 
 
 def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """ "Make it 3", "3 instead": the last move by another size."""
-    found = sizes(clause.items)
-    if len(found) != 1 or found[0].to or found[0].sign or ordering(clause) or clause.starts(*OTHER_ORDERS):
+    found = [size for size in sizes(clause.items) if not size.to]
+    if len(found) != 1 or ordering(clause) or clause.starts(*OTHER_ORDERS) or clause.has(*GOING_ON):
         return None
-    if clause.has(*GOING_ON):
-        return None
+    if any(found[0].sign * db < 0 for db in memory.moves.values()):
+        return None  # the other way: a move of its own
     if not all(item.quantity or item.unknown or item.has(*BY_SIZE) for item in clause.items):
         return None
     if len({db > 0 for db in memory.moves.values()}) > 1:
@@ -123,9 +128,10 @@ def _is_same(clause: Clause) -> bool:
 
 def _turns(clause: Clause, memory: Memory) -> bool:
     """ "No, down", of what was turned up."""
-    ways = {event.direction for event in ordering(clause)}
+    ways = {way for way, words in WAYS.items() if clause.has(*words)}
     now = {Direction.UP if db > 0 else Direction.DOWN for db in memory.moves.values()}
-    return len(clause.items) < MOST and len(ways) == len(now) == 1 and ways != now and not sizes(clause.items)
+    said = [item for item in clause.items if not (item.has(*UNSAID) or item.words[0] in NAMING_WORDS)]
+    return len(said) == len(ways) == len(now) == 1 and ways != now and not sizes(clause.items)
 
 
 def _meant(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:

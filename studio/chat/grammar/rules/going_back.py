@@ -73,7 +73,7 @@ def _of_stems(clause: Clause, targeting: Targeting) -> Part:
     if targets.unclear:
         return Part(unclear=targets.unclear)
     names = [targeting.names.names[at] for at in targets.stems]
-    states = [session.opened, *(step.state for step in session.steps[: session.at])]
+    states = [session.start, *(step.state for step in session.steps[: session.at])]
     heads = {targeting.names.head(at) for at in targets.stems}
     last = {
         targeting.names.head(at)

@@ -2,15 +2,21 @@
 
 from explainer.reading.claims.event import Kind
 from studio.chat.grammar.heard.clauses import Clause
-from studio.chat.grammar.heard.mood import Mood
+from studio.chat.grammar.heard.mood import Mood, opening, said_from
 from studio.chat.grammar.heard.sizes import sizes
 from studio.chat.grammar.heard.targets import Targeting
 from studio.chat.grammar.heard.words import phrases_of
 from studio.chat.grammar.plan import Memory, Part
 from studio.chat.grammar.rules.moves import ordering
-from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, on_stems
+from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, nothing_else, on_stems
+from studio.chat.grammar.rules.strange import strange
 
-TOUCHING = frozenset("touch move change alter adjust mess touching moving changing adjusting altering".split())
+TOUCHING = frozenset(
+    "touch touches touched move moves change changes alter adjust mess touching moving changing altering".split()
+)
+LETTING = ("let", "belong", "stay", "make", "should", "want", "move", "moves", "must", "to")
+AS_ONE = ("together", "tandem", "sync")
+STAYING = ("should", "must", "can", "may", "let", "want", "please", "has", "have")
 NO_LEAVING = ("room", "space", "out")  # "leave room for the voice"
 
 
@@ -24,13 +30,14 @@ def locked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if clause.starts("lock") and denies:
         return Part(said="Nothing was locked.")
     untouched = denies and bool(TOUCHING & set(clause.words)) and not ordering(clause)
-    if untouched and not clause.named and not clause.nouns:
+    still = clause.words[:1] == ("nothing",) and TOUCHING & set(clause.words)
+    if (untouched or still) and not clause.named and not (untouched and clause.nouns):
         return Part(said="Nothing moves.")
     left = _is_left(clause)
     if left and not clause.named and any(has_phrase(clause.free, phrase) for phrase in phrases_of("pronouns")):
         return Part(said="I leave it as it is.")
     if clause.starts("lock") or untouched or left:
-        return on_stems(clause, targeting, "lock", keeps=True)
+        return on_stems(clause, targeting, "lock", keeps=untouched or left)
     said = clause.mood is Mood.ORDER and clause.has("lock", "locked", "sacred", "limits")
     if said and "lock" in clause.concepts and clause.named and not denies:
         return on_stems(clause, targeting, "lock", keeps=True)
@@ -39,9 +46,10 @@ def locked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
 
 def linked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """Let stems move together, or apart."""
-    if clause.starts("unlink") or ("unlink" in clause.concepts and clause.named and not clause.starts("link")):
+    wished = clause.named and clause.has(*LETTING) and nothing_else(clause)
+    if clause.starts("unlink") or ("unlink" in clause.concepts and wished and not clause.starts("link")):
         return _unlinked(clause, targeting)
-    if not (clause.starts("link") or ("link" in clause.concepts and clause.has("together", "tandem", "sync"))):
+    if not (clause.starts("link") or ("link" in clause.concepts and wished and clause.has(*AS_ONE))):
         return None
     targets = targeting.of(clause, apart=True, contexts=True)
     stems = targets.choice if len(targets.choice) > 1 else targets.stems
@@ -80,4 +88,7 @@ def _is_left(clause: Clause) -> bool:
     event = next((event for event in clause.events if event.kind is Kind.LEAVE), None)
     if event is None or event.negated or sizes(clause.items) or clause.has(*NO_LEAVING):
         return False
-    return clause.items[event.at].words != ("left",)
+    before = {word for item in clause.items[: event.at] for word in item.words}
+    ordered = opening(clause.words) == len([w for item in clause.items[: event.at] for w in item.words])
+    said = ordered or said_from(clause.words) >= len(before) or bool(set(STAYING) & before)
+    return said and clause.items[event.at].words != ("left",) and strange(clause) is None

@@ -4,9 +4,9 @@ from console.read.roles import spoken_role
 from studio.chat.grammar.heard.clauses import Clause
 from studio.chat.grammar.heard.sizes import sizes
 from studio.chat.grammar.heard.targets import Targeting
-from studio.chat.grammar.heard.words import genres, phrases_of, words_at
+from studio.chat.grammar.heard.words import genres, words_at
 from studio.chat.grammar.plan import Memory, Open, Part
-from studio.chat.grammar.rules.shared import denied, has_phrase, names_of
+from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, nothing_else
 from studio.chat.reply import Offer
 
 REMOVING = frozenset("no remove forget drop clear without release cancel unset any lose".split())
@@ -18,8 +18,11 @@ BY = ("by", "around", "to", "against", "on", "from")
 FULL = (("full",), ("all", "the", "way"), ("fully",), ("completely",))
 HALF = frozenset("half halfway halve".split())
 TWICE = frozenset("twice double".split())
-GENTLER = frozenset("easier easy gentler gentle milder subtler careful carefully subtle".split())
+GENTLER = frozenset("easier gentler milder subtler".split())
+CAREFUL = frozenset("easy gentle careful carefully subtle".split())
 OF_ADVICE = ("suggestion", "suggestions", "corrections")
+JUDGED = frozenset("by judge judged treat think consider regard call is was as".split())
+COMPARED = ("too", "too_much", "too_little", "more", "less", "much", "a_little", "fine")
 SONG = ("genre", "style", "song", "music", "track")
 PLAYS = (("plays",), ("play",), ("is", "playing"), ("counts", "as"))
 TREATED = frozenset("treat call take consider count".split())
@@ -52,8 +55,7 @@ def anchored(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
 
 def strengthened(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """How much of each correction is to be suggested."""
-    words = set(clause.words)
-    if clause.named and "strength" not in words:
+    if (clause.named and "strength" not in clause.words) or denied(clause) or not nothing_else(clause):
         return None
     applies = clause.starts("apply")
     percent = _percent(clause, targeting.session.state.strength_percent, applies, bool(memory.moves))
@@ -72,13 +74,16 @@ def judged_as(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
     if "like_song" in clause.concepts:
         return Part(said=HOW_LIKE)
     at, size, genre = _genre(clause.free)
+    if not genre and denied(clause) and clause.has("genre", "style"):
+        return Part((("usual", {}),))
     if not genre:
         judges = clause.free[clause.start : clause.start + 1] in (("judge",), ("treat",))
         named = judges and "as" in clause.free[:-1]
         return Part((("usual", {"genre": clause.free[-1]}),)) if named else None  # which says what genres there are
-    rest = [*clause.free[:at], *clause.free[at + size :]]
-    judging = "judge" in clause.concepts or clause.has(*SONG)
-    if not judging and any((word,) not in phrases_of("idle") | phrases_of("openers") for word in rest):
+    judging = bool(JUDGED & set(clause.free[:at])) or clause.has(*SONG)
+    alone = len(clause.free) <= size + 1
+    compared = any(item.has(*COMPARED) for item in clause.items if item.words != ("to",))
+    if not (judging or alone) or compared or not nothing_else(clause, range(at, at + size)):
         return None
     if not denied(clause):
         return Part((("usual", {"genre": genre}),))
@@ -128,7 +133,8 @@ def _percent(clause: Clause, now: float, applies: bool, moved: bool) -> float | 
         return min(100.0, 2 * now)
     if of_it and any(has_phrase(clause.words, phrase) for phrase in FULL):
         return 100.0
-    return now / 2 if GENTLER & words and (not moved or clause.has(*OF_ADVICE)) else None
+    gentler = GENTLER & words or (CAREFUL & words and words & {"be", "go", "more"})
+    return now / 2 if gentler and (not moved or clause.has(*OF_ADVICE)) else None
 
 
 def _genre(words: tuple[str, ...]) -> tuple[int, int, str]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from explainer.advice.claims import Direction
 from explainer.reading.claims.event import Event, Kind
 from studio.chat.grammar.heard.clauses import Clause
+from studio.chat.grammar.heard.mood import Mood
 from studio.chat.grammar.heard.sizes import SIZE_DB, Size, severity_in, sizes
 from studio.chat.grammar.heard.targets import Targeting, Targets
 from studio.chat.grammar.plan import Open, Part
 from studio.chat.grammar.rules.strange import barred
 from studio.chat.reply import Offer
-from studio.session.table import position
+from studio.session.sentences import position
 
 SET = frozenset("set park position".split())
 GIVING = frozenset("need needs use uses give gives another extra add want wants plus".split())
@@ -50,6 +51,8 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
         return denied if live else Part(said="Nothing moves.", topic=targets.stems or None)
     if flow.sign and not (targets.named or live):
         return Part(unclear="I heard two sizes: say only the one that counts.")
+    if targets.of_all and any(event.kind is Kind.AMOUNT for event in live):
+        return Part(unclear=targeting.which("More or less of what?"))
     to = next((size for size in numbers if size.to), None)
     by = next((size for size in numbers if not size.to), None)
     if to is None and by is not None and not (live or bare) and SET & set(clause.words):
@@ -57,10 +60,12 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if not (live or to or by or (bare and targets.named)):
         return None
     signs = {1 if event.direction is Direction.UP else -1 for event in live} or ({bare} if bare else set())
+    if tells(clause) and any(item.words[0] in ("was", "were") for item in clause.items):
+        return Part(question=clause.text, topic=targets.stems or None)
     if (wrong := barred(clause, targets, signs, to)) is not None:
         return wrong
     sign = _sign(signs, by, flow, clause)
-    if not sign and to is None and _tells(clause):
+    if not sign and to is None and tells(clause):
         return Part(question=clause.text, topic=targets.stems or None)
     return _ordered(clause, targeting, targets, flow, to, by, sign)
 
@@ -115,6 +120,8 @@ def _ordered(
         return Part(unclear=targeting.which("Which stem?"), open=back)
     if to is not None:
         return _to(to, stems, targeting)
+    if by is None and _is_noun(clause):
+        return Part(unclear="By how much? Say, for example, “2 dB”.", open=replace(back, size_db=None), topic=stems)
     if not sign:
         return Part(unclear=f"Up or down? Say, for example, “up {db:g} dB”.", open=back, topic=stems)
     flow.sign = sign
@@ -138,10 +145,18 @@ def _bare_direction(clause: Clause) -> int:
     words = set(clause.words)
     up, down = bool(words & {"up", "louder"}), bool(words & {"down", "quieter"})
     denied = any(item.has("denial") for item in clause.items)
-    return 0 if up == down or denied or _tells(clause) else 1 if up else -1
+    return 0 if up == down or denied or tells(clause) else 1 if up else -1
 
 
-def _tells(clause: Clause) -> bool:
+def _is_noun(clause: Clause) -> bool:
+    """Whether a verb behind a name may be a noun: "voice cut"."""
+    wished = any(item.has("wish", "up", "down", "article") for item in clause.items)
+    events = [event for event in ordering(clause) if clause.items[event.at].has("raise", "lower")]
+    stems = [at for at, item in enumerate(clause.items) if item.stems]
+    return bool(events and stems) and not wished and max(stems) < events[0].at
+
+
+def tells(clause: Clause) -> bool:
     """Whether it is told how something is: "the drums are 2 dB down"."""
     be = any(item.words[0] in ("is", "are", "was", "were") for item in clause.items)
     return be and not any(item.has("wish") for item in clause.items)
@@ -151,7 +166,12 @@ def _is_described(clause: Clause, event: Event) -> bool:
     """Whether it is told what a stem does: "the bass moves down a third"."""
     item = clause.items[event.at]
     verb = item.words[0]
-    return item.has("move", "come") and verb.endswith("s") and not verb.endswith("ss") and bool(clause.named)
+    if event.kind not in (Kind.MOVE, Kind.AMOUNT) or clause.mood is Mood.SUPPOSED:
+        return False
+    if verb.endswith("ing") and verb != "bring" and not clause.has("try", "start", "keep", "by"):
+        return True  # "pushing everything away"
+    does = item.has("move", "come") and verb.endswith("s") and not verb.endswith("ss") and bool(clause.named)
+    return does or tells(clause)
 
 
 def _sign(signs: set[int], by: Size | None, flow: Flow, clause: Clause) -> int:

@@ -22,9 +22,13 @@ def has_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
     return any(words_at(words, at, len(phrase)) == phrase for at in range(len(words)))
 
 
-def nothing_else(clause: Clause) -> bool:
-    """Whether every word of a clause says something in an order, or nothing in any."""
-    return all(_is_known(clause, at) for at in range(len(clause.free)))
+def nothing_else(clause: Clause, besides: range = range(0)) -> bool:
+    """Whether every word of a clause says something in an order, or nothing in any.
+
+    Args:
+        besides: places of words that are known otherwise.
+    """
+    return all(at in besides or _is_known(clause, at) for at in range(clause.start, len(clause.free)))
 
 
 def names_of(targeting: Targeting, stems: Sequence[int]) -> list[str]:
@@ -52,7 +56,7 @@ def on_stems(clause: Clause, targeting: Targeting, operation: str, keeps: bool =
 
 def _is_known(clause: Clause, at: int) -> bool:
     word = clause.free[at]
-    if word in "*#" or any(each.at <= at < each.at + each.size for each in clause.found):
+    if word in "*#%" or any(each.at <= at < each.at + each.size for each in clause.found):
         return True
     if any((word,) in phrases_of(part) for part in SAYING_NOTHING):
         return True

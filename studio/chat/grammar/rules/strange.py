@@ -31,7 +31,7 @@ def barred(clause: Clause, targets: Targets, signs: set[int], to: Size | None) -
         return Part(unclear="Up or down? I heard both.")
     if clause.either:
         return Part(unclear="One or the other? Say only what is to move.")
-    odd = _strange(clause)
+    odd = strange(clause)
     if odd is not None and odd.has(*ODD):
         return Part(question=clause.text, topic=targets.stems or None)  # which says what a fader cannot do
     if odd is not None:
@@ -46,11 +46,13 @@ def barred(clause: Clause, targets: Targets, signs: set[int], to: Size | None) -
     return Part(unclear=f"A fader moves in dB: say how many, in place of {unit}.") if unit else None
 
 
-def _strange(clause: Clause) -> Item | None:
+def strange(clause: Clause) -> Item | None:
     """The first item that no move of a fader has."""
     items = clause.items
     known = (item.stems or item.other or item.quantity for item in items)
-    odd = (item for at, (item, told) in enumerate(zip(items, known, strict=True)) if not told and _is_odd(items, at))
+    verb = clause.start if clause.has("up", "down") else -1  # "tone the drums down"
+    rows = enumerate(zip(items, known, strict=True))
+    odd = (item for at, (item, told) in rows if not told and at != verb and _is_odd(items, at))
     return next(odd, None)
 
 
@@ -58,7 +60,7 @@ def _is_odd(items: Sequence[Item], at: int) -> bool:
     item = items[at]
     if (item.words[0] in ("left", "right") and at == len(items) - 1) or ODD_WORDS & set(item.words):
         return True
-    if item.has(*ODD) and not item.has(*LEVEL):
+    if item.has("not_level") or (item.has(*ODD) and not item.has(*LEVEL)):
         return True
     if item.has("section") and not item.has(*LEVEL):
         return any(near.has("place") for near in items[max(0, at - NEAR) : at])
