@@ -35,6 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says once, and loudly, that the page was tested in no browser."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())}
+    for reason in sorted(reason for reason in reasons if "NO CHROMIUM" in reason):
+        terminalreporter.write_line(reason, red=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def falcon_path() -> Path:
     """The real song inside the stempeg package: a .stem.mp4 of mixture, drums, bass, other, vocals."""

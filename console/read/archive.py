@@ -3,6 +3,7 @@
 import io
 import lzma
 import re
+import shutil
 import stat
 import tempfile
 import unicodedata
@@ -46,18 +47,19 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def unpack(path: Path, folder: Path, most_bytes: int | None = None) -> None:
+def unpack(path: Path, folder: Path, most_bytes: int | None = None, free_bytes: int = 0) -> None:
     """Puts what is in a zip into an empty folder, in the folders that it has there.
 
     Hidden files and __MACOSX are left out. Raises `InputError` for a broken or encrypted zip, for paths that lead
     outside, links, zips inside the zip, two files of one name, more than `MOST_ENTRIES`, and more than `most_bytes`
-    (`MOST_BYTES` where None) or `MOST_RATIO`, which are counted on what really comes out.
+    (`MOST_BYTES` where None) or `MOST_RATIO`, which are counted on what really comes out; and where less than
+    `free_bytes` would be left on the disk.
     """
     if not path.is_file():
         raise refused(path, "is no file that could be unpacked")
     try:
         with _Bounded(path) as file, zipfile.ZipFile(file) as archive:
-            _unpack(archive, path, folder, MOST_BYTES if most_bytes is None else most_bytes)
+            _unpack(archive, path, folder, MOST_BYTES if most_bytes is None else most_bytes, free_bytes)
     except InputError:
         raise
     except _BROKEN as error:
@@ -82,7 +84,7 @@ class _Bounded(io.BufferedReader):
         return data
 
 
-def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int) -> None:
+def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int, free_bytes: int) -> None:
     entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MOST_ENTRIES:
         raise refused(path, f"holds more than {MOST_ENTRIES} files: pack the stems of one song")
@@ -103,6 +105,8 @@ def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path, most_bytes: int)
             while piece := packed.read(_PIECE):
                 written += len(piece)
                 _check_size(path, written, budget)
+                if free_bytes and shutil.disk_usage(folder).free - len(piece) < free_bytes:
+                    raise refused(path, "does not fit on the disk when it is unpacked: make room, or pack less")
                 file.write(piece)
 
 

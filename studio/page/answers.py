@@ -1,5 +1,6 @@
 """What goes back to the browser: JSON that every parser takes, and errors of one sentence."""
 
+import asyncio
 import json
 import math
 import re
@@ -10,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-MOST_BYTES = 100_000  # of a request that is JSON
+MOST_BYTES, LONGEST_S = 100_000, 30.0  # of a request that is JSON
 NOT_JSON = "This is no JSON object."
 
 
@@ -69,13 +70,17 @@ def without_places(value: Any, folder: Path) -> Any:
 async def told(request: Request) -> dict[str, Any]:
     """What a request says in JSON, an object.
 
-    Raises: Refused for anything else, and for a long one.
+    Raises: Refused for anything else, for a long one, and for one that does not come to its end.
     """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(413, f"This is too long: a request has {MOST_BYTES} bytes at most.")
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise Refused(413, f"This is too long: a request has {MOST_BYTES} bytes at most.")
+    except TimeoutError as error:
+        raise Refused(408, "The request did not come to its end: try again.") from error
     try:
         value = json.loads(bytes(body)) if body else {}
     except (ValueError, RecursionError) as error:

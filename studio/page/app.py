@@ -23,6 +23,7 @@ from studio.page.models import Models
 from studio.page.routes import routes
 from studio.page.sessions import Store
 from studio.page.work import Work
+from studio.page.working.doing import said_of
 
 STATIC = Path(__file__).parent / "static"
 FRESH = {"Cache-Control": "no-cache"}  # asked for again after an update
@@ -79,7 +80,7 @@ def page(
             Mount("/static", Static(directory=STATIC, check_dir=False)),
         ],
         middleware=[Middleware(Guard, names=names, auth=auth)],
-        exception_handlers={HTTPException: _no_such_place},
+        exception_handlers={HTTPException: _no_such_place, Exception: _fault},
         lifespan=running,
     )
 
@@ -97,6 +98,10 @@ async def _index(request: Request) -> Response:
     if not path.is_file():
         return refusal(Refused(404, NO_PAGE))
     return FileResponse(path, headers=FRESH)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return refusal(Refused(500, said_of(error)))
 
 
 async def _no_such_place(request: Request, error: Exception) -> Response:

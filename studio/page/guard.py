@@ -1,13 +1,17 @@
 """Who may drive the studio: nobody but the page that it serves itself, and whoever was told the password."""
 
+import asyncio
 import base64
 import binascii
 import hmac
 import ipaddress
 import os
 import socket
+import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -28,6 +32,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.25, 4.0  # after the first wrong password from an address, and after many
+FORGOTTEN_S = 600.0  # after the last one
+ADDRESSES = 10_000  # that are remembered
 ASK = {"WWW-Authenticate": 'Basic realm="mixconsole", charset="UTF-8"'}
 
 
@@ -77,6 +84,28 @@ def password(told: str | None, variable: str = "MIXCONSOLE_AUTH") -> str | None:
     return auth
 
 
+class Guesses:
+    """Wrong passwords, by the address that they came from: each is answered later than the one before."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how many, and when the last one came
+        self._known: OrderedDict[str, None] = OrderedDict()  # who told the right one, as others behind one proxy do
+
+    def wait_s(self, address: str, right: bool) -> float:
+        """How long it takes to answer, so that the right one cannot be told from wrong ones any sooner."""
+        now_s = time.monotonic()
+        count, last_s = self._wrong.get(address, (0, now_s))
+        count = count if now_s - last_s < FORGOTTEN_S else 0
+        if right and address in self._known:
+            return 0.0
+        if right:
+            _put(self._known, address, None)
+        else:
+            count += 1
+            _put(self._wrong, address, (count, now_s))
+        return min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2.0 ** min(count - 1, 30)) if count else 0.0
+
+
 class Guard:
     """Goes before the application: what does not come from the page itself is refused.
 
@@ -89,6 +118,7 @@ class Guard:
     def __init__(self, app: ASGIApp, names: Names, auth: str | None = None) -> None:
         self.app, self.names = app, names
         self._auth = None if auth is None else auth.encode()
+        self._guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -107,6 +137,7 @@ class Guard:
 
         try:
             self._check(scope["method"], scope["path"], Headers(scope=scope))
+            await self._ask(scope, Headers(scope=scope))
         except Refused as error:
             response = refusal(error)
             response.headers.update(ASK if error.status == 401 else {})
@@ -125,7 +156,18 @@ class Guard:
         origins = headers.getlist("origin")
         if method not in READING and any(not _same(origin, hosts[0]) for origin in origins):
             raise Refused(403, "Another site may not change anything in the studio.")
-        if self._auth is not None and not _knows(headers.get("authorization", ""), self._auth):
+
+    async def _ask(self, scope: Scope, headers: Headers) -> None:
+        if self._auth is None:
+            return
+        told = headers.get("authorization")
+        right = _knows(told or "", self._auth)
+        if told is not None:  # a browser's first request tells none, and guesses nothing
+            address = (scope.get("client") or ("",))[0]
+            wait_s = self._guesses.wait_s(address, right)
+            if wait_s:
+                await asyncio.sleep(wait_s)
+        if not right:
             raise Refused(401, "The studio wants its user and password.")
 
 
@@ -159,6 +201,13 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _put(of: OrderedDict[str, Any], address: str, value: Any) -> None:
+    of[address] = value
+    of.move_to_end(address)
+    if len(of) > ADDRESSES:
+        of.popitem(last=False)
 
 
 def _knows(authorization: str, auth: bytes) -> bool:

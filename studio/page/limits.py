@@ -25,7 +25,9 @@ class Limits:
             them; the others leave it.
         preview_bytes: what a browser is given to decode.
         unused_s: how long a session is kept that nobody asks for.
+        failed_s: the same where its song could not be opened; it goes sooner where another one needs its place.
         stalled_s: how long an upload may send nothing.
+        least_bytes_s: in a second, that an upload sends on average once it lasts longer than that.
         free_bytes: that are to be left on the disk.
     """
 
@@ -41,7 +43,9 @@ class Limits:
     memory_bytes: int = 4000 * MB
     preview_bytes: int = 400 * MB
     unused_s: float = 24 * HOUR_S
+    failed_s: float = HOUR_S / 4
     stalled_s: float = 60.0
+    least_bytes_s: int = 10_000
     free_bytes: int = 500 * MB
 
     @property

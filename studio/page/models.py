@@ -11,13 +11,15 @@ class Models:
 
     Args:
         console: a folder or Hub id; None: the embedded one.
-        llm: "URL#MODEL" of an OpenAI-compatible endpoint; None: a grammar of commands answers.
+        llm: the endpoint of a language model, as `explainer.language.endpoint.address.endpoint_at` gives it; None: a
+            grammar of commands understands what is said.
     """
 
-    def __init__(self, console: str | None = None, llm: str | None = None) -> None:
+    def __init__(self, console: str | None = None, llm: Any = None) -> None:
         self.source, self.llm = console, llm
         self.console: Any = None
         self.explainer: Any = None
+        self.planner: Any = None
         self._lock = threading.Lock()
 
     def load(self) -> None:
@@ -29,6 +31,10 @@ class Models:
                 from explainer.language.writer import writer
 
                 self.console = Console.from_pretrained(self.source)
+                if self.llm is not None:
+                    from studio.chat.llm.model import Model
+
+                    self.planner = Model(self.llm)
                 self.explainer = writer(None)
 
     def warm(self) -> None:

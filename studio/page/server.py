@@ -1,6 +1,7 @@
 """The server: an address of this machine, a folder for the sessions, and an end that leaves nothing behind."""
 
 import errno
+import gc
 import logging
 import os
 import shutil
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from platformdirs import user_cache_path, user_data_path
@@ -31,6 +33,7 @@ NAME = "mixconsole"
 GRACE_S = 2  # for answers on their way, when it is to end
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 BACKLOG = 256
+GARBAGE = (700, 10, 10)  # as Python has it
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,21 @@ def serve(settings: Settings, tell: Callable[[str], None], open_browser: bool = 
     Args:
         tell: is told the address, as soon as it answers.
 
-    Raises: InputError for an address that cannot be had, or that others reach while nothing guards it.
+    Raises: InputError for an address that cannot be had, or that others reach while nothing guards it, and for a
+        language model that cannot be had.
     """
     if not is_loopback(settings.host) and settings.auth is None and not settings.to_all:
         raise InputError(
             f"At {settings.host} anybody on the network could use the studio: give --auth USER:PASSWORD, or say "
             "--without-auth."
         )
+    llm = None if settings.llm is None else _endpoint(settings.llm)
+    gc.set_threshold(*GARBAGE)  # a command is short, and looks for garbage seldom; a server is not
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what goes wrong is told by the application
     with _bound(settings.host, settings.port) as listening, _kept(settings.keep) as folder:
         home = settings.keep or user_data_path(NAME, appauthor=False)
         names = Names.served(settings.host, settings.names)
-        app = page(folder, home, names, settings.limits, settings.auth, Models(llm=settings.llm), settings.mcp)
+        app = page(folder, home, names, settings.limits, settings.auth, Models(llm=llm), settings.mcp)
         address = _address(settings.host, listening.getsockname()[1])
 
         def ready() -> None:
@@ -140,6 +146,12 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit  # asked for twice
         self.should_exit = True
         self.signal = sig
+
+
+def _endpoint(address: str) -> Any:
+    from explainer.language.endpoint.address import endpoint_at
+
+    return endpoint_at(address)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ ID = re.compile(r"[A-Za-z0-9_-]{22}")
 RECORD, SCHEMA = "session.json", 1
 AFTER_RESTART = 1000  # what a killed server may have told of revisions that it had not written
 RECORDED = "place title revision failed unjudged table text saved demo style audio_bytes beside_bytes frames".split()
+EXPORT = "export"  # the folder in a session's folder in which what is downloaded lies until it is
 TEXTS = 24  # that are kept of a session
 
 
@@ -152,9 +153,14 @@ class Store:
     def __iter__(self) -> Iterator[Entry]:
         yield from (entry for entry in self._entries.values() if entry is not None)
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many as there may be."""
+        return len(self._entries) >= self.limits.sessions
+
     def create(self) -> Entry:
         """A new one, with an empty folder. Raises: Refused where there are too many, and InputError."""
-        if len(self._entries) >= self.limits.sessions:
+        if self.full:
             raise Refused(503, f"The studio holds {self.limits.sessions} songs, which are the most. Try again later.")
         id = secrets.token_urlsafe(16)
         folder = self.folder / id
@@ -164,6 +170,11 @@ class Store:
 
     def get(self, id: str) -> Entry:
         """The one of that id. Raises: Refused where there is none (any more)."""
+        entry = self._read(id)
+        entry.used_s = time.time()
+        return entry
+
+    def _read(self, id: str) -> Entry:
         if id not in self._entries:
             raise self.gone()
         entry = self._entries[id]
@@ -176,7 +187,7 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise self.gone() from error
             self._entries[id] = entry
-        entry.used_s = time.time()
+            shutil.rmtree(folder / EXPORT, ignore_errors=True)  # what a killed server was about to send
         return entry
 
     def gone(self) -> Refused:
@@ -205,20 +216,27 @@ class Store:
                 total -= entry.audio_bytes
 
     def unused(self) -> list[Entry]:
-        """Those that nobody asked for in a long time."""
+        """Those that nobody asked for in a long time, or not since their songs could not be opened."""
         now_s = time.time()
-        for id, entry in list(self._entries.items()):
-            if entry is None:  # it was not asked for since the start: its file tells when it was written
-                try:
-                    late = now_s - (self.folder / id / RECORD).stat().st_mtime > self.limits.unused_s
-                except OSError:
-                    late = True
-                if late:
-                    try:
-                        self.get(id).used_s = 0.0
-                    except Refused:
-                        pass
-        return [entry for entry in self if now_s - entry.used_s > self.limits.unused_s and not entry.lock.locked()]
+
+        def late(entry: Entry) -> bool:
+            kept_s = self.limits.unused_s if entry.failed is None else min(self.limits.failed_s, self.limits.unused_s)
+            return now_s - entry.used_s > kept_s and not entry.lock.locked()
+
+        return [entry for entry in self._all() if late(entry)]
+
+    def failed(self) -> list[Entry]:
+        """Those whose songs could not be opened, first those that were not asked for for longest."""
+        failed = (entry for entry in self._all() if entry.failed is not None and not entry.lock.locked())
+        return sorted(failed, key=lambda entry: entry.used_s)
+
+    def _all(self) -> Iterator[Entry]:
+        """Those that were not asked for since the start, too."""
+        for id in list(self._entries):
+            try:
+                yield self._read(id)
+            except Refused:
+                pass
 
     def touch(self) -> None:
         """Writes down when each was used, as a server that is killed cannot."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # They decide something, and compute nothing.
 QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
-QUICK_THREADS, MEDIA_THREADS = 4, 2
+QUICK_THREADS, MEDIA_THREADS, TALKS = 4, 2, 4
 READING = "The song is still being read."
 SWEEP_S, LAST_S = 60.0, 1.0
 CLOSING = Refused(503, "The studio is closing.")
@@ -37,6 +37,8 @@ class Work:
         self.store, self.models, self.limits = store, models, store.limits
         self.loaded, self.closing = asyncio.Event(), asyncio.Event()
         self.jobs = Jobs(self.limits.jobs, self.limits.waiting, self._moved)
+        # A language model thinks elsewhere: nobody waits in the queue for it.
+        self._talks = Jobs(TALKS, self.limits.waiting, self._moved)
         self.media = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix="media")
         self._quick = ThreadPoolExecutor(QUICK_THREADS, thread_name_prefix="quick")
         self._loop = asyncio.get_running_loop()
@@ -49,7 +51,8 @@ class Work:
     def stop(self) -> None:
         """Nothing more is begun, and nobody waits any more; what runs on a thread cannot be told to stop."""
         self.closing.set()
-        self.jobs.close(CLOSING)
+        for jobs in self._lanes:
+            jobs.close(CLOSING)
         for entry in self.store:
             entry.change()
 
@@ -66,9 +69,24 @@ class Work:
     @property
     def busy(self) -> bool:
         """Whether a thread is still at work."""
-        return self.jobs.busy
+        return any(jobs.busy for jobs in self._lanes)
+
+    @property
+    def _lanes(self) -> tuple[Jobs, Jobs]:
+        return self.jobs, self._talks
 
     # What is asked for.
+
+    def create(self) -> Entry:
+        """A new session, for which one goes that could not be opened where there are too many.
+
+        Raises: as `Store.create`.
+        """
+        if self.store.full:
+            for entry in self.store.failed()[:1]:
+                self._forget(entry)
+                self.spawn(self._clear(entry))
+        return self.store.create()
 
     def begin(self, entry: Entry, make: Callable[[Entry], None] = lambda entry: None) -> Job:
         """Opens a session's song in its turn, after `make` has put it there. Raises: Refused where too many wait."""
@@ -76,38 +94,42 @@ class Work:
 
     async def change(self, entry: Entry, operation: str, act: "Callable[[Session], Any]", quick: bool = False) -> Any:
         """Does something that may change a session, keeps it, and listens again where that is needed."""
-        result = await self._done(entry, operation, partial(self._doing.change, entry, act), quick)
+        result = await self._done(entry, operation, partial(self._doing.change, entry, act), self.jobs, quick)
         self._listen_again(entry)
         return result
 
     async def talk(self, entry: Entry, text: str) -> Any:
         """Says something to a session; what it does is kept, and listened to."""
-        return await self.change(entry, "chat", lambda session: self._doing.say(entry, session, text))
+        work = partial(self._doing.change, entry, lambda session: self._doing.say(entry, session, text))
+        reply = await self._done(entry, "chat", work, jobs=self.jobs if self.models.llm is None else self._talks)
+        self._listen_again(entry)
+        return reply
 
     async def read(self, entry: Entry, operation: str, act: "Callable[[Session], Any]") -> Any:
         """Does something that changes nothing."""
-        return await self._done(entry, operation, lambda: act(self._doing.present(entry)), quick=False)
+        return await self._done(entry, operation, lambda: act(self._doing.present(entry)), jobs=self.jobs)
 
     async def remove(self, entry: Entry) -> None:
         """Closes a session, and removes all that is kept of it."""
-        self.jobs.drop(entry.id, self.store.gone())
-        self.store.forget(entry)
-        async with entry.lock:
-            await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
+        self._forget(entry)
+        await self._clear(entry)
 
     def job_of(self, entry: Entry) -> dict[str, Any] | None:
         """What is being done with a session, or waits for its turn."""
-        job = next(self.jobs.of(entry.id), None)
-        if job is None:
+        found = [(jobs.place(job), job) for jobs in self._lanes for job in jobs.of(entry.id)]
+        if not found:
             return None
-        return {"operation": job.operation, "step": job.step or "Waiting", "place": self.jobs.place(job)}
+        place, job = min(found, key=lambda each: each[0])
+        return {"operation": job.operation, "step": job.step or "Waiting", "place": place}
 
     def needed(self, entry: Entry) -> None:
         """Goes on with the opening of a song where the server was ended meanwhile."""
         if entry.table is None and entry.failed is None and entry.place and self.job_of(entry) is None:
             self.begin(entry)
 
-    async def _done(self, entry: Entry, operation: str, work: Callable[[], Any], quick: bool) -> Any:
+    async def _done(
+        self, entry: Entry, operation: str, work: Callable[[], Any], jobs: Jobs, quick: bool = False
+    ) -> Any:
         if entry.table is None:
             raise Refused(409, entry.failed or READING)
         if entry.waiting >= self.limits.waiting_each:
@@ -120,19 +142,19 @@ class Work:
                         raise self.store.gone()
                     if entry.session is not None:
                         return await self.on(self._quick, work)
-            return await self._submit(entry, operation, work).done
+            return await self._submit(entry, operation, work, jobs).done
         finally:
             entry.waiting -= 1
-            self.jobs.go_on()
+            self._go_on()
 
-    def _submit(self, entry: Entry, operation: str, work: Callable[[], Any]) -> Job:
+    def _submit(self, entry: Entry, operation: str, work: Callable[[], Any], jobs: Jobs) -> Job:
         def in_its_turn() -> Any:
             if entry.removed:
                 raise self.store.gone()
             self.make_room(entry)
             return work()
 
-        return self.jobs.submit(entry.id, entry.lock, operation, in_its_turn)
+        return jobs.submit(entry.id, entry.lock, operation, in_its_turn)
 
     async def on(self, threads: Executor, work: Callable[[], Any]) -> Any:
         """What comes of something that is done on a thread."""
@@ -145,21 +167,37 @@ class Work:
             return
         entry.unjudged = None
         try:
-            self._submit(entry, "analyse", partial(self._doing.judge, entry))
+            self._submit(entry, "analyse", partial(self._doing.judge, entry), self.jobs)
         except Refused as error:
             entry.unjudged = error.said
             entry.change()
 
     def _moved(self, ids: set[str]) -> None:
         """Jobs of these sessions began, ended or moved up."""
+        self._go_on()
         for entry in self.store:
             if entry.id in ids:
                 entry.change()
 
+    def _forget(self, entry: Entry) -> None:
+        for jobs in self._lanes:
+            jobs.drop(entry.id, self.store.gone())
+        self.store.forget(entry)
+
+    async def _clear(self, entry: Entry) -> None:
+        async with entry.making, entry.lock:  # in this order: who makes something may wait for a job
+            await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
+
+    def _go_on(self) -> None:
+        """A session may be free for what waits for it."""
+        for jobs in self._lanes:
+            jobs.go_on()
+
     async def _sweep(self) -> None:
+        shortest_s = min(self.limits.unused_s, self.limits.failed_s)
         while not self.closing.is_set():
             try:
-                await asyncio.wait_for(self.closing.wait(), min(SWEEP_S, self.limits.unused_s / 4))
+                await asyncio.wait_for(self.closing.wait(), min(SWEEP_S, shortest_s / 4))
             except TimeoutError:
                 pass
             self.store.touch()
@@ -213,7 +251,7 @@ class Work:
             self._loop.call_soon_threadsafe(do, *what)
 
     def _told(self, entry: Entry, step: str) -> None:
-        for job in self.jobs.running:
+        for job in (*self.jobs.running, *self._talks.running):
             if job.key == entry.id and job.step != step:
                 job.step = step
                 entry.change()

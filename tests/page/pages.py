@@ -4,7 +4,7 @@ import io
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -35,8 +35,32 @@ class Ready(Models):
 MODELS = Ready()
 
 
+Pieces = Iterable[bytes | Callable[[], Awaitable[object]]]
+
+
 class Page(TestClient):
     """A client of one page."""
+
+    def sends(self, method: str, path: str, pieces: Pieces = (), **headers: str) -> tuple[int, bytes]:
+        """What is answered to a body that comes piece by piece, on the loop's thread."""
+        return self.portal.call(self.sending, method, path, pieces, headers)
+
+    async def sending(self, method: str, path: str, pieces: Pieces = (), headers: Mapping[str, str] | None = None):
+        """The same for who is on that thread; a piece may be something else that is to be done first."""
+        told = [(b"host", HOST.encode()), *((name.encode(), value.encode()) for name, value in (headers or {}).items())]
+        scope = {"type": "http", "method": method, "path": path, "headers": told, "query_string": b""}
+        answers, rest = [], iter(pieces)
+
+        async def receive():
+            while callable(piece := next(rest, None)):
+                await piece()
+            return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+        async def send(message):
+            answers.append(message)
+
+        await self.app({**scope, "client": ("192.0.2.1", 1), "state": {}}, receive, send)
+        return answers[0]["status"], b"".join(each.get("body", b"") for each in answers[1:])
 
     def sent(self, files: Mapping[str, bytes], **fields: str):
         """What is answered to files that are dropped."""

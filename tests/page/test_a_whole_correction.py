@@ -150,6 +150,8 @@ def test_a_reference_is_matched_and_left_again(studio, id, real_song, spoilt):
     assert refused.status_code == 422
     assert "noise.wav" in refused.json()["error"]
     assert studio.post(one, files=[("file", ("a.wav", mix)), ("file", ("b.wav", mix))]).status_code == 422
+    long = wav(torch.zeros(1, 8_000 * 1201), 8_000, "PCM_U8")
+    assert "lasts 20.0 minutes" in studio.post(one, files=[("file", ("long.wav", long))]).json()["error"]
 
 
 def test_songs_held_up_and_genres_tell_what_is_usual(studio, id, real_song):

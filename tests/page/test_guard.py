@@ -1,12 +1,13 @@
 """Nobody but the page itself drives the studio: other names, other sites, and whoever does not know the password."""
 
 import base64
+import time
 
 import pytest
 from pages import HOST, Page, noises, served
 
 from console.errors import InputError
-from studio.page.guard import Names, password
+from studio.page.guard import ADDRESSES, LONGEST_WAIT_S, SHORTEST_WAIT_S, Guesses, Names, password
 
 ELSEWHERE = "http://evil.example"
 
@@ -15,6 +16,12 @@ ELSEWHERE = "http://evil.example"
 def locked(tmp_path_factory):
     with served(tmp_path_factory.mktemp("locked"), auth="ana:séc:ret") as page:
         yield page
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Nobody waits after wrong passwords."""
+    monkeypatch.setattr("studio.page.guard.LONGEST_WAIT_S", 0.0)
 
 
 def basic(text: str) -> dict[str, str]:
@@ -115,6 +122,7 @@ def test_on_a_network_it_is_called_by_address_too():
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("at_once")
 def test_without_the_password_nothing_is_answered(locked: Page, headers):
     for path in ("/", "/static/main.js", "/api", "/nothing"):
         answer = locked.get(path, headers=headers)
@@ -123,11 +131,37 @@ def test_without_the_password_nothing_is_answered(locked: Page, headers):
     assert locked.post("/api/sessions/demo", json={}, headers=headers).status_code == 401
 
 
+@pytest.mark.usefixtures("at_once")
 def test_with_it_everything_is(locked: Page):
     assert locked.get("/", headers=basic("ana:séc:ret")).status_code == 200
     assert locked.get("/api/usual.yaml", headers=basic("ana:séc:ret")).status_code == 404
     answer = locked.delete("/api/sessions/x", headers=basic("ana:séc:ret") | {"Origin": ELSEWHERE})
     assert answer.status_code == 403
+
+
+def test_guesses_take_longer_and_longer_but_for_who_knows_the_password():
+    guesses = Guesses()
+    assert guesses.wait_s("192.0.2.1", right=True) == 0.0
+    waits_s = [guesses.wait_s("192.0.2.2", right=False) for _ in range(50)]
+    assert waits_s[:4] == [0.25, 0.5, 1.0, 2.0]
+    assert set(waits_s[5:]) == {LONGEST_WAIT_S}
+    assert guesses.wait_s("192.0.2.2", right=True) == LONGEST_WAIT_S  # or it would be told from those at once
+    assert guesses.wait_s("192.0.2.2", right=True) == 0.0
+    assert guesses.wait_s("192.0.2.1", right=True) == guesses.wait_s("192.0.2.3", right=True) == 0.0
+    for at in range(ADDRESSES + 50):
+        guesses.wait_s(str(at), right=False)
+    assert guesses.wait_s("192.0.2.2", right=False) == SHORTEST_WAIT_S
+
+
+def test_a_wrong_password_is_answered_later_than_none(tmp_path):
+    with served(tmp_path, auth="ana:secret") as page:
+        begun_s = time.monotonic()
+        for _ in range(3):
+            assert page.get("/").status_code == 401
+        assert page.get("/", headers=basic("ana:secret")).status_code == 200
+        assert time.monotonic() - begun_s < 0.25
+        assert [page.get("/", headers=basic("ana:wrong")).status_code for _ in range(2)] == [401, 401]
+        assert time.monotonic() - begun_s >= 0.75
 
 
 def test_every_answer_forbids_what_the_page_does_not_need(studio):

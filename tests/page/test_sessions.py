@@ -1,13 +1,17 @@
 """Sessions lie on the disk: they come back after a restart and from want of memory, and go when they are to go."""
 
+import asyncio
 import shutil
 import threading
 import time
+import weakref
 
 import pytest
 import torch
 from pages import MODELS, Page, Ready, everything, noises, served, stems, zipped
 
+from console.errors import InputError
+from studio.page.working.jobs import Jobs
 from studio.session import Session
 
 
@@ -68,7 +72,7 @@ def test_a_zip_that_was_being_unpacked_is_unpacked_again(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
 
-    def half(place, folder, most_bytes):
+    def half(place, folder, *limits):
         (folder / "half.wav").write_bytes(b"RIFF")
         raise Killed
 
@@ -82,6 +86,17 @@ def test_a_zip_that_was_being_unpacked_is_unpacked_again(tmp_path, monkeypatch):
         said = page.rested(id)
         assert len(said["table"]["stems"]) == 3
     assert not [path for path in everything(tmp_path / "sessions" / id) if path.endswith(("half.wav", ".zip"))]
+
+
+def test_what_a_killed_server_was_about_to_send_is_removed(tmp_path):
+    with served(tmp_path) as page:
+        id = page.opened(noises())
+    half = tmp_path / "sessions" / id / "export" / "abc" / "mix.wav"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"RIFF")
+    with served(tmp_path) as page:
+        assert page.get(f"/api/sessions/{id}/export/mix.wav").status_code == 200
+        assert not [path for path in everything(tmp_path / "sessions" / id) if path.startswith("export/")]
 
 
 def test_what_a_killed_server_had_not_received_yet_is_removed(tmp_path):
@@ -168,6 +183,34 @@ def test_what_nobody_asks_for_goes(tmp_path):
             time.sleep(0.1)
 
 
+def test_songs_that_could_not_be_opened_take_nobodys_place(tmp_path):
+    with served(tmp_path, sessions=3) as page:
+        id = page.opened(noises())
+        failed = [page.sent({"a.wav": b"x"}).json()["id"] for _ in range(2)]
+        assert all(page.rested(each)["failed"] for each in failed)
+        third = page.opened(noises("a", "b"))  # in the place of the older one
+        assert [page.get(f"/api/sessions/{each}").status_code for each in (id, *failed, third)] == [200, 404, 200, 200]
+    with served(tmp_path, sessions=3) as page:
+        page.opened(noises("c", "d"))  # also where nobody asked for them since the start
+        answer = page.sent(noises("e", "f"))
+        assert answer.status_code == 503
+        assert "which are the most" in answer.json()["error"]
+        assert page.get(f"/api/sessions/{failed[1]}").status_code == 404
+        assert len(list((tmp_path / "sessions").iterdir())) == 3
+
+
+def test_songs_that_could_not_be_opened_go_soon(tmp_path):
+    with served(tmp_path, failed_s=0.4) as page:
+        id = page.opened(noises())
+        failed = page.sent({"a.wav": b"x"}).json()["id"]
+        assert page.rested(failed)["failed"]
+        end_s = time.monotonic() + 20
+        while (tmp_path / "sessions" / failed).exists():
+            assert time.monotonic() < end_s
+            time.sleep(0.1)
+        assert page.session(id)["table"] is not None
+
+
 def test_memory_is_bounded_and_nobody_notices(small_song, tmp_path):
     song_bytes = small_song.audio.nbytes
     with served(tmp_path, memory_bytes=5 * song_bytes) as page:
@@ -214,6 +257,30 @@ def test_the_longest_waiting_poll_ends_with_the_next_change(tmp_path):
         revision = page.rested(id)["revision"]
         assert page.get(f"/api/sessions/{id}?revision={revision}&wait_s=20").status_code == 404
         gone.join()
+
+
+def test_what_an_error_held_is_let_go():
+    """Such as the sound of a mix that was no mix of the song."""
+    kept = []
+
+    def fail():
+        sound = torch.zeros(10)
+        kept.append(weakref.ref(sound))
+        try:
+            raise ValueError("inner")
+        except ValueError as error:
+            raise InputError("outer") from error
+
+    async def run():
+        jobs = Jobs(1, 1, lambda ids: None)
+        job = jobs.submit("a", asyncio.Lock(), "fail", fail)
+        with pytest.raises(InputError, match="outer") as caught:
+            await job.done
+        assert kept[0]() is None
+        jobs.close(InputError("closed"))
+        return caught.value
+
+    assert str(asyncio.run(run()).__cause__) == "inner"
 
 
 class Held(Ready):

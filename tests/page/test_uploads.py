@@ -1,7 +1,10 @@
 """What is dropped on the page: whatever it is called and holds, it lies in its own folder or is refused."""
 
+import asyncio
 import io
+import shutil
 import stat
+import time
 import zipfile
 
 import numpy as np
@@ -120,6 +123,31 @@ def test_a_zip_is_unpacked_in_the_sessions_folder(studio, place):
     assert studio.session(id)["title"] == "A Song"
 
 
+def test_names_in_a_zip_are_as_safe_as_those_that_are_sent(studio, place):
+    names = [
+        "nul",
+        "COM1",
+        "a\nb",
+        "A\tB",
+        "a_b",
+        "\u202eevil\u2066",
+        "kick\x1b[31mred",
+        "tom\x85\ufeff",
+        "\u067e\u200c\u062a",
+    ]
+    files = noises(*names, folder="x\n\u202ey/aux/")
+    said = studio.session(studio.opened({"song.zip": zipped(files)}))
+    assert said["title"] == "x__y"
+    stems = said["table"]["stems"]
+    expected = {"_nul", "_COM1", "a_b", "a_b (2)", "A_B (3)", "_evil_", "kick_[31mred", "tom__", "\u067e\u200c\u062a"}
+    assert {stem["file"].casefold() for stem in stems} == {f"{name}.wav".casefold() for name in expected}
+    assert not any("/aux/" in path for path in everything(place))
+    assert all(stem["name"].replace("\u200c", "").isprintable() for stem in stems)
+    said = failed(studio, {"song.zip": zipped({"../\u202ea\nb\x1b.wav": SOUND})})
+    assert said.isprintable()
+    assert "\u202e" not in said
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
@@ -150,6 +178,55 @@ def test_a_bomb_is_refused(small, tmp_path):
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 100_000
 
 
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    """A page on a disk of 4 MB, of which 1 MB is to be left; gives it, and how much was ever written to it."""
+    most, usage = [0], shutil.disk_usage
+
+    def used(folder):
+        taken = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+        most[0] = max(most[0], taken)
+        return usage(folder)._replace(free=4_000_000 - taken)
+
+    monkeypatch.setattr(shutil, "disk_usage", used)
+    with served(tmp_path, free_bytes=1_000_000) as page:
+        yield page, most, used
+
+
+def test_an_upload_that_does_not_tell_its_size_leaves_the_disk_its_room(disk, tmp_path):
+    page, most, used = disk
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    taken = 0
+
+    def pieces():
+        nonlocal taken
+        yield head
+        for _ in range(10):
+            taken += 1
+            used(tmp_path)
+            yield bytes(1_000_000)
+        yield b"\r\n--x--\r\n"
+
+    status, said = page.sends("POST", "/api/sessions", pieces(), **{"content-type": "multipart/form-data; boundary=x"})
+    assert status == 507
+    assert b"disk" in said
+    assert taken < 10
+    assert most[0] <= 3_000_000
+    assert everything(tmp_path / "sessions") == []
+
+
+def test_a_zip_leaves_the_disk_its_room(disk, tmp_path):
+    page, most, used = disk
+    rng = np.random.default_rng(0)
+    noise = [wav(rng.integers(-2, 2, (1, 800_000)).astype(np.int16), 44_100, "PCM_16") for _ in "abc"]
+    packed = zipped({f"{at}.wav": data for at, data in enumerate(noise)})
+    assert len(packed) < 1_000_000
+    assert "does not fit on the disk" in failed(page, {"song.zip": packed})
+    assert most[0] <= 3_000_000
+    assert not any(path.endswith((".wav", ".zip")) for path in everything(tmp_path / "sessions"))
+    used(tmp_path)
+
+
 def test_what_is_no_song_is_refused_and_removed(studio, place):
     assert "a song needs at least two" in failed(studio, noises("alone"))
     assert "no audio" in failed(studio, {"a.txt": b"hello", "b.txt": b"there"})
@@ -175,6 +252,44 @@ def test_limits_are_sentences(small: Page):
     assert len(b"".join(loud.values())) > 400_000  # as the limit on bytes has to let it in ...
     packed = zipped(loud)
     assert "when it is decoded" in failed(small, {"song.zip": packed})
+
+
+@pytest.mark.parametrize("part", ['name="file"; filename=".h"', 'name="file"; filename=""', 'name="title"'])
+def test_parts_of_which_nothing_is_kept_count_too(small, tmp_path, part):
+    head = f"--x\r\nContent-Disposition: form-data; {part}\r\n\r\n\r\n".encode()
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    for count, status in ((50, 400), (200, 413)):
+        answer = small.post("/api/sessions", content=head * count + b"--x--\r\n", headers=form)
+        assert answer.status_code == status, answer.text
+    assert everything(tmp_path / "sessions") == []
+
+
+@pytest.mark.parametrize("data", [b"", b"x"], ids=["nothing", "a byte at a time"])
+def test_who_sends_hardly_anything_keeps_no_place(tmp_path, data):
+    """Nobody waits for good for what may come, also where something comes all the time."""
+
+    def pieces(wait_s: float):
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        while True:
+            yield lambda: asyncio.sleep(wait_s)
+            yield data or (lambda: asyncio.sleep(5.0))
+
+    with served(tmp_path, stalled_s=0.3) as page:
+        begun_s = time.monotonic()
+        form = {"content-type": "multipart/form-data; boundary=x"}
+        status, said = page.sends("POST", "/api/sessions", pieces(0.01), **form)
+        assert status == 408, said
+        assert time.monotonic() - begun_s < 3
+        assert page.app.state.work.uploads == 0
+        assert everything(tmp_path / "sessions") == []
+
+
+def test_who_sends_half_an_object_is_not_waited_for(studio, monkeypatch):
+    monkeypatch.setattr("studio.page.answers.LONGEST_S", 0.2)
+    pieces = iter([b'{"seed":', lambda: asyncio.sleep(5.0), b" 1}"])
+    begun_s = time.monotonic()
+    assert studio.sends("POST", "/api/sessions/demo", pieces)[0] == 408
+    assert time.monotonic() - begun_s < 3
 
 
 def test_what_is_no_form_is_refused(studio, place):

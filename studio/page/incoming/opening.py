@@ -9,7 +9,7 @@ from typing import Any
 
 from console.errors import InputError
 from explainer.advice.shown import shown
-from studio.page.incoming.uploads import safe_name
+from studio.page.incoming.uploads import make_safe, safe_name
 from studio.page.limits import UNPACKED, WORKING, Limits
 
 SONG = "song"  # the folder in a session's folder
@@ -71,7 +71,8 @@ def unpacked(place: Path, limits: Limits) -> Path:
         folder = place.with_name(f"{folder.name} (unpacked)")
     shutil.rmtree(folder, ignore_errors=True)  # what a killed server had unpacked of it
     folder.mkdir()
-    unpack(place, folder, UNPACKED * limits.upload_bytes)
+    unpack(place, folder, UNPACKED * limits.upload_bytes, limits.free_bytes)
+    make_safe(folder)
     within = list(folder.iterdir())
     if len(within) == 1 and within[0].is_dir() and within[0].name != folder.name:
         return within[0]  # the folder that was packed has the song's name

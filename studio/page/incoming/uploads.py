@@ -1,10 +1,12 @@
 """Files that a browser sends: written to a folder as they come, under names that lead nowhere else."""
 
 import asyncio
+import os
 import re
 import shutil
+import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -19,12 +21,16 @@ from studio.page.answers import Refused
 from studio.page.limits import MB, Limits
 
 AT_ONCE = 1 << 20  # bytes that are parsed and written in one go
-LONGEST_HEADER = 1 << 16  # bytes; a name of 5,000 letters passes, and is shortened
+LONGEST_HEADER = 1 << 15  # bytes; a name of 5,000 letters passes, and is shortened
 LONGEST_FIELD = 10_000  # bytes of a text beside the files
+MOST_FIELDS = 100  # beside as many files as there may be, hidden ones included
 LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix
 DEEPEST = 8  # folders; the reader of songs takes fewer
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
-NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+# What systems do not take, and what turns text round or cannot be seen (joiners, which letters need, can stay).
+NOT_IN_NAMES = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"|?*\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]'
+)
 ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}  # as browsers write them in a name
 NO_FORM = "Files are sent as multipart/form-data."
 BROKEN = "What was sent is no complete form: send the files again."
@@ -43,10 +49,13 @@ class Received:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-async def receive(request: Request, folder: Path, limits: Limits) -> Received:
+async def receive(request: Request, folder: Path, limits: Limits, check: Callable[[], None] = lambda: None) -> Received:
     """Writes the files of a form into a new folder, with the folders in it that their names have.
 
     What is hidden (".DS_Store") is not kept. The folder goes where anything is wrong.
+
+    Args:
+        check: is called before more is written; what it raises ends all.
 
     Raises: Refused for what is no form, holds no file, is over a limit, or stops coming.
     """
@@ -62,7 +71,7 @@ async def receive(request: Request, folder: Path, limits: Limits) -> Received:
     form = _Form(folder, limits)
     try:
         parser = MultipartParser(options[b"boundary"], form.callbacks, max_header_size=LONGEST_HEADER)
-        await _feed(request, parser, limits)
+        await _feed(request, parser, folder, limits, check)
         if not form.ended:
             raise Refused(400, BROKEN)
     except BaseException as error:
@@ -90,9 +99,11 @@ def check_space(folder: Path, size: int, limits: Limits) -> None:
         raise Refused(507, "The disk of the studio is full: close other songs, or send less.")
 
 
-async def _feed(request: Request, parser: MultipartParser, limits: Limits) -> None:
+async def _feed(
+    request: Request, parser: MultipartParser, folder: Path, limits: Limits, check: Callable[[], None]
+) -> None:
     """Gives the parser the body in large pieces, on a thread, as it writes to the disk."""
-    stream = request.stream()
+    stream, begun_s = request.stream(), time.monotonic()
     total, waiting = 0, bytearray()
     while True:
         try:
@@ -100,18 +111,23 @@ async def _feed(request: Request, parser: MultipartParser, limits: Limits) -> No
                 chunk = await anext(stream, None)
         except TimeoutError as error:
             raise Refused(408, "Nothing came any more: send the files again.") from error
+        check()
         total += len(chunk or b"")
+        taken_s = time.monotonic() - begun_s
+        if taken_s > limits.stalled_s and total < limits.least_bytes_s * taken_s:
+            raise Refused(408, "This comes too slowly: send less at once, or by a faster line.")
         check_size(total, limits)
         waiting += chunk or b""
         if len(waiting) >= AT_ONCE or chunk is None:
-            await asyncio.to_thread(_parse, parser, bytes(waiting))
+            await asyncio.to_thread(_parse, parser, bytes(waiting), folder, limits)
             waiting.clear()
         if chunk is None:
             return
 
 
-def _parse(parser: MultipartParser, data: bytes) -> None:
+def _parse(parser: MultipartParser, data: bytes, folder: Path, limits: Limits) -> None:
     if data:
+        check_space(folder, len(data), limits)  # as nobody has to tell the size before, and others write, too
         parser.write(data)
 
 
@@ -121,7 +137,7 @@ class _Form:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self.limits = folder, limits
         self.received, self.ended = Received(), False
-        self._names = Names()
+        self._names, self._parts = Names(), 0
         self._header, self._value = b"", b""
         self._disposition = b""
         self._file: BinaryIO | None = None
@@ -151,6 +167,9 @@ class _Form:
         self._file = self._field = None
 
     def _begin(self) -> None:
+        self._parts += 1  # also of what is hidden, and of what comes twice
+        if self._parts > self.limits.files + MOST_FIELDS:
+            raise Refused(413, f"These are too many files: {self.limits.files} can be sent at once.")
         self._header = self._value = self._disposition = self._text = b""
 
     def _add(self, to: str, data: bytes, start: int, end: int) -> None:
@@ -165,8 +184,6 @@ class _Form:
         _, options = parse_options_header(self._disposition)
         name = options.get(b"filename")
         if name is None:
-            if len(self.received.fields) >= self.limits.files:
-                raise Refused(413, "The form has too many fields.")
             self._field = options.get(b"name", b"").decode("utf-8", "replace")
             return
         if len(self.received.files) >= self.limits.files:
@@ -225,6 +242,20 @@ def safe_parts(name: str) -> tuple[str, ...] | None:
     if any(part.startswith(".") or part == "__MACOSX" for part in parts):
         return None
     return tuple(safe_name(part) for part in parts[-DEEPEST:]) or ("file",)
+
+
+def make_safe(folder: Path) -> None:
+    """Gives what lies in a folder, and came by another way, names as `safe_name` makes them."""
+    for above, folders, files in os.walk(folder, topdown=False):
+        taken = {name.casefold() for name in (*folders, *files)}
+        for name in (*folders, *files):
+            count, safe = 1, safe_name(name)
+            base, suffix = _suffixed(safe)
+            while safe != name and safe.casefold() in taken:
+                count += 1
+                safe = f"{base} ({count}){suffix}"
+            taken.add(safe.casefold())
+            os.rename(Path(above, name), Path(above, safe))
 
 
 def safe_name(name: str, otherwise: str = "file") -> str:

@@ -65,7 +65,7 @@ class Changes(Endpoints):
         """A mix of the song becomes the aim."""
         entry = self.opened(request)
         with self.place(entry, "reference") as folder:
-            files = (await self.received(request, folder)).files
+            files = (await self.received(request, entry, folder)).files
             if len(files) != 1:
                 raise Refused(422, "A reference is one sound file.")
             beside = await asyncio.to_thread(opening.check_mix, files[0], self.limits, entry.audio_bytes)
@@ -80,7 +80,7 @@ class Changes(Endpoints):
         """Songs are held up, beside those that are already; a file of what is usual takes the place of all."""
         entry = self.opened(request)
         with self.place(entry, "like") as folder:
-            files = (await self.received(request, folder)).files
+            files = (await self.received(request, entry, folder)).files
 
             def act(session: "Session") -> Any:
                 place, beside = opening.held_up(folder, files, self.limits, entry.audio_bytes)

@@ -4,14 +4,15 @@ import math
 import secrets
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from console.errors import InputError
 from studio.page.answers import Refused, answer, refusal, without_places
@@ -87,13 +88,30 @@ class Endpoints:
         outcome = await self.work.change(entry, operation, act, quick)
         return self.told(entry, {"outcome": asdict(outcome)})
 
-    async def received(self, request: Request, folder: Path) -> Received:
-        """The files of a request, in a new folder. Raises: Refused, also where too many come in already."""
+    def file(self, path: Path, **told: Any) -> Response:
+        """A file of a session, which may be closed before it is sent; arguments as of `FileResponse`."""
+        return _OfSession(self.store.gone(), path, **told)
+
+    async def received(self, request: Request, entry: Entry, folder: Path) -> Received:
+        """The files of a request, in a new folder of a session.
+
+        Raises: Refused, also where too many come in already, and where the session is closed meanwhile.
+        """
+
+        def check() -> None:
+            if entry.removed:
+                raise self.store.gone()
+
         if self.work.uploads >= self.limits.uploads:
             raise Refused(503, "Too much is being sent at the moment. Try again in a minute.")
         self.work.uploads += 1
         try:
-            return await receive(request, folder, self.limits)
+            received = await receive(request, folder, self.limits, check)
+            check()
+            return received
+        except OSError:
+            check()  # which it may come from
+            raise
         finally:
             self.work.uploads -= 1
 
@@ -103,9 +121,43 @@ class Endpoints:
         folder = entry.folder / kind / secrets.token_hex(8)
         try:
             yield folder
+            if entry.removed:
+                raise self.store.gone()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            for above in (folder.parent, entry.folder) if entry.removed else ():  # which it may have made again
+                with suppress(OSError):
+                    above.rmdir()
             raise
+
+
+class _OfSession(FileResponse):
+    """A file, or that its session is gone."""
+
+    def __init__(self, gone: Refused, path: Path, **told: Any) -> None:
+        super().__init__(path, **told)
+        self._gone = gone
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message | None = None
+        begun = False
+
+        async def once_open(message: Message) -> None:
+            nonlocal start, begun
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            if start is not None and not begun:
+                begun = True
+                await send(start)
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, once_open)
+        except (FileNotFoundError, RuntimeError):  # which Starlette makes of the other
+            if begun or Path(self.path).is_file():
+                raise
+            await refusal(self._gone)(scope, receive, send)
 
 
 def number(request: Request, name: str, otherwise: float) -> float:

@@ -68,10 +68,10 @@ class Opened(Endpoints):
     async def upload(self, request: Request) -> Response:
         """Files become a session."""
         self.work.jobs.check()  # before anything is sent for nothing
-        entry = self.store.create()
+        entry = self.work.create()
         try:
             incoming = entry.folder / "incoming"
-            received = await self.received(request, incoming)
+            received = await self.received(request, entry, incoming)
             title = title_in(received.fields)
             place = await asyncio.to_thread(opening.settled, incoming, received.files, entry.folder, title)
             entry.place, entry.title = str(place.relative_to(entry.folder)), place.name
@@ -95,7 +95,7 @@ class Opened(Endpoints):
             entry.write()
 
         self.work.jobs.check()
-        entry = self.store.create()
+        entry = self.work.create()
         self.work.begin(entry, make)
         return self.shown(entry, 201)
 

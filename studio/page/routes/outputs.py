@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from studio.page import previews
 from studio.page.answers import Refused, answer
 from studio.page.incoming.uploads import safe_name
 from studio.page.routes.endpoints import ONE, Endpoints, number
-from studio.page.sessions import Entry
+from studio.page.sessions import EXPORT, Entry
 
 if TYPE_CHECKING:
     from studio.session.session import Session
@@ -57,7 +57,7 @@ class Outputs(Endpoints):
             previews.write_stem(path, session.song.audio[stem], session.song.sample_rate, preview)
 
         await self._made(entry, path, "preview", make)
-        return FileResponse(path, headers=KEPT, media_type="audio/wav")
+        return self.file(path, headers=KEPT, media_type="audio/wav")
 
     async def peaks(self, request: Request) -> Response:
         """The stems' pictures."""
@@ -68,7 +68,7 @@ class Outputs(Endpoints):
             previews.write_peaks(path, session.song.audio, session.song.duration_s)
 
         await self._made(entry, path, "peaks", make)
-        return FileResponse(path, headers=KEPT, media_type="application/json")
+        return self.file(path, headers=KEPT, media_type="application/json")
 
     async def views(self, request: Request) -> Response:
         """Levels over time, spectrum, and who covers whom."""
@@ -88,7 +88,7 @@ class Outputs(Endpoints):
         entry, what = self.opened(request), request.path_params["what"]
         if what not in EXPORTS:
             raise Refused(404, f"There is no such download: there are {', '.join(EXPORTS)}.")
-        with self.place(entry, "export") as folder:
+        with self.place(entry, EXPORT) as folder:
 
             def act(session: "Session") -> None:
                 from studio.export.downloads import write
@@ -99,7 +99,7 @@ class Outputs(Endpoints):
             await self.work.read(entry, "export", act)
         from studio.export.downloads import DOWNLOADS
 
-        return FileResponse(
+        return self.file(
             folder / what,
             headers={"Cache-Control": "no-store"},
             media_type=DOWNLOADS[what].media_type,
@@ -119,6 +119,8 @@ class Outputs(Endpoints):
     async def _made(self, entry: Entry, path: Path, operation: str, make: "Callable[[Session], None]") -> None:
         """A file that is made where it is not there yet: at once, unless the song has to be read again for it."""
         async with entry.making:
+            if entry.removed:
+                raise self.store.gone()
             if path.is_file():
                 return
             session = entry.session

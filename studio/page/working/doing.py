@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from console.errors import InputError
+from explainer.advice.shown import shown
 from studio.commands.options import sentence
 from studio.page.answers import Refused, plain
 from studio.page.incoming import opening
@@ -117,7 +118,7 @@ class Doing:
         from studio.chat import Conversation
 
         if entry.conversation is None or entry.conversation.session is not session:
-            entry.conversation = Conversation(session)
+            entry.conversation = Conversation(session, self.models.planner)
         return entry.conversation.say(text)
 
     def present(self, entry: Entry) -> "Session":
@@ -204,4 +205,4 @@ def said_of(error: Exception) -> str:
     said = sentence(error)
     if said is None:
         traceback.print_exception(error, file=sys.stderr)
-    return said or FAULT
+    return FAULT if said is None else shown(said)  # names in it may come out of a zip

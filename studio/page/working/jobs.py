@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from traceback import clear_frames
 from typing import Any
 
 from studio.page.answers import Refused
@@ -121,6 +122,7 @@ class Jobs:
             async with job.lock:
                 result = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, job)
         except BaseException as error:
+            let_go(error)
             if not job.done.done():
                 job.done.set_exception(error if isinstance(error, Exception) else RuntimeError("It was stopped."))
         else:
@@ -139,6 +141,13 @@ class Jobs:
         finally:
             with self._counting:
                 self._at_work -= 1
+
+
+def let_go(error: BaseException | None) -> None:
+    """Whatever an error's way led through is let go: sound, that is, of which there may be gigabytes."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _seen(done: "asyncio.Future[Any]") -> None:

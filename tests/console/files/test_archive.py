@@ -180,8 +180,8 @@ def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch
 def test_a_file_without_a_name_is_refused(tmp_path, folder):
     path = pack(tmp_path / "song.zip", {"bass.wav": folder / "bass.wav", "x": folder / "drums.wav"})
     packed = path.read_bytes()
-    at = packed.index(b"x", packed.index(b"PK\x01\x02", packed.index(b"PK\x01\x02") + 4))
-    name = packed.rindex(b"PK\x01\x02") + 28  # the length of the second name, in the list at the end
+    second = packed.rindex(b"PK\x01\x02")  # in the list at the end
+    name, at = second + 28, second + 46  # the length of its name, and that
     packed = packed[:name] + b"\0\0" + packed[name + 2 : at] + packed[at + 1 :]
     size = packed.rindex(b"PK\x05\x06") + 12
     length = int.from_bytes(packed[size : size + 4], "little") - 1
