@@ -44,4 +44,13 @@ def _names(session: Session) -> tuple[str, str]:
     )
     fit = [name for name in sounding if len(name) <= MOST_LETTERS] or sounding
     one, other = (fit * 2)[:2]
-    return shown(one)[:MOST_LETTERS], shown(other)[:MOST_LETTERS]
+    return _as_typed(one), _as_typed(other)
+
+
+def _as_typed(name: str) -> str:
+    """A name as it can be typed: in quotation marks where it reads like an order."""
+    from studio.chat.grammar.heard.names import is_riddle
+    from studio.chat.grammar.heard.words import plain_words
+
+    plain = shown(name)[:MOST_LETTERS]
+    return f"“{plain}”" if is_riddle(plain_words(name)) else plain

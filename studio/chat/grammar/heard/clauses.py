@@ -106,6 +106,12 @@ class Clause:
         return not set(words).isdisjoint(self.words)
 
     @property
+    def begins_anew(self) -> bool:
+        """Whether it has a verb of its own, or a "but" before it."""
+        first = self.items[min(self.start, len(self.items) - 1)]
+        return "but" in self.before.split() or first.has(*VERBS) or first.words[0] in ("set", "put", "lock", "apply")
+
+    @property
     def named(self) -> list[Item]:
         """The items that name stems of the song."""
         return [item for item in self.items if item.stems]

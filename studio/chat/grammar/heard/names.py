@@ -16,7 +16,7 @@ from studio.chat.grammar.heard.words import collective
 from studio.session import Session
 
 NUMBERED = ("stem", "track", "channel", "fader")
-PLAIN = 3  # letters of a word that can stand for the one stem that has it
+PLAIN = 2  # letters of a word that can stand for the one stem that has it
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class Names:
     def unmarked(self, text: str) -> str:
         """A text with the names in quotation marks again."""
         for at, name in enumerate(self.names):
-            told = f" {quoted(name)} ".replace("\\", "\\\\")  # a name is no pattern
-            text = re.sub(rf" ?\b{mark(at)}\b ?", told, text)
+            shown = f" {quoted(name)} ".replace("\\", r"\\")
+            text = re.sub(rf" ?\b{mark(at)}\b ?", shown, text)
         return text.strip()
 
     @cached_property

@@ -20,6 +20,7 @@ OF_FADERS = ("fader", "faders", "where", "stand")
 NOT_OF_STATE = ("should", "loud", "would", "put", "why", "how", "can")
 COMPARING = ("changed", "compare", "difference", "different", "done", "did")
 OTHER_SONGS = ("song", "songs", "record", "album", "usual", "reference", "anchor", "rest")
+NOT = frozenset("not never no without".split())
 WHAT = frozenset("why how what which whether".split())
 OF_ADVICE = ("why", "judge", "usual", "should", "know", "will", "would")
 REST = ("rest", "others", "else", "remaining")
@@ -76,7 +77,8 @@ def _applied(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
     if not (clause.starts("apply") or ("apply" in clause.concepts and clause.has(*ADVISED))):
         return None
     out = excepted_in(clause, targeting.names)
-    if denied(clause) and not out:
+    verb = next((each.at for each in clause.found if each.concept == "apply"), 0)
+    if (denied(clause) and not out) or not NOT.isdisjoint(clause.free[:verb]):
         return Part(said="Nothing was applied.")
     if not nothing_else(clause) or clause.has("against", "around", "by"):
         return None

@@ -25,9 +25,11 @@ class Flow:
     Args:
         sign: which way was moved last.
         waiting: stems that were named with a verb, and lack a direction.
+        denied: whether what was said last is not to be done: "don't turn the bass up, or the drums down".
     """
 
     sign: int = 0
+    denied: bool = False
     waiting: tuple[int, ...] = ()
 
 
@@ -46,6 +48,10 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if any(_is_described(clause, event) for event in live):
         return Part(question=clause.text)
     targets = targeting.of(clause)
+    goes_on = flow.denied and clause.before and not clause.begins_anew
+    if goes_on or (not live and any(item.has("denial") for item in clause.items)):
+        flow.denied = True
+        return Part(said="Nothing moves.", topic=targets.stems or None)
     if len(live) < len(found):
         denied = Part(unclear="Some of it is to move, and some is not: say that in two sentences.")
         return denied if live else Part(said="Nothing moves.", topic=targets.stems or None)
@@ -65,6 +71,8 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if (wrong := barred(clause, targets, signs, to)) is not None:
         return wrong
     sign = _sign(signs, by, flow, clause)
+    if not sign and to is None and tells(clause) and any(event.direction for event in clause.events):
+        return None  # "the vocals are 2 dB too loud"
     if not sign and to is None and tells(clause):
         return Part(question=clause.text, topic=targets.stems or None)
     return _ordered(clause, targeting, targets, flow, to, by, sign)

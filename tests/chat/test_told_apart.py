@@ -1,0 +1,100 @@
+"""Orders are told apart from questions, suppositions and what is not to be done; no text moves a fader by chance."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from talk import HALVES, talk, utterances
+
+from console.errors import InputError
+from studio.chat.grammar.plan import Memory
+from studio.chat.grammar.understand import understood
+
+ASKING = ("do you think I should {}?", "why should I {}?", "should I {}?", "what if I {}?", "would it help to {}?")
+DENYING = ("please don't {}", "never {}", "I would not {}", "you should not {}", "do not {}")
+VERBS = frozenset("turn bring set take push pull drop raise lower reduce boost lift move put nudge make reset".split())
+CHANGING = {"nudge", "set", "reset", "apply", "undo", "redo"}
+
+
+def moving(half):
+    """What is said at once, and moves faders."""
+    return [
+        said
+        for said in utterances(half)
+        if not said.after and "," not in said.text and any(row[0] in ("nudge", "set") for row in said.does)
+    ]
+
+
+def moves(conversation, text):
+    """What would be done to faders."""
+    parts = understood(text, conversation.session, Memory())
+    if any(part.unclear for part in parts):
+        return []
+    return [order for part in parts for order in part.orders if order[0] in CHANGING and not order[1].get("dry_run")]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_an_order_that_is_asked_or_denied_moves_nothing(half, monkeypatch):
+    songs = {said.song: talk(said.song, monkeypatch) for said in moving(half)}
+    for at, said in enumerate(moving(half)):
+        plain = said.text.rstrip(".!?")
+        frames = [ASKING[at % len(ASKING)], ASKING[(at + 1) % len(ASKING)]]
+        if plain.split()[0].casefold() in VERBS:
+            frames += [DENYING[at % len(DENYING)], DENYING[(at + 1) % len(DENYING)]]
+        assert moves(songs[said.song], said.text), said
+        for frame in frames:
+            assert not moves(songs[said.song], frame.format(plain)), frame.format(plain)
+
+
+WORDS = (
+    "vocals drums bass it them everything up down more less louder to at by not undo apply lock 2 -3 dB a bit and , . ?"
+)
+
+
+@given(st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=9).map(" ".join) | st.text(max_size=60))
+def test_no_text_upsets_it(text):
+    with pytest.MonkeyPatch.context() as patch:
+        conversation = talk("four", patch)
+        before_db = conversation.session.state.gains_db
+        try:
+            reply = conversation.say(text)
+        except InputError:
+            assert conversation.session.state.gains_db == before_db
+        else:
+            assert reply.said
+            moved = conversation.session.state.gains_db != before_db
+            assert moved == any(change.what == "gain_db" for step in reply.steps for change in step.changes)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!"])
+def test_nothing_said_is_refused(text, monkeypatch):
+    with pytest.raises(InputError, match="Nothing was said"):
+        talk("four", monkeypatch).say(text)
+
+
+def test_too_much_said_is_refused(monkeypatch):
+    with pytest.raises(InputError, match="too long"):
+        talk("four", monkeypatch).say("vocals up " * 200)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "turn the vocals up and make the drums fatter",
+        "vocals up 2 dB, no wait, drums",
+        "vocals up 2, actually 3",
+        "turn up the vocals or the bass",
+        "vocals up 2 dB and the banjo down 1",
+    ],
+)
+def test_where_a_part_is_not_understood_nothing_is_done_and_that_is_said(text, monkeypatch):
+    conversation = talk("four", monkeypatch)
+    reply = conversation.say(text)
+    assert not reply.steps
+    assert not any(conversation.session.state.gains_db)
+    assert reply.said
+
+
+def test_what_is_not_understood_is_told_with_examples_on_the_songs_own_stems(monkeypatch):
+    reply = talk("trio", monkeypatch).say("blorf the wibble")
+    assert "did not understand" in reply.said
+    assert "acoustic guitar up 2 dB" in reply.said
