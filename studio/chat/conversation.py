@@ -48,7 +48,7 @@ class Conversation:
             raise InputError("Nothing was said: try “what first?” or “undo that”.")
         if len(text) > LONGEST:
             raise InputError(f"That is too long: it has {len(text):,} letters, and {LONGEST:,} are the most.")
-        if self.planner is None:
+        if self.planner is None or self._is_for_us(text):
             return self._by_grammar(text)
         before, start_db = self.session.at, self.session.state.gains_db
         try:
@@ -59,6 +59,13 @@ class Conversation:
             return replace(reply, said=f"{WITHOUT.format(error)} {reply.said}")
         self._remember([], before, start_db, reply.offers, list(reply.steps))
         return reply
+
+    def _is_for_us(self, text: str) -> bool:
+        """Whether all that is said is what no language model does: to write files, and to say what can be said."""
+        parts = understood(text, self.session, self.memory)
+        orders = [operation for part in parts for operation, _ in part.orders]
+        rest = any(part.question or part.unclear or part.supposed for part in parts)
+        return bool(orders) and not rest and set(orders) <= {"save", "help"}
 
     def _by_grammar(self, text: str) -> Reply:
         parts = understood(text, self.session, self.memory)

@@ -26,7 +26,8 @@ HELP = """:table          where the faders stand
 :undo  :redo    take back one step, or make it again
 :like SONG      judge by a song that you hold up
 :match FILE     suggest the balance of a mix of this song
-:export [DIR]   write the mix, the advice and a picture
+:export [DIR]   write the mix, the advice and a picture; or say "save"
+:export KIND FILE    one file: {kinds}
 :quit           or Ctrl-D
 
 All else is said to the mix, such as:"""
@@ -132,14 +133,30 @@ class Talk:
             self.show()
 
     def _help(self, rest: str) -> None:
-        click.echo("\n".join([HELP, *(f"  {each}" for each in examples(self.session))]))
+        from studio.export.downloads import DOWNLOADS
+
+        click.echo(
+            "\n".join([HELP.format(kinds=", ".join(DOWNLOADS)), *(f"  {each}" for each in examples(self.session))])
+        )
 
     def _step(self, operation: str) -> None:
         click.echo(shown(self.session.do(operation).said))
         self.show()
 
     def _export(self, rest: str) -> None:
-        click.echo(self.save(Path(rest).expanduser() if rest else None))
+        from studio.export.downloads import DOWNLOADS
+
+        kind, _, to = rest.partition(" ")
+        if kind not in DOWNLOADS:
+            click.echo(self.save(Path(rest).expanduser() if rest else None))
+            return
+        if not to.strip():
+            raise InputError(f'Say where to, as in ":export {kind} {self.out.name}-{kind}".')
+        path = Path(to.strip()).expanduser()
+        if path.exists() and not self.force:
+            raise InputError(f'"{path}" exists: choose another file, or start with --force to replace it.')
+        self.session.export(kind, path)
+        click.echo(f"Written to {click.format_filename(path)}")
 
     def _judged(self, rest: str, match: bool) -> None:
         if not rest:

@@ -49,6 +49,8 @@ def test_what_cannot_be_served_is_a_sentence(tmp_path, monkeypatch):
             (["--host", "192.0.2.1", "--port", "0", "--without-auth"], "192.0.2.1"),
             (["--host", "no such host", "--port", "0", "--without-auth"], "is no address of this machine"),
             (["--auth", "ana", "--port", "0"], "USER:PASSWORD"),
+            (["--llm", "http://127.0.0.1:1/v1", "--port", "0"], "is named with its model"),
+            (["--llm", "http://127.0.0.1:1/v1#m", "--port", "0"], "127.0.0.1:1"),
             (["--keep", str(tmp_path / "file"), "--port", "0"], "cannot be used"),
         ):
             (tmp_path / "file").touch()

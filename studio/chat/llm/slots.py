@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from explainer.language.slot_mask import NUMBER_WORDS as BARRED
 from explainer.reading.items.quantities import NUMBER_WORDS, UNITS
 from explainer.reading.items.words import Kind, tokens
 from studio.chat.llm.aliases import Aliases
@@ -23,12 +24,13 @@ OF_STEM = {
     "chance": "%",
 }
 OF_MIX = {"loudness_lufs": "LUFS", "true_peak_dbtp": "dBTP"}
-NUMBERS = (NUMBER_WORDS - set(UNITS) - {"one"}) | {"half", "dozen", "twice", "double", "thrice", "thousand"}
+NUMBERS = (NUMBER_WORDS - set(UNITS) - {"one"}) | BARRED
 
 
 def filled(text: str, table: Mapping[str, Any], aliases: Aliases) -> tuple[str, bool]:
     """A text with its slots filled, by aliases still, and whether every figure in it is from a slot."""
-    verified = not has_numbers(SLOT.sub(" ", text)) and "{{" not in SLOT.sub(" ", text)
+    own = SLOT.sub(" ", text)
+    verified = not has_numbers(_nameless(own, aliases)) and "{{" not in own
 
     def fill(found: re.Match[str]) -> str:
         nonlocal verified
@@ -46,6 +48,12 @@ def has_numbers(text: str) -> bool:
     words = [token.text for token in tokens(text) if token.kind is Kind.WORD]
     ones = any(word in ("one", "a", "another") and after in UNITS for word, after in pairwise(words))
     return ones or not NUMBERS.isdisjoint(words)
+
+
+def _nameless(text: str, aliases: Aliases) -> str:
+    """A text without the stems in it, some of which hold a number's word: "double bass"."""
+    called = "|".join(map(re.escape, sorted(aliases.called, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)(?:{called})(?!\w)", " ", text, flags=re.IGNORECASE)
 
 
 def _value(slot: str, table: Mapping[str, Any], aliases: Aliases) -> str | None:
