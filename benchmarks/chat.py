@@ -160,6 +160,7 @@ def served(base: str) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            told: dict[str, Any]
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if "tools" in body:
                 status, told = 400, {"error": {"message": "tools are not supported"}}
@@ -196,8 +197,8 @@ def _writer(base: str) -> Callable[[list[dict[str, str]], int], str]:
     from explainer.language.instructed.local import folder_of
 
     folder = str(folder_of(base))
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
 
     def answer(messages: list[dict[str, str]], most: int) -> str:
         rows = tokenizer.apply_chat_template(
