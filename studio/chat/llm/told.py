@@ -20,7 +20,9 @@ SAYING = (
 )
 PLAIN = (
     'Answer with one JSON object and nothing else: {"do": [{"operation": "nudge", "arguments": {"stem": STEM, '
-    '"by_db": NUMBER}}], "say": ""}. When nothing is left to do, "do" is [] and "say" is your answer.'
+    '"by_db": NUMBER}}], "say": ""}. When nothing is left to do, "do" is [] and "say" is your answer. On '
+    '"piano up by 1.5" that is '
+    '{"do": [{"operation": "nudge", "arguments": {"stem": "piano", "by_db": 1.5}}], "say": ""}.'
 )
 SIDES = (("left", ("l", "left")), ("right", ("r", "right")))
 CLOSING = "The operations are:"
