@@ -239,7 +239,8 @@ class Work:
         try:
             self.models.load()
             self._soon(self.loaded.set)
-            self.models.warm()
+            if not self.jobs.waiting:  # who waits already is heard sooner without it
+                self.models.warm()
         except Exception as error:  # whoever needs them is told so, too
             print(f"Error: {said_of(error)}", file=sys.stderr)
         finally:
