@@ -95,7 +95,7 @@ def tried(session: Session, operation: str, arguments: dict) -> None:
     plain(session)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(WISHES, max_size=12))
 def test_whatever_was_done_it_comes_back_from_json_and_undo_leads_back_exactly_and_redo_forth(wishes):
     session = Session(SONG, CONSOLE)
