@@ -23,6 +23,10 @@ LONGEST = 1000  # letters of what is said at once
 OF_JUDGING = ("anchor", "usual", "strength", "role", "link", "unlink")
 WITHOUT = "(The language model was of no use: {}. What follows was understood without it.)"
 NOT_SAVED = "Nothing is written from here: in the terminal :export DIR does it, on the page the downloads do."
+IN_FORMAT = (
+    "Nothing is written yet: in the terminal “:export reaper.zip FILE” writes a REAPER project, and “:help” lists all "
+    "kinds; on the page the downloads do. “save” writes the mix, the advice and a picture."
+)
 
 
 class Conversation:
@@ -188,5 +192,5 @@ def _is_gibberish(text: str) -> bool:
 ANSWERS: dict[str, Callable[[Conversation, dict[str, Any]], str]] = {
     "help": lambda talk, told: can_be_said(talk.session),
     "standing": lambda talk, told: standing(talk.session, told.get("stems")),
-    "save": lambda talk, told: NOT_SAVED if talk.save is None else talk.save(),
+    "save": lambda talk, told: IN_FORMAT if told.get("as") else NOT_SAVED if talk.save is None else talk.save(),
 }

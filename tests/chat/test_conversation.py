@@ -75,3 +75,10 @@ def test_saving_is_left_to_those_who_can(monkeypatch):
     assert "Nothing is written from here" in conversation.say("save it").said
     conversation.save = lambda: "Written to out"
     assert conversation.say("save it").said == "Written to out"
+
+
+def test_a_format_of_others_is_not_taken_for_the_mix(monkeypatch):
+    conversation = talk("four", monkeypatch)
+    conversation.save = lambda: "Written."
+    assert conversation.say("save it").said == "Written."
+    assert "Nothing is written yet" in conversation.say("export to reaper").said

@@ -27,6 +27,18 @@ REST = ("rest", "others", "else", "remaining")
 CANNOT = (
     "That I cannot do: I move faders up and down, and lock, link and judge stems. The lowest a fader goes is -60 dB."
 )
+FORMATS = {
+    "reaper",
+    "rpp",
+    "daw",
+    "dawproject",
+    "bitwig",
+    "cubase",
+    "csv",
+    "markdown",
+    "flac",
+    "stems",
+}  # beside the mix
 
 
 def commanded(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
@@ -136,7 +148,9 @@ def _explained(clause: Clause, targeting: Targeting, memory: Memory) -> Part | N
 
 
 def _saved(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
-    return Part((("save", {}),)) if clause.starts("save") and not clause.named else None
+    if not clause.starts("save") or clause.named:
+        return None
+    return Part((("save", {"as": True} if FORMATS & set(clause.free) else {}),))
 
 
 def _refused(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
