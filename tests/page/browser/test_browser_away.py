@@ -57,6 +57,7 @@ def test_after_sigkill_the_page_waits_and_goes_on(visited, spoilt_files, tmp_pat
         visited.go()
         visited.send(spoilt_files)
         visited.press("drums", "PageUp")
+        visited.rested()
         before = visited.table
         server.process.send_signal(signal.SIGKILL)
         server.process.wait(10)
@@ -76,6 +77,7 @@ def test_after_sigkill_the_page_waits_and_goes_on(visited, spoilt_files, tmp_pat
         assert visited.table["stems"] == before["stems"]
         assert visited.fader_db("drums") == 3.0
         visited.press("bass", "PageDown")
+        visited.rested()
         assert visited.row("bass")["fader_db"] == -3.0
         assert server.rested(visited.id)["table"]["stems"] == visited.table["stems"]
 

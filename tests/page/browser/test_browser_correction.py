@@ -71,7 +71,7 @@ def test_every_change_can_be_taken_back_and_made_again(desk):
     desk.press("bass", "PageUp")
     desk.action("apply").click()
     desk.page.wait_for_selector("#advice[data-state=applied]")
-    desk.rested()
+    desk.settled()
     done = gains_db(desk)
     assert done["bass"] == 3.0
     assert done["vocals"] < -3
@@ -79,7 +79,7 @@ def test_every_change_can_be_taken_back_and_made_again(desk):
         for at, name, key in ((1, "undo", undo), (0, "undo", undo), (1, "redo", redo), (2, "redo", redo)):
             desk.page.keyboard.press(key) if key else desk.action(name).click()
             desk.until(f"mixconsole.state.table.at === {at}")
-            desk.rested()
+            desk.settled()
             expected = {**done, "vocals": done["vocals"] if at > 1 else 0.0, "bass": done["bass"] if at else 0.0}
             assert gains_db(desk) == expected
             assert desk.fader_db("bass") == expected["bass"]

@@ -41,7 +41,7 @@ def are_text(visit):
     assert visit.row(vocals)["suggested_db"] < -3  # whatever another name says of the balance
     visit.action("apply").click()
     visit.page.wait_for_selector("#advice[data-state=applied]")
-    visit.rested()
+    visit.settled()
     visit.action("words").click()
     assert vocals in visit.page.inner_text("[data-part=text]")
     assert vocals in visit.say("why?").inner_text()

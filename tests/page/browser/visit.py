@@ -27,6 +27,9 @@ PATIENCE_S = 60.0
 LOOK_S = 0.03
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
+# Whether all that was asked for is done, but for a measure of the mix, which comes when the faders have rested.
+SETTLED = "mixconsole.state.table && !mixconsole.state.job && !mixconsole.state.busy && !mixconsole.state.dragged.size"
+
 # What a table, a text and a measure need so that nothing on the page is on its way any more.
 RESTED = """(() => {
   const { table, job, busy, dragged, measuring, unjudged, audio } = mixconsole.state;
@@ -141,6 +144,10 @@ class Visit:
         """Waits until the song is heard, measured and can be played, and nothing is on its way."""
         self.until(RESTED)
 
+    def settled(self) -> None:
+        """Waits until all that was asked for is done."""
+        self.until(SETTLED)
+
     @property
     def table(self) -> dict[str, Any]:
         """What the page knows of the session."""
@@ -193,7 +200,7 @@ class Visit:
         self.page.mouse.down()
         self.page.mouse.move(x, y - by_px, steps=6)
         self.page.mouse.up()
-        self.rested()
+        self.settled()
 
     def press(self, name: str, *keys: str) -> None:
         """Moves a fader with the keyboard."""
@@ -201,7 +208,7 @@ class Visit:
         for key in keys:
             self.page.keyboard.press(key)
         self.until("mixconsole.state.dragged.size > 0 || mixconsole.state.busy > 0")
-        self.rested()
+        self.settled()
 
     def say(self, text: str) -> Locator:
         """Says something in the conversation; returns the answer."""
@@ -210,7 +217,7 @@ class Visit:
         self.action("say").fill(text)
         self.action("say").press("Enter")
         self.until(lambda: answers.count() > before)
-        self.rested()
+        self.settled()
         return answers.last
 
     def download(self, what: str) -> Download:
