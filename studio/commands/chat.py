@@ -5,35 +5,21 @@ from pathlib import Path
 import click
 
 from studio.commands import options
-from studio.commands.options import finite, plainly, progress
+from studio.commands.options import plainly, progress
 
 
 @click.command()
 @options.song
 @options.anchor
 @click.option("--lock", metavar="NAME", multiple=True, help="A stem that is not to be touched. Repeatable.")
-@click.option(
-    "--strength",
-    "strength_percent",
-    type=click.FloatRange(0, 100),
-    callback=finite,
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="How much of each correction to suggest.",
-)
+@options.strength(help="How much of each correction to suggest.")
 @options.roles
 @options.link
 @options.unlink
 @options.genre
 @options.like
 @options.usual
-@click.option(
-    "--llm",
-    metavar="URL#MODEL",
-    help="A language model that plans what you ask for: http://HOST/v1#MODEL of an OpenAI-compatible endpoint, its key "
-    "in $MIXCONSOLE_KEY. Default: a grammar of commands.",
-)
+@options.llm
 @options.explainer
 @click.option("--out", type=options.folder, metavar="DIR", help="What is saved goes here. Default: SONG-corrected.")
 @click.option("--stems", "with_stems", is_flag=True, help="Save the stems as well, as they are in the mix.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from studio.commands import options
-from studio.commands.options import finite, plainly, progress, sentence
+from studio.commands.options import plainly, progress, sentence
 
 
 @click.command()
@@ -21,16 +21,7 @@ from studio.commands.options import finite, plainly, progress, sentence
     help="Default: SONG-corrected, beside SONG. Of several songs, each gets a folder of that name in DIR.",
 )
 @click.option("--stems", "with_stems", is_flag=True, help="Also write the stems as they are in the mix.")
-@click.option(
-    "--strength",
-    "strength_percent",
-    type=click.FloatRange(0, 100),
-    callback=finite,
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="How much of the correction to apply.",
-)
+@options.strength(help="How much of the correction to apply.")
 @click.option(
     "--passes",
     type=click.IntRange(min=1),
@@ -55,22 +46,15 @@ from studio.commands.options import finite, plainly, progress, sentence
 @options.roles
 @options.link
 @options.unlink
-@click.option(
-    "--headroom",
-    "headroom_db",
-    type=click.FloatRange(0, 60),
-    callback=finite,
-    metavar="DB",
-    help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
-)
+@options.headroom
 @options.genre
 @options.like
 @options.usual
 @options.style
 @options.explainer
-@click.option("--no-explain", is_flag=True, help="Numbers only, no words.")
+@options.no_explain
 @options.audio_format
-@click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON; write files only with --out.")
+@options.as_json
 @options.force
 @click.option("--console", "source", metavar="PATH", help="Another trained console: a folder or a Hub id.")
 @plainly

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from studio.commands import options
-from studio.commands.options import finite, plainly, progress
+from studio.commands.options import plainly, progress
 
 
 @click.command()
@@ -15,31 +15,15 @@ from studio.commands.options import finite, plainly, progress
 @click.option("--anchor", metavar="NAME", help="The stem that keeps its level; the others are brought round it.")
 @click.option("--out", type=options.folder, metavar="DIR", help="Default: SONG-matched, beside SONG.")
 @click.option("--stems", "with_stems", is_flag=True, help="Also write the stems as they are in the mix.")
-@click.option(
-    "--strength",
-    "strength_percent",
-    type=click.FloatRange(0, 100),
-    callback=finite,
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="How much of the way to go.",
-)
+@options.strength(help="How much of the way to go.")
 @click.option("--lock", metavar="NAME", multiple=True, help="Do not touch this stem. Repeatable.")
 @options.roles
 @options.link
 @options.unlink
-@click.option(
-    "--headroom",
-    "headroom_db",
-    type=click.FloatRange(0, 60),
-    callback=finite,
-    metavar="DB",
-    help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
-)
-@click.option("--no-explain", is_flag=True, help="Numbers only, no words.")
+@options.headroom
+@options.no_explain
 @options.audio_format
-@click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON; write files only with --out.")
+@options.as_json
 @options.force
 @plainly
 def match(

@@ -208,4 +208,30 @@ like = click.option(
     help="Judge by the balance of a song that you hold up: its stems, a folder of such songs, its advice.json, or a "
     "file as of --usual. Repeatable.",
 )
+strength = functools.partial(
+    click.option,
+    "--strength",
+    "strength_percent",
+    type=click.FloatRange(0, 100),
+    callback=finite,
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+)
+headroom = click.option(
+    "--headroom",
+    "headroom_db",
+    type=click.FloatRange(0, 60),
+    callback=finite,
+    metavar="DB",
+    help="If the mix's true peak lies above -DB dBTP, lower all stems together until it does not.",
+)
+no_explain = click.option("--no-explain", is_flag=True, help="Numbers only, no words.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON; write files only with --out.")
+llm = click.option(
+    "--llm",
+    metavar="URL#MODEL",
+    help="A language model that plans what you ask for: http://HOST/v1#MODEL of an OpenAI-compatible endpoint, its key "
+    "in $MIXCONSOLE_KEY. Default: a grammar of commands.",
+)
 force = click.option("--force", is_flag=True, help="Replace the output folder if it exists.")

@@ -40,12 +40,7 @@ def _limit(option: str, name: str, kind: click.ParamType, default: int, metavar:
     help="Keep sessions here, and votes and what is learnt; they are there again at the next start. Default: sessions "
     "go when it ends.",
 )
-@click.option(
-    "--llm",
-    metavar="URL#MODEL",
-    help="A language model that plans what you ask for: http://HOST/v1#MODEL of an OpenAI-compatible endpoint, its key "
-    "in $MIXCONSOLE_KEY. Default: a grammar of commands.",
-)
+@options.llm
 @click.option("--mcp", is_flag=True, help="Let language models work on the songs that are open, by MCP at /mcp.")
 @_limit("--stems", "stems", click.IntRange(2), 64, "N", "Most stems of a song.")
 @_limit("--minutes", "minutes", click.FloatRange(0, min_open=True), 20, "N", "Longest song.")

@@ -67,11 +67,11 @@ def test_every_colour_has_a_light_and_a_dark_form() -> None:
     base = (STATIC / "style" / "base.css").read_text()
     palettes = [
         set(re.findall(r"--([\w-]+):", block))
-        for block in re.findall(r":root(?:\[[^\]]+\]|:not\([^)]+\))?\s*\{(.*?)\}", base, re.DOTALL)
+        for block in re.findall(r":root(?:\[[^\]]+\])?\s*\{(.*?)\}", base, re.DOTALL)
     ]
     palettes = [palette for palette in palettes if "paper" in palette]
-    assert len(palettes) == 3
-    assert palettes[0] == palettes[1] == palettes[2]
+    assert len(palettes) == 2
+    assert palettes[0] == palettes[1]
     local = {"at", "to", "level", "x", "height", "way", "bay-head"}
     assert set(re.findall(r"var\(--([\w-]+)", css)) - local <= palettes[0]
 
@@ -83,7 +83,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("text", ["ink", "soft", "raise-text", "lower-text"])
-@pytest.mark.parametrize("theme", [0, 2], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_text_can_be_read_on_every_ground(text: str, theme: int) -> None:
     """4.5 : 1, as WCAG 2.2 wants it."""
     base = (STATIC / "style" / "base.css").read_text()

@@ -1,7 +1,6 @@
 /** A canvas that is as sharp as the screen, and the page's colours for it. */
 
 const MOST_RATIO = 3;
-const STILL_MS = 60;
 
 /**
  * Sizes a canvas to its box.
@@ -45,7 +44,6 @@ export function redrawn(canvas, draw) {
   };
   new ResizeObserver(soon).observe(canvas);
   document.addEventListener("theme", soon);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(soon, STILL_MS));
   return soon;
 }
 
