@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tiny import TEMPLATE, tiny_base
 
-from explainer.language.fetched.catalogue import Packaged
+from console.fetched.catalogue import Member, Packaged
 
 OF_A_LAYER = {
     "self_attn.q_proj": "attn_q",
@@ -67,14 +67,12 @@ def wheel_of(file: Path, wheel: Path, **changed: Any) -> Packaged:
         "what": "a random language model",
         "package": "tiny-model",
         "version": "1.0",
-        "file": "tiny/tiny.gguf",
-        "sha256": sha256(file.read_bytes()).hexdigest(),
-        "size": file.stat().st_size,
+        "files": (Member("tiny/tiny.gguf", sha256(file.read_bytes()).hexdigest(), file.stat().st_size),),
         "form": "gguf",
         "folder_size": 1_000_000,
         "licence": "MIT",
         "licence_file": "tiny-1.0.dist-info/LICENSE",
-        "hub": "nobody/tiny",
+        "made_of": "nobody/tiny",
         "digits": True,
     }
     return Packaged(**known | changed)

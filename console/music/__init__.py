@@ -1,0 +1,1 @@
+"""What the music is: tempo, beats, key, chords, sections, instruments, genre, melody, timbre, and the mix; measured."""
