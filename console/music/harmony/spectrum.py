@@ -1,0 +1,71 @@
+"""The spectrum that key and chords are read from: three bins a semitone, of the stems that carry harmony."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float32
+from numpy import ndarray
+
+from console.music.sound import Sound
+from console.read.roles import Role
+
+RATE_HZ, HOP = 22_050, 512
+BINS_PER_SEMITONE, BINS = 3, 288  # from F#0 on
+LOWEST_MIDI = 18
+FRAME_S = HOP / RATE_HZ
+LEAST_S = 1.0
+Preference = tuple[Collection[Role], ...]
+# Whose chords are heard, and whose key: the first of these roles that sound. A tune tells the key better than chords.
+OF_CHORDS: Preference = ((Role.BASS, Role.OTHER), (Role.VOCALS,), tuple(Role))
+OF_KEY: Preference = ((Role.BASS, Role.OTHER, Role.VOCALS), tuple(Role))
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Magnitudes of a constant-Q transform.
+
+    Args:
+        heard_in: the stems that were listened to, in words.
+    """
+
+    magnitude: Float32[ndarray, "frame bin"]
+    heard_in: str
+
+    @cached_property
+    def semitones(self) -> Float32[ndarray, "frame semitone"]:
+        """Magnitude around each semitone, the first a little above F#0's: neighbours belong to the nearest."""
+        power = np.pad(self.magnitude, ((0, 0), (1, 0)))[:, :BINS]
+        return np.asarray(power.reshape(len(power), -1, BINS_PER_SEMITONE).sum(-1), dtype=np.float32)
+
+    @cached_property
+    def chroma(self) -> Float32[ndarray, "frame 12"]:
+        """Magnitude of each pitch class, C first."""
+        turned = np.pad(self.semitones, ((0, 0), (LOWEST_MIDI % 12, 0)))
+        turned = np.pad(turned, ((0, 0), (0, -turned.shape[1] % 12)))
+        return np.asarray(turned.reshape(len(turned), -1, 12).sum(1), dtype=np.float32)
+
+
+def spectrum(sound: Sound, preference: Preference) -> Spectrum | None:
+    """Of the stems of the first roles that sound; None where nothing does, or for less than a second."""
+    import librosa
+
+    if sound.duration_s < LEAST_S:
+        return None
+    names = next((names for roles in preference if (names := sound.named(roles))), ())
+    audio = sound.sum(names, RATE_HZ)
+    if not names or not audio.any():
+        return None
+    magnitude = np.abs(
+        librosa.hybrid_cqt(
+            audio,
+            sr=RATE_HZ,
+            hop_length=HOP,
+            fmin=librosa.midi_to_hz(LOWEST_MIDI),
+            n_bins=BINS,
+            bins_per_octave=12 * BINS_PER_SEMITONE,
+            tuning=None,
+        )
+    ).T
+    return Spectrum(magnitude.astype(np.float32), " + ".join(names))

@@ -1,0 +1,121 @@
+"""Key and chords: heard where they are known, spelt as the key has it, and told so that a reader sees them."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from console.music.harmony import chords, key
+from console.music.harmony.decode import best_path
+from console.music.harmony.numerals import numeral, progressions
+from console.music.harmony.vocabulary import QUALITIES, is_minor, names, places, root_of, spelt
+from console.music.music import Key
+from console.music.sound import Sound
+from console.read.roles import Role
+
+RATE = 22_050
+C_MAJOR = Key("C", "major", "A minor", "piano", 0.9, "by hand")
+
+
+def tones(midi: list[int], length_s: float) -> np.ndarray:
+    """Notes with five partials each."""
+    time = np.arange(round(length_s * RATE)) / RATE
+    hz = 440 * 2 ** ((np.array(midi)[:, None] - 69) / 12) * np.arange(1, 6)
+    weight = 0.5 ** np.arange(5)
+    return (np.sin(2 * np.pi * hz[..., None] * time) * weight[:, None]).sum((0, 1)).astype(np.float32) / 10
+
+
+def played(progression: list[list[int]], length_s: float = 1.5, times: int = 2) -> Sound:
+    audio = np.concatenate([tones(chord, length_s) for chord in progression] * times)
+    return Sound(("piano",), (Role.OTHER,), audio[None], RATE)
+
+
+CADENCE = [[48, 60, 64, 67], [53, 60, 65, 69], [55, 62, 67, 71], [48, 60, 64, 67]]  # C F G C
+
+
+@pytest.fixture
+def no_models(monkeypatch, tmp_path):
+    monkeypatch.setenv("MIXCONSOLE_MODELS", str(tmp_path))
+
+
+@pytest.mark.parametrize("by", range(0, 12, 5))
+def test_a_transposed_cadence_has_a_transposed_key(by):
+    heard = key.listen(played([[note + by for note in chord] for chord in CADENCE]))
+    assert heard.name == f"{key.tonic_name(by, 'major')} major"
+    assert 0 < heard.confidence <= 1
+    assert heard.heard_in == "piano"
+
+
+def test_chords_are_heard_without_any_model(no_models):
+    heard = chords.listen(played(CADENCE), C_MAJOR)
+    at = {time_s: next(c.name for c in heard.chords if c.start_s <= time_s < c.end_s) for time_s in (0.75, 2.25, 3.75)}
+    assert at == {0.75: "C:maj", 2.25: "F:maj", 3.75: "G:maj"}
+    assert heard.by == chords.BY_TEMPLATES
+    assert heard.minor_percent == 0
+    assert heard.commonest[0].name == "C:maj"
+    assert heard.progressions[0].numerals in {("I", "IV", "V"), ("IV", "V", "I"), ("V", "I", "IV")}
+
+
+def test_the_time_line_has_no_holes(no_models):
+    heard = chords.listen(played(CADENCE))
+    assert heard.chords[0].start_s == 0
+    assert all(a.end_s == b.start_s for a, b in zip(heard.chords, heard.chords[1:], strict=False))
+    assert heard.progressions == ()  # steps of no key
+
+
+@pytest.mark.parametrize("length_s", [0.5, 3.0])
+def test_silence_and_next_to_nothing_have_no_harmony(length_s, no_models):
+    sound = Sound(("piano",), (Role.OTHER,), np.zeros((1, round(length_s * RATE)), np.float32), RATE)
+    assert key.listen(sound) is None
+    assert chords.listen(sound) is None
+
+
+def test_drums_are_listened_to_only_where_nothing_else_sounds(no_models):
+    pitched, noise = tones(CADENCE[0], 3.0), np.random.default_rng(0).normal(0, 0.3, 3 * RATE).astype(np.float32)
+    sound = Sound(("piano", "kit"), (Role.OTHER, Role.DRUMS), np.stack([pitched, noise]), RATE)
+    assert key.listen(sound).tonic == "C"
+    alone = key.listen(Sound(("kit",), (Role.DRUMS,), noise[None], RATE))
+    assert alone is None or alone.heard_in == "kit"
+
+
+def test_every_chord_has_its_own_place():
+    assert len(set(names())) == len(names()) == 1 + 12 * len(QUALITIES)
+    assert len({tuple(row) for row in places()}) == len(names())
+    triads = {name: place[0] for name, place in zip(names(), places(), strict=True)}
+    assert (triads["N"], triads["C:maj"], triads["B:aug"]) == (0, 1, 72)
+
+
+def test_chords_are_spelt_as_their_key_is():
+    assert [spelt("D#:min7", flats) for flats in (False, True)] == ["D#:min7", "Eb:min7"]
+    assert root_of("Eb:min7") == root_of("D#:min7") == 3
+    assert [is_minor(name) for name in ("A:min", "A:hdim7", "A:maj", "N")] == [True, True, False, False]
+    assert key.tonic_name(3, "minor") == "Eb"
+    assert key.tonic_name(6, "minor") == "F#"
+
+
+def test_the_best_path_is_the_best_of_all():
+    rng = np.random.default_rng(1)
+    likely = rng.normal(size=(6, 3))
+    change = 0.8
+
+    def score(path):
+        stay = sum(likely[at, place] for at, place in enumerate(path))
+        return stay - change * (sum(a != b for a, b in itertools.pairwise(path)) + (path[0] != 0))
+
+    every = np.stack(np.meshgrid(*[range(3)] * 6), -1).reshape(-1, 6)
+    assert score(best_path(likely, change)) == pytest.approx(max(map(score, every)))
+
+
+def test_numerals_are_the_steps_of_the_key():
+    steps = [numeral(chord, 0) for chord in ("C:maj", "A:min7", "F#:dim", "Bb:maj", "G:7", "E:aug")]
+    assert steps == ["I", "vi", "#iv°", "bVII", "V", "III+"]
+
+
+def test_a_loop_is_told_once_and_no_part_of_it_again():
+    loop = ["C:maj", "G:maj", "A:min", "F:maj"] * 4
+    assert [(one.numerals, one.times) for one in progressions(loop, C_MAJOR)] == [(("I", "V", "vi", "IV"), 4)]
+    assert progressions(["C:maj", "C:maj7", "G:maj"], C_MAJOR) == ()
+
+
+def test_two_chords_in_turn_are_two_chords():
+    assert [one.numerals for one in progressions(["C:maj", "F:maj"] * 4, C_MAJOR)] == [("I", "IV")]
