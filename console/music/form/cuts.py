@@ -48,7 +48,7 @@ def cut(heard: Frames) -> Cuts:
     at: list[int] = []
     if count >= 2 * SHORTEST:
         search = ruptures.KernelCPD(kernel="rbf", min_size=SHORTEST, params={"gamma": sharpness}).fit(features)
-        at = search.predict(pen=price)[:-1]
+        at = [int(frame) for frame in search.predict(pen=price)[:-1]]
     apart = _apart(features, at, sharpness)
     length = np.diff([0, *at, count])
     weight = length[:-1] * length[1:] / (length[:-1] + length[1:])
