@@ -4,8 +4,8 @@
     python benchmarks/music/timbre.py --sounds DIR --package timbral_models-0.4.0
 
 For each attribute: the rank correlation (Spearman's) with the package over the sounds, the mean difference (ours less
-theirs) and the mean of its size, in the attribute's units; and how many CPU seconds each took for all sounds. The package
-was written for an older librosa and numpy: it is told their new names here, and nothing in it is changed.
+theirs) and the mean of its size, in the attribute's units; and how many CPU seconds each took for all sounds. The
+package was written for an older librosa and numpy: it is told their new names here, and nothing in it is changed.
 """
 
 import argparse
