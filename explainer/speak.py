@@ -16,6 +16,7 @@ from torch import Tensor
 from console.balance import ROLES
 from console.correct import Action, Move
 from console.errors import InputError
+from console.meters.energy import measurable, song_energies
 from console.read.song import Song
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.names import aliases, restore
@@ -26,7 +27,6 @@ from explainer.language.told.ask import Ask
 from explainer.language.writer import Writer, writer
 from explainer.measured.figures import measure
 from explainer.measured.reasons import reasons
-from explainer.measured.report import measurable, song_energies
 from explainer.phrasing.answers import Task, compare, instruction, respond, worded
 from explainer.phrasing.bank import Draw
 from explainer.phrasing.conclusion import conclusion, notes

@@ -124,6 +124,7 @@ class Section:
         level_lufs: how loud the mix is in it; None in silence.
         stem_level_lufs: how loud each stem is, by its name; those that sound.
         timbre, tags: of the mix in it; None and empty where they were not measured.
+        confidence: 0 to 1, that a section begins here.
     """
 
     start_s: float
@@ -135,11 +136,16 @@ class Section:
     stem_level_lufs: dict[str, float]
     timbre: Timbre | None = None
     tags: tuple[Tag, ...] = ()
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
 class Form:
-    """The sections, in their order."""
+    """The sections, in their order.
+
+    Args:
+        confidence: 0 to 1: how many of the cuts are right, to be expected.
+    """
 
     sections: tuple[Section, ...]
     confidence: float
@@ -191,11 +197,16 @@ class Melody:
 
 @dataclass(frozen=True)
 class Target:
-    """A streaming service's loudness, and by how much it would turn the mix up or down."""
+    """A streaming service's loudness, and by how much it would turn the mix up or down.
+
+    Args:
+        only_down: whether it leaves quieter mixes as they are.
+    """
 
     service: str
     target_lufs: float
     change_db: float
+    only_down: bool
 
 
 @dataclass(frozen=True)
@@ -214,7 +225,7 @@ class Mix:
     Args:
         range_lu: loudness range (EBU Tech 3342); None for less than 3 s.
         true_peak_dbtp: None in silence, as are the others.
-        crest_db: peak against RMS.
+        crest_db: true peak against the mean level while it sounds.
         correlation: of left and right, -1 to 1; None in mono.
         width_percent: energy of the sides against all.
     """

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from console.correct import Action, Move
+from console.meters.bands import BANDS_HZ
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.claims import Confidence, Reason, ReasonKind, severity_of
 from explainer.evaluation.mutant_texts import OF_TEXT, one_of
-from explainer.measured.masking import BANDS_HZ
 
 Write = Callable[[Advice, int], str]
 """Words an advice; the same seed has the same words, as far as the facts are the same."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from console.correct import AUDIBLE_DB, Action, Move, rounded
+from console.meters.bands import BANDS_HZ
 from console.read.roles import Role
 from explainer.advice.advice import LEVELS, NOBODY, ROLES, Advice, StemAdvice
 from explainer.advice.claims import Reason, ReasonKind
-from explainer.measured.masking import BANDS_HZ
 
 USUAL = ("vocals", "drums", "bass", "other")
 LARGEST_DB = 24.0

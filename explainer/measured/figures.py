@@ -19,9 +19,9 @@ from torch import Tensor
 
 from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, ROLES, BalancePrior
 from console.balance.usual import Usual
+from console.meters.sounding import by_second, sounds_in, while_sounding
 from console.network.features import FLOOR_DB, SECOND
 from explainer.measured.masking import masking
-from explainer.measured.sounding import by_second, sounds_in, while_sounding
 
 FULL_DB = 10.0  # no further below its loudest seconds, something is there in full, to hold a stem against
 MOST_LU = 30.0  # beyond it, one of the two is as good as silent, and a level against it tells nothing

@@ -4,7 +4,6 @@ The ratio of a stem to its masker in one band was proposed as a measure for mult
 Masking in Multi-Track Recordings, SMC 2010).
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -12,10 +11,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from console.balance import PAUSE_DB
-from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL
-from explainer.measured.sounding import by_second, loudest
+from console.meters.bands import bands
+from console.meters.sounding import by_second, loudest
 
-BANDS_HZ = (30, 120, 250, 500, 1000, 2000, 4000, 8000, 16_000)  # edges, about octaves
 # About what a steady masker hides in its own critical band (6.0 + 0.275 z dB at z Bark: psychoacoustic model 1 of
 # ISO/IEC 11172-3, for 2 to 3 kHz).
 COVERED_DB = 10.0
@@ -27,7 +25,7 @@ class Masking(NamedTuple):
     """How each stem is covered by each other one.
 
     Args:
-        band: in which of `BANDS_HZ` it is covered most.
+        band: in which of `console.meters.bands.BANDS_HZ` it is covered most.
         covered: how much of its sounding time (0..1) the other is 10 dB or more above it in that band.
         over_db: how far above it the other lies there, median over its sounding time; NaN where it never sounds.
     """
@@ -65,18 +63,3 @@ def masking(
         covered.append(torch.where(owned, time.gather(-1, most).squeeze(-1), 0.0))
         over_db.append(torch.where(steps, there, torch.nan).nanmedian(-1).values)
     return Masking(torch.stack(band, 1), torch.stack(covered, 1), torch.stack(over_db, 1))
-
-
-def bands(mel: Float[Tensor, "*batch mel"]) -> Float[Tensor, "*batch band"]:
-    """Energies in `BANDS_HZ` from those in mel bands."""
-    return mel @ _bands().to(mel)
-
-
-@lru_cache
-def _bands() -> Float[Tensor, "mel band"]:
-    """Which mel bands lie in which band, by their centre (HTK's mel scale)."""
-    with torch.inference_mode(False):
-        low, high = (2595 * torch.log10(1 + torch.tensor(hz) / 700) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
-        centre_hz = 700 * (10 ** (torch.linspace(float(low), float(high), N_MEL + 2)[1:-1] / 2595) - 1)
-        of_mel = torch.bucketize(centre_hz, torch.tensor(BANDS_HZ[1:-1], dtype=centre_hz.dtype))
-        return torch.nn.functional.one_hot(of_mel, len(BANDS_HZ) - 1).float()

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from math import isnan
 
+from console.meters.bands import BANDS_HZ
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.measured.figures import Figures
-from explainer.measured.masking import BANDS_HZ, COVERED_DB, MOSTLY
+from explainer.measured.masking import COVERED_DB, MOSTLY
 
 MOST = 3  # for one stem
 CLEAR_DB, CLEAR_POINTS = 1.0, 2  # a figure nearer to the usual one speaks for nothing

@@ -10,21 +10,20 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.balance import ROLES
-from console.network.features import FRAMES, SECOND, STEP_S, energies, offset, spectra
+from console.meters.bands import BANDS_HZ
+from console.meters.energy import measurable, song_energies
+from console.meters.meters import SoundReport, meter
+from console.meters.sounding import sounds_in
 from console.read.roles import Role
 from console.read.song import Song
 from explainer.advice.claims import Reason
 from explainer.advice.shown import listed, shown
 from explainer.measured.figures import Figures, measure
-from explainer.measured.masking import BANDS_HZ, MOSTLY
-from explainer.measured.meters import SoundReport, meter
+from explainer.measured.masking import MOSTLY
 from explainer.measured.reasons import reasons
-from explainer.measured.sounding import sounds_in
 
-PIECE = 10 * SECOND  # steps that are transformed at once
 REST_S = 4  # a shorter silence is no rest
 SHARED_ROLE, NEVER_TOGETHER = "other stems play its role too", "it never sounds while the rest is there in full"
-FAINTEST, HOTTEST = 1e-6, 1e6  # peaks beyond which energies would leave the range of float32
 
 
 @dataclass(frozen=True)
@@ -153,23 +152,6 @@ def report(song: Song, anchor: str | None = None, loudness_lufs: Sequence[float]
         masking=_masking(song.names, rows),
         figures=figures,
     )
-
-
-def measurable(song: Song) -> float:
-    """A factor that keeps the energies of very faint or very hot samples inside float32; mostly 1."""
-    peak = float(song.peaks.max())
-    return 1.0 if FAINTEST < peak < HOTTEST or peak == 0 else 1 / peak
-
-
-def song_energies(song: Song, scale: float = 1.0) -> Float[Tensor, "source step row"]:
-    """`energies` of a whole song, piece by piece, which bounds the memory; samples times `scale`."""
-    step = FRAMES * round(STEP_S / FRAMES * song.sample_rate)
-    pieces = song.audio.split(PIECE * step, dim=-1)
-    if len(pieces) > 1 and pieces[-1].shape[-1] < step // 2:
-        pieces = pieces[:-1]
-    off = offset(song.audio)
-    heard = (scale * (piece - off) for piece in pieces)
-    return torch.cat([energies(spectra(piece, song.sample_rate), song.sample_rate) for piece in heard], dim=1)
 
 
 def _stem(

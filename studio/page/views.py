@@ -12,12 +12,12 @@ from torch import Tensor
 
 from console.audio.loudness import OFFSET_LUFS
 from console.balance import ROLES
+from console.meters.bands import BANDS_HZ
+from console.meters.energy import measurable, song_energies
 from console.network.features import FRAMES, MOMENTARY, STEP_S, offset
 from console.network.threads import one_thread
 from console.read.song import SILENT_RATIO, Song
 from explainer.measured.figures import measure
-from explainer.measured.masking import BANDS_HZ
-from explainer.measured.report import measurable, song_energies
 
 POINTS = 600  # of a level over time, at most
 THIRDS = range(-16, 13)  # thirds of an octave from 1 kHz (IEC 61260, base 10): 25 Hz to 16 kHz

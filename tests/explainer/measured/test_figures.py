@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
+from console.meters.bands import BANDS_HZ
 from console.network.features import ROWS
 from explainer.measured.figures import Figures, measure
-from explainer.measured.masking import BANDS_HZ
 
 BASS, VOCALS, DRUMS, OTHER = (list(map(str, ROLES)).index(name) for name in ("bass", "vocals", "drums", "other"))
 ALL = [VOCALS, DRUMS, BASS, OTHER]

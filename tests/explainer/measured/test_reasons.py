@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
+from console.meters.energy import song_energies
 from console.network.features import ROWS
 from console.read.song import Song
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.measured.figures import measure
 from explainer.measured.reasons import MOST, reasons
-from explainer.measured.report import song_energies
 
 NAMES = tuple(map(str, ROLES))
 USUAL_DB = BalancePrior.load().mean_level_db

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from console.audio.loudness import integrated_lufs
+from console.meters.meters import gated_lufs, loudness_range_lu, meter, stereo
 from console.network.features import energies, spectra
-from explainer.measured.meters import gated_lufs, loudness_range_lu, meter, stereo
 
 RATE = 44_100
 

@@ -11,9 +11,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from console.audio.loudness import OFFSET_LUFS, true_peak_dbtp
+from console.meters.bands import bands
+from console.meters.sounding import sounds_in
 from console.network.features import SECOND
-from explainer.measured.masking import bands
-from explainer.measured.sounding import sounds_in
 
 GATE_LUFS, GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0  # absolute; relative, of a level and of a range
 BLOCK, SHORT_TERM = 2, 15  # steps of 0.2 s
@@ -28,7 +28,7 @@ class SoundReport:
     Args:
         loudness_lufs, loudness_range_lu, true_peak_dbtp: integrated loudness, its range, and the true peak.
         crest_db: the true peak above the mean level while it sounds.
-        bands_db: the part of its energy in each of `explainer.measured.masking.BANDS_HZ`.
+        bands_db: the part of its energy in each of `console.meters.bands.BANDS_HZ`.
         width_percent, correlation: as `Stereo` has them.
     """
 
