@@ -9,7 +9,7 @@ from torch import Tensor
 
 from console.balance.prior import ROLES
 from console.balance.song import song_level_db
-from console.network.features import FRAMES, STEP_S, energies, offset, spectra
+from console.network.features import FRAMES, STEP_S, offset, powers
 from console.read.roles import Role
 from console.read.song import Song
 
@@ -58,13 +58,12 @@ def measure_song(song: Song, gains_db: Sequence[float] | Float[Tensor, " stem"] 
     step = FRAMES * round(STEP_S / FRAMES * song.sample_rate)
     steps = max(1, round(song.audio.shape[-1] / step))
     off = offset(song.audio)
-    powers = []
+    blocks = []
     for start in range(0, steps, BLOCK):
         stop = min(start + BLOCK, steps)
         first = max(start - AROUND, 0)
         last = stop + AROUND if stop < steps else None
         block = song.audio[..., first * step : last and last * step] - off
         roles = torch.einsum("rs,sct->rct", member, block)
-        power = energies(spectra(roles, song.sample_rate), song.sample_rate)[:-1, :, 0]
-        powers.append(power[:, start - first : stop - first])
-    return Measured(song.title, torch.cat(powers, dim=-1), 20 * float(torch.tensor(scale).log10()))
+        blocks.append(powers(roles, song.sample_rate)[:, start - first : stop - first])
+    return Measured(song.title, torch.cat(blocks, dim=-1), 20 * float(torch.tensor(scale).log10()))

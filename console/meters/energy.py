@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.network.features import FRAMES, SECOND, STEP_S, energies, offset, spectra
+from console.network.features import FRAMES, SECOND, STEP_S, energies, offset
 from console.read.song import Song
 
 PIECE = 10 * SECOND  # steps that are transformed at once
@@ -25,4 +25,4 @@ def song_energies(song: Song, scale: float = 1.0) -> Float[Tensor, "source step 
         pieces = pieces[:-1]
     off = offset(song.audio)
     heard = (scale * (piece - off) for piece in pieces)
-    return torch.cat([energies(spectra(piece, song.sample_rate), song.sample_rate) for piece in heard], dim=1)
+    return torch.cat([energies(piece, song.sample_rate) for piece in heard], dim=1)

@@ -23,6 +23,7 @@ SECOND = 5  # steps
 MOMENTARY = 2  # steps: 0.4 s; also one column of the log-mel picture
 N_MEL, MEL_LOW_HZ, MEL_HIGH_HZ = 64, 30.0, 16_000.0
 ROWS = 2 + N_MEL  # of a step: plain energy, K-weighted energy, energy in mel bands
+HEARD = 2  # bins; an offset is no sound: neither it nor what the window spreads of it to the next bin (10 Hz) counts
 N_BANDS = 8
 FLOOR_DB = -60.0  # a stem this far below the mix counts as silent
 OFFSET = 0.02  # of half of what lies between a channel's lowest and highest sample
@@ -72,20 +73,34 @@ def spectra(
     missing = (frames + 1) * hop - hop // 2 - stems.shape[-1]
     padded = torch.nn.functional.pad(stems.flatten(0, -2), (hop // 2, missing))
     window = torch.hann_window(2 * hop, device=stems.device)
+    window = window / math.sqrt(hop * float(window.square().sum()))
     spectrum = torch.stft(padded, 2 * hop, hop, window=window, center=False, return_complex=True)
-    scale = math.sqrt(1 / (hop * float(window.square().sum())))
-    return (scale * spectrum).unflatten(0, stems.shape[:-1])
+    return spectrum.unflatten(0, stems.shape[:-1])
 
 
 def energies(
-    spectrum: Complex[Tensor, "*batch stem channel bin frame"], sample_rate: int
+    stems: Float[Tensor, "*batch stem channel time"], sample_rate: int
 ) -> Float[Tensor, "*batch source step row"]:
-    """Mean squares of the stems and, last, of their mix: per step the plain, the K-weighted and those in mel bands."""
+    """Mean squares of the stems and, last, of their mix: per step the plain, the K-weighted and those in mel bands.
 
-    def rows(sources: Complex[Tensor, "*batch source channel bin frame"]) -> Tensor:
-        return _by_step((sources.real.square() + sources.imag.square()).sum(-3), sample_rate)
+    Stem by stem, which takes half the time that all at once would, and the memory of two.
+    """
+    rows, mix = [], None
+    for stem in stems.unbind(-3):
+        spectrum = spectra(stem, sample_rate)
+        rows.append(_rows_of(spectrum, sample_rate))
+        mix = spectrum if mix is None else mix + spectrum
+    return torch.stack([*rows, _rows_of(mix, sample_rate)], dim=-3)
 
-    return torch.cat([rows(spectrum), rows(spectrum.sum(-4, keepdim=True))], dim=-3)
+
+def powers(stems: Float[Tensor, "*batch stem channel time"], sample_rate: int) -> Float[Tensor, "*batch stem step"]:
+    """The stems' plain mean squares alone, as `energies` has them."""
+
+    def power(spectrum: Complex[Tensor, "*batch channel bin frame"]) -> Float[Tensor, "*batch step"]:
+        heard = spectrum[..., HEARD:, :]
+        return (heard.real.square() + heard.imag.square()).sum((-3, -2)).unflatten(-1, (-1, FRAMES)).mean(-1)
+
+    return torch.stack([power(spectra(stem, sample_rate)) for stem in stems.unbind(-3)], dim=-2)
 
 
 def cross_energies(
@@ -159,7 +174,7 @@ def measure(stems: Float[Tensor, "*batch stem channel time"], sample_rate: int) 
 
     A silent stem has `present` False and changes nothing of the others.
     """
-    return describe(energies(spectra(stems, sample_rate), sample_rate))
+    return describe(energies(stems, sample_rate))
 
 
 def hide(features: Features, heard: Bool[Tensor, " stem"]) -> Features:
@@ -178,6 +193,12 @@ def _pool(x: Tensor, count: int) -> Tensor:
     return torch.nn.functional.adaptive_avg_pool1d(x.flatten(0, -2), count).unflatten(0, x.shape[:-1])
 
 
+def _rows_of(
+    spectrum: Complex[Tensor, "*batch channel bin frame"], sample_rate: int
+) -> Float[Tensor, "*batch step row"]:
+    return _by_step((spectrum.real.square() + spectrum.imag.square()).sum(-3), sample_rate)
+
+
 def _by_step(power: Float[Tensor, "*batch bin frame"], sample_rate: int) -> Float[Tensor, "*batch step row"]:
     steps = power.unflatten(-1, (-1, FRAMES)).mean(-1)
     return steps.transpose(-1, -2) @ _rows(power.shape[-2], sample_rate).to(power.device)
@@ -192,6 +213,5 @@ def _rows(n_bins: int, sample_rate: int) -> Float[Tensor, "bin row"]:
         mel = load_torchaudio().functional.melscale_fbanks(
             n_bins, MEL_LOW_HZ, MEL_HIGH_HZ, N_MEL, sample_rate, norm=None, mel_scale="htk"
         )
-        # An offset is no sound: neither it nor what the window spreads of it to the next bin (10 Hz) counts.
-        heard = (torch.arange(n_bins) > 1).float()[:, None]
+        heard = (torch.arange(n_bins) >= HEARD).float()[:, None]
         return torch.cat([heard, heard * k_weighting(n_bins, sample_rate)[:, None], mel], dim=1)

@@ -17,18 +17,16 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.errors import InputError
+from console.read.delays import BLOCK, delays
 
 SAME_DB = -30.0  # what is left of a sum, against it: below that it adds nothing of its own
 WHOLE_DB = -12.0  # of the sum of all others: no stem is that much like it; a lossy or mastered mixture is
 GAIN_LIMIT_DB = 3.0  # how far the parts' gains may lie from the sum's common one
 CANCELS_DB = 6.0  # a twin of inverted polarity this near in level takes most of the sound away
 SILENT_DB = -100.0  # against the loudest: nothing to compare
-LONGEST_LAG_S = 0.2  # of an encoder's delay, or a bounce
-ALIKE = 0.5  # correlation from which on a delay means anything
-WINDOW = 1 << 18  # samples in which a delay is looked for
 LEAST_EIGENVALUE = 1e-6  # rounding to float32 tells no less
+SURELY = 2.0  # what is left of a stem without all others, against the most that may be: then it is no sum of any
 FAINTEST, HOTTEST = 1e-6, 1e6  # peaks
-BLOCK = 1 << 17  # samples of all stems that are multiplied at once
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,10 @@ def find_doubles(
 
     Raises: InputError for a stem that is another, or a sum of others, with its polarity inverted, as these cancel.
     """
-    peak = max(float(torch.maximum(-stem.min(), stem.max())) for stem in audio)
+    peak = max(float(torch.maximum(-low, high)) for low, high in map(torch.aminmax, audio))
     if not FAINTEST < peak < HOTTEST and peak > 0:  # squares would leave the range of float32
         audio = audio / peak
-    gram = inner_products(audio)
+    gram, power = inner_products(audio)
     energy = gram.diagonal().copy()
     loudest = energy.max(initial=0.0)
     sounding = energy > loudest * 10 ** (SILENT_DB / 10)
@@ -101,8 +99,9 @@ def find_doubles(
             doubles[second] = Double(second, (first,), gain_db, left_db, False)
     free = [i for i in range(len(names)) if sounding[i] and i not in doubles]
     stems = [i for i in free if not mixture[i]]
-    late = _delayed(audio, sample_rate, [i for i in free if not kept[i] and i not in spared], stems)
-    rows = {i: _row(audio, i, lag) if lag else gram[i] for i, lag in late.items()}
+    late = delays(audio, sample_rate, [i for i in free if not kept[i] and i not in spared], stems, power)
+    own = _of_their_own(gram, free, stems)
+    rows = {i: _row(audio, i, lag) if lag else gram[i] for i, lag in late.items() if lag or i not in own}
     inverted = [i for i, row in rows.items() if _fit(gram, -row, energy[i], [j for j in stems if j != i]) is not None]
     if inverted:  # which of them all is the sum: the one with most energy
         raise InputError(
@@ -120,15 +119,33 @@ def find_doubles(
     return tuple(doubles[i] for i in sorted(doubles))
 
 
-def inner_products(audio: Float[Tensor, "stem channel time"]) -> Float[np.ndarray, "stem stem"]:
-    """Of all pairs of stems, without their means (an offset is no sound)."""
+def inner_products(
+    audio: Float[Tensor, "stem channel time"],
+) -> tuple[Float[np.ndarray, "stem stem"], Float[Tensor, "stem block"]]:
+    """Of all pairs of stems, without their means (an offset is no sound); and in each block, of each with itself."""
     stems = len(audio)
-    gram = torch.zeros(stems, stems, dtype=torch.float64)
+    gram, power = torch.zeros(stems, stems, dtype=torch.float64), []
     means = torch.stack([stem.mean(-1, keepdim=True) for stem in audio])
     for start in range(0, audio.shape[-1], BLOCK):
         block = (audio[..., start : start + BLOCK] - means).flatten(1)
-        gram += (block @ block.T).double()
-    return gram.numpy()
+        product = (block @ block.T).double()
+        gram += product
+        power.append(product.diagonal())
+    return gram.numpy(), torch.stack(power, dim=-1)
+
+
+def _of_their_own(gram: Float[np.ndarray, "stem stem"], free: Sequence[int], stems: Sequence[int]) -> set[int]:
+    """Those of the free stems that are surely no sum of stems, of either polarity: at any gains too much is left."""
+    if len(stems) < 2:
+        return set()
+    norm = np.sqrt(gram.diagonal())
+    alike = gram[np.ix_(stems, stems)] / np.outer(norm[stems], norm[stems])
+    inverse = np.linalg.inv(alike + LEAST_EIGENVALUE * np.eye(len(stems)))
+    left = dict(zip(stems, 1 / inverse.diagonal(), strict=True))  # of each, without all others
+    for i in set(free) - set(stems):
+        row = gram[i, stems] / (norm[i] * norm[stems])
+        left[i] = 1 - row @ inverse @ row
+    return {i for i, share in left.items() if share > SURELY * 10 ** (max(WHOLE_DB, SAME_DB) / 10)}
 
 
 def _refuse_cancelling(
@@ -189,39 +206,6 @@ def _fit(
     if residual_db > (WHOLE_DB if len(of) == len(among) > 2 else SAME_DB):
         return None
     return tuple(of), 20 * math.log10(product / whole), residual_db
-
-
-def _delayed(
-    audio: Float[Tensor, "stem channel time"], sample_rate: int, asked: Sequence[int], free: Sequence[int]
-) -> dict[int, int]:
-    """How many samples late each of the stems is against the sum of the others, where the two are alike; else 0."""
-    frames = audio.shape[-1]
-    longest = min(round(LONGEST_LAG_S * sample_rate), frames // 4)
-    lags = dict.fromkeys(asked, 0)
-    if longest < 1 or len(free) < 2:
-        return lags
-    for i in asked:
-        window = _loudest(audio[i])
-        own = audio[i, :, window].sum(0)
-        rest = sum((audio[j, :, window].sum(0) for j in free if j != i), torch.zeros_like(own))
-        n = 1 << (len(own) + longest).bit_length()
-        cross = torch.fft.irfft(torch.fft.rfft(own, n) * torch.fft.rfft(rest, n).conj(), n)
-        near = torch.cat([cross[-longest:], cross[: longest + 1]])
-        peak = int(near.argmax())
-        if float(near[peak]) > ALIKE * math.sqrt(float(own.square().sum() * rest.square().sum())):
-            lags[i] = peak - longest
-    return lags
-
-
-def _loudest(stem: Float[Tensor, "channel time"]) -> slice:
-    """The window in which a delay of the stem is looked for: round its loudest moment."""
-    frames = stem.shape[-1]
-    if frames <= WINDOW:
-        return slice(0, frames)
-    power = [float(stem[:, start : start + BLOCK].square().sum()) for start in range(0, frames, BLOCK)]
-    start = power.index(max(power)) * BLOCK + BLOCK // 2 - WINDOW // 2
-    start = max(0, min(start, frames - WINDOW))
-    return slice(start, start + WINDOW)
 
 
 def _row(audio: Float[Tensor, "stem channel time"], stem: int, lag: int) -> Float[np.ndarray, " stem"]:

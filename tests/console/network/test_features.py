@@ -29,6 +29,7 @@ from console.network.features import (
     energies,
     hide,
     measure,
+    powers,
     regained,
     spectra,
 )
@@ -151,7 +152,7 @@ def test_cross_energies_give_the_energies_after_any_gains(gains_db):
     cross = cross_energies(spectra(SONG.audio, RATE_HZ), RATE_HZ)
     gain = 10 ** (torch.tensor(gains_db) / 20)
     by_form = regained(cross, gain[:, None].expand(-1, cross.shape[2]))
-    rendered = energies(spectra(SONG.with_gains_db(gains_db).audio, RATE_HZ), RATE_HZ)
+    rendered = energies(SONG.with_gains_db(gains_db).audio, RATE_HZ)
     torch.testing.assert_close(by_form, rendered, rtol=1e-3, atol=1e-6 * float(rendered.max()))
     close(describe(by_form), describe(rendered), atol=1e-2)
 
@@ -180,10 +181,14 @@ def test_gains_that_change_between_seconds_measure_as_rendered(small_song):
 
 
 def test_a_pair_of_stems_crosses_the_same_both_ways_and_a_stem_with_itself_is_its_energy(small_song):
-    spectrum = spectra(small_song.audio, RATE_HZ)
-    cross = cross_energies(spectrum, RATE_HZ)
+    cross = cross_energies(spectra(small_song.audio, RATE_HZ), RATE_HZ)
     assert torch.equal(cross, cross.transpose(0, 1))
-    torch.testing.assert_close(cross.diagonal().permute(2, 0, 1), energies(spectrum, RATE_HZ)[:-1])
+    torch.testing.assert_close(cross.diagonal().permute(2, 0, 1), energies(small_song.audio, RATE_HZ)[:-1])
+
+
+def test_plain_powers_alone_are_those_among_the_energies(small_song):
+    stems = small_song.audio.expand(2, -1, -1, -1)
+    torch.testing.assert_close(powers(stems, RATE_HZ), energies(stems, RATE_HZ)[:, :-1, :, 0])
 
 
 @given(st.integers(0, 100), st.integers(1, 4))
@@ -222,7 +227,7 @@ def test_levels_are_those_of_the_waveform():
 
 @pytest.mark.parametrize(("hz", "gain_db"), [(997.0, 0.691), (100.0, -1.1), (10_000.0, 4.0)])
 def test_the_k_weighting_is_that_of_the_standard(hz, gain_db):
-    energy = energies(spectra(tone(hz), RATE_HZ), RATE_HZ)[0].mean(0)
+    energy = energies(tone(hz), RATE_HZ)[0].mean(0)
     assert float(decibels(energy[1] / energy[0])) == pytest.approx(gain_db, abs=0.1)
 
 
@@ -236,9 +241,9 @@ def test_a_tone_sounds_in_the_mel_band_around_it(hz):
 
 def test_spectra_hold_the_mean_square():
     noise = 0.1 * torch.randn(1, 2, 441_000, generator=torch.Generator().manual_seed(0))
-    total = energies(spectra(noise, 44_100), 44_100)[0, :, 0].mean()
+    total = energies(noise, 44_100)[0, :, 0].mean()
     assert float(total) == pytest.approx(float(noise.square().sum(1).mean()), rel=0.01)
-    assert float(energies(spectra(tone(440.0), RATE_HZ), RATE_HZ)[0, 1:-1, 0].mean()) == pytest.approx(0.125, rel=1e-3)
+    assert float(energies(tone(440.0), RATE_HZ)[0, 1:-1, 0].mean()) == pytest.approx(0.125, rel=1e-3)
 
 
 def test_what_is_not_heard_is_hidden_and_the_mix_never_is(small_song):
