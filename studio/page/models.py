@@ -26,6 +26,10 @@ class Models:
         """Loads them, where they are not yet. Raises: InputError where one cannot be had."""
         with self._lock:
             if self.explainer is None:
+                import torch
+
+                # One core a job: threads of torch that wait for each other take several times as long beside a browser.
+                torch.set_num_threads(1)
                 import studio.session  # noqa: F401  # which imports most of what is needed
                 from console.model import Console
                 from explainer.language.writer import writer
