@@ -10,7 +10,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.io import write_audio
-from console.audio.loudness import true_peak_dbtp
 from console.balance.usual import Usual
 from console.correct import Action
 from console.desk.losses import spectral_distance
@@ -21,13 +20,12 @@ from explainer.advice.advice import Advice
 from explainer.advice.shown import shown
 from explainer.phrasing.plan import Style
 from studio.export.folder import place, write_mixdown
-from studio.mixdown import Mixdown, lowered, run, trim_for
+from studio.mixdown import Mixdown, lowered, run
 from studio.trial.example import example_song
-from studio.trial.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, write_truth
+from studio.trial.spoil import FILE, Spoilt, draw_flaw_db, draw_stem, spoil, trim_below, write_truth
 
 PIECE_S = 30.0
 SHORTEST_S = 1.0
-HEADROOM_DB = 1.0  # true peak that no mix goes over, dB below full scale: so none clips in a player
 MIXES = ("mix-original", "mix-flawed", "mix-corrected")
 FILES = {"advice.json", "faders.png", FILE, *(f"{name}.wav" for name in MIXES)}
 
@@ -85,8 +83,7 @@ def demonstrate(
 
         tell("Comparing with the original")
         original, flawed = song.mix(), spoilt.song.mix()
-        peak_dbtp = max(mixdown.peak_dbtp, *(true_peak_dbtp(mix, song.sample_rate) for mix in (original, flawed)))
-        trim_db = trim_for(peak_dbtp, HEADROOM_DB) if peak_dbtp > -HEADROOM_DB else 0.0
+        trim_db = trim_below((mixdown.mix, original, flawed), song.sample_rate)
         if trim_db:  # one gain on all three, so that they still compare
             trims_db = [trim_db] * len(song.names)
             original, flawed = song.mix(trims_db), spoilt.song.mix(trims_db)

@@ -1,15 +1,22 @@
 """Putting a flaw on a song, and keeping the truth of it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
+from console.audio.loudness import true_peak_dbtp
 from console.errors import InputError
 from console.read.roles import Role
 from console.read.song import Song
+from studio.mixdown import trim_for
 
+HEADROOM_DB = 1.0  # true peak that no mix of a demonstration goes over, dB below full scale: so none clips in a player
+INEXACT_DB = 1.0  # how much louder than the original a corrected mix may be
 CLEAR_DB = (9.0, 12.0)  # a flaw that is drawn is one that anybody hears
 FILE = "flaw.json"
 
@@ -44,6 +51,22 @@ def spoil(song: Song, stem: str, flaw_db: float) -> Spoilt:
     gains_db = [0.0] * len(song.names)
     gains_db[at] = flaw_db
     return Spoilt(song.with_gains_db(gains_db), song.names[at], flaw_db)
+
+
+def trim_below(mixes: Iterable[Float[Tensor, "channel time"]], sample_rate: int) -> float:
+    """The gain, at most 0 dB, on all stems with which none of these mixes goes over -1 dBTP."""
+    peak_dbtp = max(true_peak_dbtp(mix, sample_rate) for mix in mixes)
+    return trim_for(peak_dbtp, HEADROOM_DB) if peak_dbtp > -HEADROOM_DB else 0.0
+
+
+def softened(spoilt: Spoilt, original: Song) -> Spoilt:
+    """The spoiled song, lower as a whole, so that no mix goes over -1 dBTP that a correction may lead to.
+
+    The flawed stem comes to the others, or, where it is the anchor, they to it; and no correction is exact.
+    """
+    up_db = [max(INEXACT_DB, spoilt.flaw_db)] * len(original.names)
+    trim_db = trim_below((spoilt.song.mix(), original.mix(up_db)), original.sample_rate)
+    return replace(spoilt, song=spoilt.song.with_gains_db([trim_db] * len(original.names)))
 
 
 def draw_stem(song: Song, rng: np.random.Generator, anchor: str | None = None) -> str:

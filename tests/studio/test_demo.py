@@ -1,6 +1,7 @@
 """The demonstration: what it puts on the song, how it keeps score, and whether it says so when it failed."""
 
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -20,9 +21,11 @@ from console.read.song import Song
 from explainer.advice.advice import Advice
 from studio.cli import main
 from studio.mixdown import run
+from studio.page.incoming.opening import demonstrated
+from studio.session import Session
 from studio.trial.demo import Outcome, error_db, verdict
 from studio.trial.example import example_song
-from studio.trial.spoil import CLEAR_DB, draw_flaw_db, draw_stem, spoil
+from studio.trial.spoil import CLEAR_DB, HEADROOM_DB, draw_flaw_db, draw_stem, spoil
 
 RATE = 44100
 FILES = ["advice.json", "faders.png", "flaw.json", "mix-corrected.wav", "mix-flawed.wav", "mix-original.wav"]
@@ -235,3 +238,22 @@ def test_the_verdict_on_a_song_without_a_flaw(small_song, hears):
     fine = outcome(small_song, hears, flaw_db=0.0, distance=(0.0, 0.0))
     assert "left" in verdict(fine)
     assert "worse" in verdict(replace(outcome(small_song, hears, 0.0, bass=4.0), distance=(0.0, 1.0)))
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_the_song_to_try_clips_nowhere_that_its_faders_are_suggested_to_stand(seed, tmp_path):
+    path, flaw = demonstrated(tmp_path, seed)
+    session = Session.open(path)
+    original = Song.load(example_song())
+    peaks = dict(zip(original.names, original.peaks.tolist(), strict=True))
+    lower = {
+        20 * math.log10(peak / peaks[name]) - (flaw["flaw_db"] if name == flaw["stem"] else 0.0)
+        for name, peak in zip(session.song.names, session.song.peaks.tolist(), strict=True)
+    }
+    assert max(lower) - min(lower) < 1e-4  # by one gain
+    for anchor in (None, *session.song.names):
+        session.anchor(anchor)
+        session.reset()
+        for _ in range(2):  # as it was opened, and as suggested
+            assert session.measure().data["true_peak_dbtp"] < -HEADROOM_DB, anchor
+            session.apply()

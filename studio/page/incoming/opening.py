@@ -113,7 +113,8 @@ def check_duration(duration_s: float, limits: Limits, what: str) -> None:
 
 
 def demonstrated(folder: Path, seed: int = DEMO_SEED) -> tuple[Path, dict[str, Any]]:
-    """The song that comes with stempeg, with a flaw on one of its stems, written into a session's folder.
+    """The song that comes with stempeg, with a flaw on one of its stems, and lowered as a whole so that it does not
+    clip, written into a session's folder.
 
     Returns where it lies, and which stem has what flaw. Raises: InputError where the song is not installed.
     """
@@ -121,11 +122,11 @@ def demonstrated(folder: Path, seed: int = DEMO_SEED) -> tuple[Path, dict[str, A
 
     from console.read.song import Song
     from studio.trial.example import example_song
-    from studio.trial.spoil import draw_flaw_db, draw_stem, spoil
+    from studio.trial.spoil import draw_flaw_db, draw_stem, softened, spoil
 
     song = Song.load(example_song())
     rng = np.random.default_rng(seed)
-    spoilt = spoil(song, draw_stem(song, rng), draw_flaw_db(rng))
+    spoilt = softened(spoil(song, draw_stem(song, rng), draw_flaw_db(rng)), song)
     place = folder / SONG / safe_name(song.title, UNTITLED)
     spoilt.song.save(place)
     return place, {"stem": spoilt.stem, "flaw_db": spoilt.flaw_db}
