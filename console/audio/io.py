@@ -18,6 +18,7 @@ from console.audio.ogg import read_chain
 from console.audio.stemfile import STEM_NAMES, different, listed_names
 from console.audio.view import Part
 from console.audio.write import write_audio
+from console.files.names import safe_name
 from console.files.whole import whole_file, whole_folder
 
 __all__ = [
@@ -67,8 +68,9 @@ def open_audio(path: str | os.PathLike[str]) -> AudioFile:
 def open_stem_mp4(path: str | os.PathLike[str]) -> tuple[AudioFile, ...]:
     """The stems in a .stem.mp4, each with its name as `title`; its first stream, the mixture, is left out.
 
-    Names are those that the file lists, or else its streams' own. Where it has neither, it has four stems, which
-    are called `STEM_NAMES`. Raises `InputError` as `open_audio` does, and for another number of streams.
+    Names are those that the file lists, or else its streams' own, made safe as those of files are. Where it has
+    neither, it has four stems, which are called `STEM_NAMES`. Raises `InputError` as `open_audio` does, and for another
+    number of streams.
     """
     path = Path(path)
     with _refusing(path):
@@ -80,7 +82,7 @@ def open_stem_mp4(path: str | os.PathLike[str]) -> tuple[AudioFile, ...]:
             names = titles if len(streams) > 2 and len(set(titles)) == len(streams) - 1 else list(STEM_NAMES)
         if len(streams) != 1 + len(names):
             raise refused(path, f"has {len(streams)} audio streams, and a .stem.mp4 has five, the mixture first")
-        named = zip(streams[1:], different(names), strict=True)
+        named = zip(streams[1:], different(list(map(safe_name, names))), strict=True)
         return tuple(_measured(replace(stream, title=name)) for stream, name in named)
 
 

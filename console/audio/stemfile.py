@@ -13,7 +13,6 @@ STEM_NAMES = ("drums", "bass", "other", "vocals")  # where a file of four stems 
 _PLAIN = (("drums", "drum"), ("bass",), ("other", "others"), ("vocals", "vocal", "vox"))
 _PATH = (b"moov", b"udta", b"stem")
 _MOST_ATOMS, _MOST_BYTES = 10_000, 1 << 20
-_LONGEST_NAME = 200
 
 
 def is_stem_file(path: Path) -> bool:
@@ -26,7 +25,7 @@ def listed_names(path: Path) -> list[str]:
     text = _stem_atom(path)
     try:
         listed: Any = json.loads((text or b"{}").rstrip(b"\0"))
-        names = [" ".join(stem["name"].split())[:_LONGEST_NAME] for stem in listed["stems"]]
+        names = [" ".join(stem["name"].split()) for stem in listed["stems"]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return []
     if len(names) == len(_PLAIN) and all(name.casefold() in plain for name, plain in zip(names, _PLAIN, strict=True)):

@@ -19,6 +19,7 @@ from sounds import RATE, encode, sines
 
 from console.audio.io import Kind, kind_of, open_audio, open_stem_mp4, read_audio, read_stem_mp4
 from console.errors import InputError
+from console.files.names import LONGEST_NAME
 
 FRAMES = 30_000
 # What PyAV writes and FFmpeg reads: the suffix, the codec, and how the length comes back: exactly, or with what the
@@ -273,6 +274,17 @@ def test_without_names_four_stems_come_in_the_usual_order(tmp_path, names):
 def test_two_stems_of_one_name_are_told_apart(tmp_path):
     stem_file(tmp_path / "song.stem.mp4", 5, ["Synth", "Drums", "synth", "Synth 2"])
     assert titles_of(tmp_path / "song.stem.mp4") == ["Synth", "Drums", "synth 2", "Synth 2 2"]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_stems_are_called_is_made_safe_as_names_of_files_are(tmp_path, listed):
+    names = ["../../etc/kick", "vo\u202ex\u200b<b>\x07", "con", "é" * 500]
+    stem_file(tmp_path / "song.stem.mp4", 5, *([names] if listed else [None, ["mix", *names]]))
+    kick, vox, con, long = titles_of(tmp_path / "song.stem.mp4")
+    assert kick == "_.._.._etc_kick"
+    assert vox == "vo_x__b__"
+    assert con == "_con"
+    assert long == "é" * (LONGEST_NAME // 2)
 
 
 @pytest.mark.parametrize("count", [2, 3, 7])

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from pages import Page, everything, noises, served, wav, zipped
 
-from studio.page.incoming.uploads import LONGEST_NAME, Names, safe_name, safe_parts
+from console.files.names import LONGEST_NAME, safe_name
+from studio.page.incoming.uploads import Names, safe_parts
 
 SOUND = next(iter(noises("one").values()))
 

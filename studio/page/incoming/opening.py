@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import InputError
+from console.files.names import safe_name
 from explainer.advice.shown import shown
-from studio.page.incoming.uploads import make_safe, safe_name
+from studio.page.incoming.uploads import make_safe
 from studio.page.limits import UNPACKED, WORKING, Limits
 
 SONG = "song"  # the folder in a session's folder

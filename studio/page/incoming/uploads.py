@@ -17,6 +17,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+from console.files.names import safe_name, suffixed
 from studio.page.answers import Refused
 from studio.page.limits import MB, Limits
 
@@ -24,13 +25,7 @@ AT_ONCE = 1 << 20  # bytes that are parsed and written in one go
 LONGEST_HEADER = 1 << 15  # bytes; a name of 5,000 letters passes, and is shortened
 LONGEST_FIELD = 10_000  # bytes of a text beside the files
 MOST_FIELDS = 100  # beside as many files as there may be, hidden ones included
-LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix
 DEEPEST = 8  # folders; the reader of songs takes fewer
-RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
-# What systems do not take, and what turns text round or cannot be seen (joiners, which letters need, can stay).
-NOT_IN_NAMES = re.compile(
-    r'[\x00-\x1f\x7f-\x9f<>:"|?*\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]'
-)
 ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}  # as browsers write them in a name
 NO_FORM = "Files are sent as multipart/form-data."
 BROKEN = "What was sent is no complete form: send the files again."
@@ -228,7 +223,7 @@ class Names:
         count, path = 1, above / name
         while (is_folder := self._taken.get(str(path).casefold())) is not None and not (folder and is_folder):
             count += 1
-            base, suffix = _suffixed(name)
+            base, suffix = suffixed(name)
             path = above / f"{base} ({count}){suffix}"
         self._taken[str(path).casefold()] = folder
         return path
@@ -250,30 +245,12 @@ def make_safe(folder: Path) -> None:
         taken = {name.casefold() for name in (*folders, *files)}
         for name in (*folders, *files):
             count, safe = 1, safe_name(name)
-            base, suffix = _suffixed(safe)
+            base, suffix = suffixed(safe)
             while safe != name and safe.casefold() in taken:
                 count += 1
                 safe = f"{base} ({count}){suffix}"
             taken.add(safe.casefold())
             os.rename(Path(above, name), Path(above, safe))
-
-
-def safe_name(name: str, otherwise: str = "file") -> str:
-    """A name for a file or folder: no separators, no control characters, none that a system keeps for itself."""
-    text = name.encode("utf-8", "replace").decode().replace("/", "_").replace("\\", "_")
-    safe = NOT_IN_NAMES.sub("_", text).strip(" ").rstrip(". ")
-    if RESERVED.fullmatch(safe) or safe.startswith("."):
-        safe = f"_{safe}"
-    base, suffix = _suffixed(safe)
-    while len(f"{base}{suffix}".encode()) > LONGEST_NAME:
-        base = base[:-1]
-    return f"{base}{suffix}" or otherwise
-
-
-def _suffixed(name: str) -> tuple[str, str]:
-    """The name without its suffix, and that; ".stem.mp4" is one."""
-    found = re.search(rf"(\.stem)?\.[^.\s]{{1,{MOST_SUFFIX}}}$", name, re.IGNORECASE)
-    return (name[: found.start()], found.group()) if found and found.start() else (name, "")
 
 
 def decoded(name: bytes) -> str:

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from console.files.names import safe_name
 from studio.page import previews
 from studio.page.answers import Refused, answer
-from studio.page.incoming.uploads import safe_name
 from studio.page.routes.endpoints import ONE, Endpoints, number
 from studio.page.sessions import EXPORT, Entry
 
