@@ -68,7 +68,7 @@ SETS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_
 STEPS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 LOSES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 _READING = ("analyse", "measure", "explain", "ask", "compare")
-_STEPPING = ("nudge", "undo", "redo")
+_STEPPING = ("nudge", "shift", "undo", "redo")
 
 
 @dataclass(frozen=True)

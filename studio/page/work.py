@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.session.session import Session
 
 # They decide something, and compute nothing.
-QUICK = frozenset("set nudge reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
+QUICK = frozenset("set nudge shift reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
 QUICK_THREADS, MEDIA_THREADS, TALKS = 4, 2, 4
 READING = "The song is still being read."
 SWEEP_S, LAST_S = 60.0, 1.0

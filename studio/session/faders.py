@@ -7,6 +7,7 @@ from typing import Any
 from console.correct import Action, rounded
 from console.correct.links import with_linked
 from console.errors import InputError
+from explainer.advice.shown import listed
 from studio.session.names import are, named
 from studio.session.operations import Outcome
 from studio.session.sentences import moved_said, position, stays_said, would_move_said
@@ -65,12 +66,18 @@ class Faders(Told):
         Raises: InputError for a stem that is unknown, silent or locked, and a position that a fader does not have.
         """
         name = self._name(stem, sounding=True)
-        return self._moved("set", {"stem": name, "gain_db": gain_db}, name, gain_db)
+        by_db = rounded(gain_db) - self._stands_db(name)
+        return self._moved("set", {"stem": name, "gain_db": gain_db}, [name], by_db)
 
     def nudge(self, stem: str, by_db: float) -> Outcome:
         """Moves a stem's fader by some dB; errors as of `set`."""
         name = self._name(stem, sounding=True)
-        return self._moved("nudge", {"stem": name, "by_db": by_db}, name, self._stands_db(name) + by_db)
+        return self._moved("nudge", {"stem": name, "by_db": by_db}, [name], by_db)
+
+    def shift(self, stems: Sequence[str], by_db: float) -> Outcome:
+        """Moves the faders of several stems by as many dB, all of them or none; errors as of `set`."""
+        names = [self._name(stem, sounding=True) for stem in stems]
+        return self._moved("shift", {"stems": names, "by_db": by_db}, names, by_db)
 
     def reset(self, stems: Sequence[str] | None = None) -> Outcome:
         """Puts faders back to 0 dB, all that are not locked or those that are named; errors as of `apply`."""
@@ -93,15 +100,15 @@ class Faders(Told):
             raise InputError(f"{named(locked)} {are(locked)} locked: unlock first.")
         return frozenset(name for name in names if name not in locked)
 
-    def _moved(self, operation: str, arguments: dict[str, Any], name: str, to_db: float) -> Outcome:
-        """One fader at a new position, and what is linked with it moved by as much."""
-        together = self._free([name])
-        by_db = rounded(to_db) - self._stands_db(name)
+    def _moved(self, operation: str, arguments: dict[str, Any], names: Sequence[str], by_db: float) -> Outcome:
+        """Faders moved by some dB, and what is linked with them by as much."""
+        together = self._free(names)
         pairs = zip(self.song.names, self.state.gains_db, strict=True)
         gains_db = self._placed([rounded(db + by_db) if each in together else db for each, db in pairs])
         changes = self._changes(self.state, replace(self.state, gains_db=gains_db))
         if not changes:
-            return Outcome(operation, f"{named([name])} stands at {position(self._stands_db(name))} dB already.")
+            stands = [f"{named([name])} stands at {position(self._stands_db(name))} dB" for name in names]
+            return Outcome(operation, f"{listed(stands)} already.")
         return self._step(operation, arguments, moved_said(changes), gains_db=gains_db)
 
 

@@ -14,6 +14,8 @@ Stems = Annotated[list[str], Field(min_length=1, description="stems' own names")
 Only = Annotated[list[str], Field(min_length=1)] | None
 Gain = Annotated[float, Field(ge=LEAST_DB, le=MOST_DB, allow_inf_nan=False, description="the position, dB")]
 
+By = Annotated[float, Field(ge=-48, le=48, allow_inf_nan=False, description="dB; positive is louder")]
+
 
 class Operation(BaseModel):
     """An operation's arguments; its docstring says what it does."""
@@ -45,7 +47,14 @@ class Nudge(Operation):
     """Move a stem's fader by some dB, up (positive) or down (negative). What is linked moves along."""
 
     stem: Stem
-    by_db: Annotated[float, Field(ge=-48, le=48, allow_inf_nan=False, description="dB; positive is louder")]
+    by_db: By
+
+
+class Shift(Operation):
+    """Move several stems' faders by the same dB, such as a group of them, in one step. What is linked moves along."""
+
+    stems: Stems
+    by_db: By
 
 
 class Reset(Operation):
@@ -142,6 +151,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "apply": Apply,
     "set": Set,
     "nudge": Nudge,
+    "shift": Shift,
     "reset": Reset,
     "lock": Lock,
     "unlock": Unlock,

@@ -17,7 +17,7 @@
  *                                blind-answer tally log examples
  *   #player[data-ready]          once the stems can be played; #advice[data-state]: listening, advice, still, applied, unjudged
  *   .note[data-kind=said|error]   what was told at the foot of the page
- *   window.mixconsole            {state, player, renderDesk(side, listening), gains(side, listening)}
+ *   window.mixconsole            {state, player, renderDesk(side, listening), gains(side, listening), perform(operation, args)}
  */
 
 import * as api from "./base/api.js";
@@ -82,7 +82,7 @@ function start() {
   }
 }
 
-window.mixconsole = { state, player, renderDesk, gains };
+window.mixconsole = { state, player, renderDesk, gains, perform };
 
 start();
 api.info().then(

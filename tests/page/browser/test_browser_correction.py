@@ -88,3 +88,26 @@ def test_every_change_can_be_taken_back_and_made_again(desk):
     desk.until("mixconsole.state.table.at === 0")
     assert set(gains_db(desk).values()) == {0.0}
     assert desk.action("undo").is_disabled()
+
+
+def test_a_group_moves_in_one_step_and_its_stems_stay_as_they_are_to_each_other(desk):
+    desk.page.evaluate("mixconsole.perform('role', { stem: 'other', role: 'snare' })")
+    desk.until("mixconsole.state.table.groups.length === 3")
+    desk.rested()
+    desk.press("drums", "ArrowUp", "ArrowUp")
+    desk.page.locator("[data-group=drums] [data-action=fold]").click()
+    fader = desk.page.locator("[data-group-strip=drums] [data-part=fader]")
+    fader.focus()
+    for _ in range(3):
+        desk.page.keyboard.press("PageDown")
+    desk.page.wait_for_timeout(700)  # it is told, and moved again before that is answered
+    desk.page.keyboard.press("ArrowUp")
+    desk.settled()
+    desk.until("mixconsole.state.dragged.size === 0")
+    assert gains_db(desk) == {"bass": 0.0, "drums": -7.5, "other": -8.5, "vocals": 0.0}
+    assert float(fader.get_attribute("aria-valuenow")) == -8.0
+    assert [step["operation"] for step in desk.table["history"]] == ["role", "set", "shift", "shift"]
+    for at in (3, 2):
+        desk.action("undo").click()
+        desk.until(f"mixconsole.state.table.at === {at}")
+    assert gains_db(desk) == {"bass": 0.0, "drums": 1.0, "other": 0.0, "vocals": 0.0}

@@ -25,6 +25,7 @@ WISHES = st.one_of(
     st.tuples(st.just("apply"), st.fixed_dictionaries({}, optional={"stems": stems, "dry_run": st.booleans()})),
     st.tuples(st.just("set"), st.fixed_dictionaries({"stem": stem, "gain_db": db})),
     st.tuples(st.just("nudge"), st.fixed_dictionaries({"stem": stem, "by_db": db})),
+    st.tuples(st.just("shift"), st.fixed_dictionaries({"stems": stems, "by_db": db})),
     st.tuples(st.just("reset"), st.fixed_dictionaries({}, optional={"stems": stems})),
     st.tuples(st.sampled_from(["lock", "unlock", "link"]), st.fixed_dictionaries({"stems": stems})),
     st.tuples(st.just("unlink"), st.fixed_dictionaries({"stem": stem})),
@@ -123,6 +124,35 @@ def test_whatever_was_done_it_comes_back_from_json_and_undo_leads_back_exactly_a
             one.do("redo")
             assert decided(one) == known
         assert one.state == end
+
+
+def test_several_faders_are_shifted_in_one_step_or_none_is():
+    session = Session(SONG, CONSOLE)
+    session.do("link", {"stems": ["bass", "drums"]})
+    session.do("set", {"stem": "vocals", "gain_db": 20})
+    outcome = session.do("shift", {"stems": ["vocals", "BASS"], "by_db": -2.5})
+    moved = {change.stem: (change.before, change.after) for change in outcome.changes}
+    assert moved == {"vocals": (20.0, 17.5), "bass": (0.0, -2.5), "drums": (0.0, -2.5)}
+    assert session.steps[-1].arguments == {"stems": ["vocals", "bass"], "by_db": -2.5}
+    before = session.state
+    session.do("lock", {"stems": ["other"]})
+    for stems, by_db, said in (
+        (["vocals", "bass"], 7, "“vocals” would stand at"),
+        (["vocals", "other"], 1, "“other” is locked"),
+        (["vocals", "nobody"], 1, "no stem “nobody”"),
+        ([], 1, "at least 1 stem"),
+    ):
+        with pytest.raises(InputError, match=said):
+            session.do("shift", {"stems": stems, "by_db": by_db})
+    session.do("undo")
+    assert session.state == before
+    session.do("undo")
+    assert dict(zip(SONG.names, session.state.gains_db, strict=True)) == dict.fromkeys(SONG.names, 0.0) | {
+        "vocals": 20.0
+    }
+    assert session.do("shift", {"stems": ["bass", "vocals"], "by_db": 0}).said == (
+        "“bass” stands at 0.0 dB and “vocals” stands at +20.0 dB already."
+    )
 
 
 def test_a_new_step_takes_the_place_of_what_was_undone():

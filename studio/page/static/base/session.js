@@ -8,7 +8,7 @@ const WAIT_S = 25;
 const AGAIN_MS = 2000;
 const SETTLED_MS = 900; // after the last move of a fader, the mix is measured
 const SLOW = new Set(["measure", "explain"]); // they change nothing, and nothing waits for them
-const MOVING = new Set(["set", "nudge", "undo", "redo", "reset"]);
+const MOVING = new Set(["set", "nudge", "shift", "undo", "redo", "reset"]);
 
 let follower = null;
 let queue = Promise.resolve();

@@ -1,14 +1,13 @@
 /** The strip of a folded group: one fader that moves all of its stems by as much. */
 
 import { el, mark, say } from "../base/dom.js";
-import { note } from "../base/notes.js";
 import { db, signed } from "../base/numbers.js";
 import { capital } from "../base/roles.js";
-import { goTo, perform } from "../base/session.js";
+import { perform } from "../base/session.js";
 import { change, fader, row, state } from "../base/store.js";
 import { makeFader } from "./fader.js";
 import { makeMeter } from "./meters.js";
-import { bounded } from "./taper.js";
+import { LEAST_DB, MOST_DB } from "./taper.js";
 
 /** A group's strip; `at`: which stems of the table it holds. */
 export function makeGroup({ role, stems }, at) {
@@ -22,7 +21,7 @@ export function makeGroup({ role, stems }, at) {
     const all = free().map(fader);
     return all.length ? all.reduce((sum, one) => sum + one, 0) / all.length : 0;
   };
-  const control = makeFader(`All ${role}`, move, rest);
+  const control = makeFader(`All ${role}`, move, () => rest());
   const meter = makeMeter();
   const root = el(
     "article.strip.whole",
@@ -36,27 +35,27 @@ export function makeGroup({ role, stems }, at) {
   );
 
   function move(gainDb) {
-    const by = gainDb - middle();
+    const rows = free();
+    const stand = rows.map((stem) => stem.fader_db);
+    const from = stand.reduce((sum, one) => sum + one, 0) / stand.length;
+    // As far as the first of them comes, so that they stay as they are to each other.
+    const by = Math.min(MOST_DB - Math.max(...stand), Math.max(LEAST_DB - Math.min(...stand), gainDb - from));
     const dragged = new Map(state.dragged);
-    for (const stem of free()) dragged.set(stem.name, bounded(fader(stem) + by));
+    for (const stem of rows) dragged.set(stem.name, stem.fader_db + by);
     change({ dragged });
   }
 
-  async function rest() {
+  let told = Promise.resolve();
+  const rest = () => (told = told.then(tell)); // by how much is known once the last move is answered
+
+  async function tell() {
     const moved = free().filter((stem) => state.dragged.has(stem.name));
     if (!moved.length) return;
-    const done = new Set();
-    const { at: before } = state.table;
-    const by = state.dragged.get(moved[0].name) - moved[0].fader_db;
-    const work = moved.map((stem) => {
-      if (done.has(stem.name)) return null;
-      for (const other of [stem.name, ...stem.linked_with]) done.add(other);
-      return perform("set", { stem: stem.name, gain_db: state.dragged.get(stem.name) });
-    });
-    await Promise.all(work);
-    if (state.table?.at > before) note(`All ${role}: ${db(by)}.`, "said", () => goTo(before)); // one step a stem, one button
+    const to = new Map(moved.map(({ name }) => [name, state.dragged.get(name)]));
+    const by = to.get(moved[0].name) - moved[0].fader_db;
+    if (Math.abs(by) >= 0.005) await perform("shift", { stems: [...to.keys()], by_db: by });
     const dragged = new Map(state.dragged);
-    for (const stem of moved) dragged.delete(stem.name);
+    for (const [name, gainDb] of to) if (dragged.get(name) === gainDb) dragged.delete(name); // else moved again meanwhile
     change({ dragged });
   }
 

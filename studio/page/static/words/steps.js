@@ -67,6 +67,8 @@ async function takeBack(outcome, at) {
 
 /** The operations that put back what one did; null where only the history can. */
 function inverse({ changes }) {
+  const by = new Set(changes.map(({ what, before, after }) => (what === "gain_db" ? Math.round(100 * (before - after)) : null)));
+  if (changes.length > 1 && by.size === 1 && !by.has(null)) return [["shift", { stems: changes.map(({ stem }) => stem), by_db: [...by][0] / 100 }]];
   const reverse = [];
   const done = new Set();
   for (const { stem, what, before } of changes) {
