@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -48,7 +49,10 @@ class Entry:
         texts: those that were found, by what they are of.
         waiting: operations that are not done yet.
         removed: it was closed.
-        lock: who works on the session holds it.
+        lock: who works on the session's sound holds it.
+        deciding: who changes what is decided holds it, too, or, where that takes no time, it alone.
+        keeping: the thread that writes the session down holds it.
+        judging: what is listened to just now, as `judged` tells it.
         making: who makes what is heard or seen of it holds it.
     """
 
@@ -74,6 +78,9 @@ class Entry:
     waiting: int = 0
     removed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    keeping: Any = field(default_factory=threading.RLock)
+    judging: Any = None
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -92,6 +99,11 @@ class Entry:
                 await asyncio.wait_for(self._changed.wait(), wait_s)
             except TimeoutError:
                 pass
+
+    @property
+    def at_work(self) -> bool:
+        """Whether anything is done with it."""
+        return self.lock.locked() or self.deciding.locked()
 
     @property
     def song(self) -> Path:
@@ -211,7 +223,7 @@ class Store:
         for entry in loaded:
             if total <= self.limits.memory_bytes:
                 return
-            if not entry.lock.locked():
+            if not entry.at_work:
                 entry.session = entry.conversation = None
                 total -= entry.audio_bytes
 
@@ -221,13 +233,13 @@ class Store:
 
         def late(entry: Entry) -> bool:
             kept_s = self.limits.unused_s if entry.failed is None else min(self.limits.failed_s, self.limits.unused_s)
-            return now_s - entry.used_s > kept_s and not entry.lock.locked()
+            return now_s - entry.used_s > kept_s and not entry.at_work
 
         return [entry for entry in self._all() if late(entry)]
 
     def failed(self) -> list[Entry]:
         """Those whose songs could not be opened, first those that were not asked for for longest."""
-        failed = (entry for entry in self._all() if entry.failed is not None and not entry.lock.locked())
+        failed = (entry for entry in self._all() if entry.failed is not None and not entry.at_work)
         return sorted(failed, key=lambda entry: entry.used_s)
 
     def _all(self) -> Iterator[Entry]:
@@ -249,4 +261,4 @@ class Store:
 
 def _taken(entry: Entry) -> int:
     """The memory that a song takes, more while something is done with it."""
-    return WORKING * (entry.audio_bytes + entry.beside_bytes) if entry.lock.locked() else entry.audio_bytes
+    return WORKING * (entry.audio_bytes + entry.beside_bytes) if entry.at_work else entry.audio_bytes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from studio.page.answers import Refused
 from studio.page.models import Models
 from studio.page.sessions import Entry, Store
-from studio.page.working.doing import Doing, said_of
+from studio.page.working.doing import Doing, judged, said_of
 from studio.page.working.jobs import AGAIN_S, Job, Jobs
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # They decide something, and compute nothing.
 QUICK = frozenset("set nudge shift reset lock unlock link unlink role anchor usual strength unmatch undo redo".split())
+TELLING = frozenset("analyse measure explain ask compare".split())  # they compute something, and decide nothing
 QUICK_THREADS, MEDIA_THREADS, TALKS = 4, 2, 4
 READING = "The song is still being read."
 SWEEP_S, LAST_S = 60.0, 1.0
@@ -46,7 +47,7 @@ class Work:
         self.uploads = 0  # that are coming in
         self._tasks: set[asyncio.Task[Any]] = set()
         self.spawn(self._sweep())
-        self.jobs.submit("", asyncio.Lock(), "load", self._load)
+        self.jobs.submit("", [], "load", self._load)
 
     def stop(self) -> None:
         """Nothing more is begun, and nobody waits any more; what runs on a thread cannot be told to stop."""
@@ -90,11 +91,17 @@ class Work:
 
     def begin(self, entry: Entry, make: Callable[[Entry], None] = lambda entry: None) -> Job:
         """Opens a session's song in its turn, after `make` has put it there. Raises: Refused where too many wait."""
-        return self.jobs.submit(entry.id, entry.lock, "open", partial(self._doing.open, entry, make))
+        return self.jobs.submit(entry.id, [entry.lock], "open", partial(self._doing.open, entry, make))
 
     async def change(self, entry: Entry, operation: str, act: "Callable[[Session], Any]", quick: bool = False) -> Any:
-        """Does something that may change a session, keeps it, and listens again where that is needed."""
-        result = await self._done(entry, operation, partial(self._doing.change, entry, act), self.jobs, quick)
+        """Does something that may change a session, keeps it, and listens again where that is needed.
+
+        What is quick does not wait for what only listens.
+        """
+        if operation in TELLING:
+            result = await self._done(entry, operation, partial(self._doing.hear, entry, act), self.jobs, decides=False)
+        else:
+            result = await self._done(entry, operation, partial(self._doing.change, entry, act), self.jobs, quick)
         self._listen_again(entry)
         return result
 
@@ -107,7 +114,7 @@ class Work:
 
     async def read(self, entry: Entry, operation: str, act: "Callable[[Session], Any]") -> Any:
         """Does something that changes nothing."""
-        return await self._done(entry, operation, lambda: act(self._doing.present(entry)), jobs=self.jobs)
+        return await self._done(entry, operation, partial(self._doing.look, entry, act), self.jobs, decides=False)
 
     async def remove(self, entry: Entry) -> None:
         """Closes a session, and removes all that is kept of it."""
@@ -128,7 +135,13 @@ class Work:
             self.begin(entry)
 
     async def _done(
-        self, entry: Entry, operation: str, work: Callable[[], Any], jobs: Jobs, quick: bool = False
+        self,
+        entry: Entry,
+        operation: str,
+        work: Callable[[], Any],
+        jobs: Jobs,
+        quick: bool = False,
+        decides: bool = True,
     ) -> Any:
         if entry.table is None:
             raise Refused(409, entry.failed or READING)
@@ -137,24 +150,25 @@ class Work:
         entry.waiting += 1
         try:
             if quick and entry.session is not None:
-                async with entry.lock:
+                async with entry.deciding:
                     if entry.removed:
                         raise self.store.gone()
                     if entry.session is not None:
                         return await self.on(self._quick, work)
-            return await self._submit(entry, operation, work, jobs).done
+            return await self._submit(entry, operation, work, jobs, decides).done
         finally:
             entry.waiting -= 1
             self._go_on()
 
-    def _submit(self, entry: Entry, operation: str, work: Callable[[], Any], jobs: Jobs) -> Job:
+    def _submit(self, entry: Entry, operation: str, work: Callable[[], Any], jobs: Jobs, decides: bool = False) -> Job:
         def in_its_turn() -> Any:
             if entry.removed:
                 raise self.store.gone()
             self.make_room(entry)
             return work()
 
-        return jobs.submit(entry.id, entry.lock, operation, in_its_turn)
+        locks = [entry.lock, entry.deciding] if decides else [entry.lock]
+        return jobs.submit(entry.id, locks, operation, in_its_turn)
 
     async def on(self, threads: Executor, work: Callable[[], Any]) -> Any:
         """What comes of something that is done on a thread."""
@@ -165,6 +179,8 @@ class Work:
         known = entry.table is not None and entry.table["advice"] is not None and entry.text is not None
         if known or entry.removed or any(job.operation == "analyse" for job in self.jobs.waiting_of(entry.id)):
             return
+        if entry.judging is not None and entry.session is not None and entry.judging == judged(entry.session):
+            return  # it is just being listened to
         entry.unjudged = None
         try:
             self._submit(entry, "analyse", partial(self._doing.judge, entry), self.jobs)
@@ -185,7 +201,7 @@ class Work:
         self.store.forget(entry)
 
     async def _clear(self, entry: Entry) -> None:
-        async with entry.making, entry.lock:  # in this order: who makes something may wait for a job
+        async with entry.making, entry.lock, entry.deciding:  # in this order: who makes something may wait for a job
             await asyncio.to_thread(shutil.rmtree, entry.folder, ignore_errors=True)
 
     def _go_on(self) -> None:

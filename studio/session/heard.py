@@ -1,5 +1,6 @@
 """What is computed from a song and a state, each thing once: what was heard, the advice, the mix and its levels."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ class Heard:
     What is judged is the song as it was opened, but for the faders that are given: those of the anchor and of locked
     stems are where they stand, and linked stems differ as they do. Moves are on top of that.
 
+    Several threads may ask it, each of a state.
+
     Args:
         song: as it was opened.
         console: who listens.
@@ -58,6 +61,7 @@ class Heard:
 
     def __init__(self, song: Song, console: Console, explainer: Writer | None = None) -> None:
         self.song, self.console = song, console
+        self._lock = threading.Lock()
         self._roles = roles_of(song)
         self._explainer = explainer
         self._kept: dict[str, OrderedDict[Hashable, Any]] = {}
@@ -231,17 +235,22 @@ class Heard:
         return song.with_gains_db(gains_db) if any(gains_db) else song
 
     def _known(self, kind: str, key: Hashable) -> Any:
-        return self._kept.get(kind, OrderedDict()).get(key)
+        with self._lock:
+            return self._kept.get(kind, OrderedDict()).get(key)
 
     def _once(self, kind: str, key: Hashable, compute: Callable[[], Result], most: int = KEPT) -> Result:
         """What was computed before, or now; the oldest results go."""
-        kept = self._kept.setdefault(kind, OrderedDict())
-        if key not in kept:
-            kept[key] = compute()
+        with self._lock:
+            kept = self._kept.setdefault(kind, OrderedDict())
+            if key in kept:
+                kept.move_to_end(key)
+                return kept[key]
+        result = compute()
+        with self._lock:
+            kept[key] = result
             while len(kept) > most:
                 kept.popitem(last=False)
-        kept.move_to_end(key)
-        return kept[key]
+        return result
 
 
 def _levels(loudness_lufs: float, true_peak_dbtp: float) -> Levels:

@@ -22,7 +22,8 @@ class Session(Faders, Settings):
     """One song's shared state: page, terminal, language models and Python all change it by the same operations.
 
     An operation either happens whole or raises `InputError` and changes nothing. Nothing is heard before it is asked
-    for. A session is one caller's at a time; it keeps no locks of threads.
+    for. A session is one caller's at a time; another thread may listen to a `copy.copy` of it meanwhile, which keeps
+    the state that it was made in, and shares what is computed.
 
     Args:
         song: as it was opened; its stems' levels are 0 dB on the faders.

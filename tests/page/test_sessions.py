@@ -143,7 +143,7 @@ def test_what_waits_for_a_session_that_is_closed_is_told_so(tmp_path, held):
             answers.append(page.asked(id, operation, **arguments))
 
         waiting = [
-            threading.Thread(target=ask, args=("set",), kwargs={"stem": "vocals", "gain_db": -1}),
+            threading.Thread(target=ask, args=("apply",)),
             threading.Thread(target=ask, args=("measure",)),
         ]
         for thread in waiting:
@@ -273,7 +273,7 @@ def test_what_an_error_held_is_let_go():
 
     async def run():
         jobs = Jobs(1, 1, lambda ids: None)
-        job = jobs.submit("a", asyncio.Lock(), "fail", fail)
+        job = jobs.submit("a", [asyncio.Lock()], "fail", fail)
         with pytest.raises(InputError, match="outer") as caught:
             await job.done
         assert kept[0]() is None
@@ -329,6 +329,51 @@ def test_what_is_quick_does_not_wait_for_what_takes_long(tmp_path, held):
         assert faders(page.session(id)) == [1.0, 0.0, -2.0]
         held.go.set()
         assert page.rested(third)["table"]["advice"] is not None
+
+
+def test_what_is_quick_does_not_wait_for_its_own_listening_which_is_then_done_for_what_was_decided(tmp_path, held):
+    with served(tmp_path, models=held) as page:
+        id, other = page.opened(noises()), page.opened(noises())
+        orders = [
+            ("anchor", {"stem": "drums"}),
+            ("shift", {"stems": ["vocals", "bass"], "by_db": -2}),
+            ("set", {"stem": "drums", "gain_db": 3}),  # of the anchor: it is judged anew
+            ("lock", {"stems": ["bass"]}),
+        ]
+        held.go.clear()
+        begun_s = time.monotonic()
+        for operation, arguments in orders:
+            said = page.do(id, operation, **arguments)
+            assert said["table"]["advice"] is None
+            assert said["job"]["operation"] == "analyse"
+        page.do(id, "undo")
+        page.do(id, "redo")
+        assert faders(page.session(id)) == [-2.0, 3.0, -2.0]
+        assert time.monotonic() - begun_s < 5
+        held.go.set()
+        heard = page.rested(id)
+        for operation, arguments in orders:
+            page.do(other, operation, **arguments)
+            page.rested(other)
+        assert heard["table"]["advice"] is not None
+        for key in ("table", "text", "unjudged"):
+            assert heard[key] == page.session(other)[key]
+
+
+def test_what_is_heard_of_a_state_that_is_no_more_is_not_told_of_the_present_one(tmp_path, held):
+    with served(tmp_path, models=held) as page:
+        id = page.opened(noises())
+        before = page.session(id)
+        held.go.clear()
+        page.do(id, "link", stems=["vocals", "drums", "bass"])  # of which there is no balance to judge
+        while page.session(id)["job"]["place"]:
+            time.sleep(0.01)
+        page.do(id, "undo")
+        held.go.set()
+        after = page.rested(id)
+        assert after["unjudged"] is None
+        assert after["text"] == before["text"]
+        assert after["table"]["advice"] == before["table"]["advice"]
 
 
 def test_a_full_queue_says_so_and_goes_on(tmp_path, held):

@@ -4,6 +4,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -42,7 +43,10 @@ class Loop(Protocol):
 
 
 class Doing:
-    """One session's caller at a time: whoever calls holds its lock.
+    """What is done with sessions. Whoever calls holds the locks of the session that it takes, as `Entry` tells.
+
+    What listens, measures or writes sound has a copy of the session, as it was at the beginning, so that what is quick
+    to decide goes on meanwhile.
 
     Args:
         models: who listens and who writes.
@@ -85,32 +89,53 @@ class Doing:
     def change(self, entry: Entry, act: "Callable[[Session], Any]") -> Any:
         """Does something and keeps what came of it; where that cannot be written, it was not done."""
         session = self.present(entry)
-        before = session.start, session.steps, session.at
-        try:
-            result = act(session)
-        except BaseException:
-            if session.steps is not before[1] or session.at != before[2]:  # some of it was done
+        with entry.keeping:
+            before = session.start, session.steps, session.at
+            try:
+                result = act(session)
+            except BaseException:
+                if session.steps is not before[1] or session.at != before[2]:  # some of it was done
+                    self._keep(entry, session)
+                raise
+            try:
                 self._keep(entry, session)
-            raise
-        try:
-            self._keep(entry, session)
-        except BaseException:
-            session.start, session.steps, session.at = before
-            raise
+            except BaseException:
+                session.start, session.steps, session.at = before
+                raise
+            return result
+
+    def look(self, entry: Entry, act: "Callable[[Session], Any]") -> Any:
+        """Does something that decides nothing, with a session as it is now."""
+        return act(copy(self.present(entry)))
+
+    def hear(self, entry: Entry, act: "Callable[[Session], Any]") -> Any:
+        """The same, and what is known then is kept and shown."""
+        result = self.look(entry, act)
+        self._keep(entry, self.present(entry))
         return result
 
     def judge(self, entry: Entry) -> None:
-        """What is wrong, then why, then how loud the mix is: each is shown when it is known."""
+        """What is wrong, then why, then how loud the mix is: each is shown when it is known.
+
+        It ends early where something else was decided meanwhile, for which it is listened again.
+        """
         session = self.present(entry)
+        as_it_was = copy(session)
+        entry.judging = judged(as_it_was)
         try:
-            session.analyse()
+            as_it_was.analyse()
             self._keep(entry, session)
+            if judged(session) != entry.judging:
+                return
             session.tell("Finding words")
-            remember(entry, session)
-            if not any(session.state.gains_db):
-                session.measure()
+            remember(entry, as_it_was)
+            if not any(as_it_was.state.gains_db):
+                as_it_was.measure()
         except InputError as error:
-            entry.unjudged = str(error)
+            if judged(session) == entry.judging:
+                entry.unjudged = str(error)
+        finally:
+            entry.judging = None
         self._keep(entry, session)
 
     def say(self, entry: Entry, session: "Session", text: str) -> Any:
@@ -158,15 +183,16 @@ class Doing:
 
     def _keep(self, entry: Entry, session: "Session") -> None:
         """Writes a session down as it is now, and shows it."""
-        before = entry.table, entry.saved, entry.text
-        entry.table, entry.saved = plain(session.table), session.to_json()
-        entry.text = entry.texts.get(judged(session))
-        entry.unjudged = entry.unjudged if entry.table["advice"] is None else None
-        try:
-            entry.write()
-        except BaseException:
-            entry.table, entry.saved, entry.text = before
-            raise
+        with entry.keeping:
+            before = entry.table, entry.saved, entry.text
+            entry.table, entry.saved = plain(session.table), session.to_json()
+            entry.text = entry.texts.get(judged(session))
+            entry.unjudged = entry.unjudged if entry.table["advice"] is None else None
+            try:
+                entry.write()
+            except BaseException:
+                entry.table, entry.saved, entry.text = before
+                raise
         self.loop.changed(entry)
 
 

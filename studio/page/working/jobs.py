@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from traceback import clear_frames
 from typing import Any
@@ -19,7 +20,7 @@ class Job:
 
     Args:
         key: the session that it is of.
-        lock: held while it runs; who holds it otherwise is waited for.
+        locks: held while it runs; who holds one otherwise is waited for.
         operation: its name.
         work: what runs on a thread.
         done: what came of it.
@@ -27,7 +28,7 @@ class Job:
     """
 
     key: str
-    lock: asyncio.Lock
+    locks: Sequence[asyncio.Lock]
     operation: str
     work: Callable[[], Any]
     done: "asyncio.Future[Any]"
@@ -55,10 +56,10 @@ class Jobs:
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work, self._counting = 0, threading.Lock()
 
-    def submit(self, key: str, lock: asyncio.Lock, operation: str, work: Callable[[], Any]) -> Job:
+    def submit(self, key: str, locks: Sequence[asyncio.Lock], operation: str, work: Callable[[], Any]) -> Job:
         """A job at the end of the queue. Raises: Refused where too many wait."""
         self.check()
-        job = Job(key, lock, operation, work, asyncio.get_running_loop().create_future())
+        job = Job(key, locks, operation, work, asyncio.get_running_loop().create_future())
         job.done.add_done_callback(_seen)
         self.waiting.append(job)
         self.go_on()
@@ -107,7 +108,8 @@ class Jobs:
         """Begins what can be begun: to be called whenever a session's lock was let go."""
         while len(self.running) < self.workers:
             busy = {job.key for job in self.running}
-            job = next((job for job in self.waiting if job.key not in busy and not job.lock.locked()), None)
+            free = (job for job in self.waiting if job.key not in busy and not any(map(asyncio.Lock.locked, job.locks)))
+            job = next(free, None)
             if job is None:
                 return
             self.waiting.remove(job)
@@ -119,7 +121,9 @@ class Jobs:
     async def _run(self, job: Job) -> None:
         self.changed({job.key, *(each.key for each in self.waiting)})
         try:
-            async with job.lock:
+            async with AsyncExitStack() as held:
+                for lock in job.locks:
+                    await held.enter_async_context(lock)
                 result = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, job)
         except BaseException as error:
             let_go(error)

@@ -78,6 +78,20 @@ def test_what_is_not_understood_moves_nothing_and_says_so(desk):
     assert desk.page.locator("[data-part=log] .trouble").count() == 1
 
 
+def test_a_change_that_has_to_wait_says_for_what(desk):
+    desk.page.evaluate("mixconsole.state.job = { operation: 'chat', step: 'Waiting', place: 0 }")
+    desk.page.route("**/operations", lambda route: (desk.page.wait_for_timeout(1200), route.continue_()))
+    desk.fader("bass").focus()
+    desk.page.keyboard.press("PageUp")
+    note = desk.page.locator(".note[data-kind=said]")
+    note.wait_for()
+    assert "as soon as your last sentence is answered" in note.inner_text()
+    desk.page.evaluate("mixconsole.state.job = null")
+    note.wait_for(state="detached")
+    desk.settled()
+    assert desk.fader_db("bass") == 3.0
+
+
 def test_examples_can_be_pressed_and_comparing_tells_of_before(desk):
     example = desk.action("example").filter(has_text="up 2 dB").first
     text = example.inner_text()

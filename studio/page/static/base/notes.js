@@ -11,15 +11,13 @@ const MOST = 3;
  *
  * @param {string} text
  * @param {"said"|"error"} [kind] an error stays longer and interrupts a screen reader.
- * @param {() => void} [undo] takes back what is told.
  * @returns {() => void} takes the note away.
  */
-export function note(text, kind = "said", undo = null) {
+export function note(text, kind = "said") {
   const place = document.getElementById("notes");
   for (const old of [...place.children]) if (old.dataset.text === text) old.remove();
   const shown = el("div.note", { "data-kind": kind, "data-text": text, role: kind === "error" ? "alert" : null }, el("p", { text: printed(text) }));
   const gone = () => shown.remove();
-  if (undo) shown.append(el("button.small", { type: "button", text: "Undo", "data-action": "undo-note", on: { click: () => (undo(), gone()) } }));
   shown.append(iconButton("close", "Dismiss", "dismiss", gone, "small"));
   place.append(shown);
   while (place.children.length > MOST) place.firstChild.remove();

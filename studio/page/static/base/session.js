@@ -8,6 +8,7 @@ const WAIT_S = 25;
 const AGAIN_MS = 2000;
 const SETTLED_MS = 900; // after the last move of a fader, the mix is measured
 const SLOW = new Set(["measure", "explain"]); // they change nothing, and nothing waits for them
+const PATIENT_MS = 800; // then it is told what an operation waits for
 const MOVING = new Set(["set", "nudge", "shift", "undo", "redo", "reset"]);
 
 let follower = null;
@@ -102,6 +103,8 @@ export function perform(operation, args = {}, { told = (message) => note(message
   const { id } = state;
   if (!id) return Promise.resolve(null);
   const send = async () => {
+    let taken = () => {};
+    const waits = SLOW.has(operation) ? 0 : setTimeout(() => (taken = toldWhy(operation)), PATIENT_MS);
     try {
       const said = await api.operate(id, operation, args);
       if (state.id !== id) return null;
@@ -114,11 +117,23 @@ export function perform(operation, args = {}, { told = (message) => note(message
       if (error.status === 404) close(error.message);
       else told(error.message);
       return null;
+    } finally {
+      clearTimeout(waits);
+      taken();
     }
   };
   change({ busy: state.busy + 1 });
   return (SLOW.has(operation) ? send() : (queue = queue.then(send, send))).finally(() => change({ busy: Math.max(0, state.busy - 1) }));
 }
+
+/** Says what an operation waits for; returns what takes that away. */
+function toldWhy(operation) {
+  const { job } = state;
+  if (!job || job.operation === operation) return () => {};
+  return note(`Your change is kept, and made as soon as ${UNTIL[job.operation] ?? "what is being done now is finished"}.`);
+}
+
+const UNTIL = { chat: "your last sentence is answered", mcp: "a language model has finished its step", match: "the reference is matched", like: "the songs are read", apply: "the faders are moved" };
 
 /** Another request that changes the session: `ask` gives what the server said. */
 export async function ask(request) {
