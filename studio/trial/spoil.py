@@ -60,12 +60,9 @@ def trim_below(mixes: Iterable[Float[Tensor, "channel time"]], sample_rate: int)
 
 
 def softened(spoilt: Spoilt, original: Song) -> Spoilt:
-    """The spoiled song, lower as a whole, so that no mix goes over -1 dBTP that a correction may lead to.
-
-    The flawed stem comes to the others, or, where it is the anchor, they to it; and no correction is exact.
-    """
-    up_db = [max(INEXACT_DB, spoilt.flaw_db)] * len(original.names)
-    trim_db = trim_below((spoilt.song.mix(), original.mix(up_db)), original.sample_rate)
+    """The spoiled song, lower as a whole, so that neither it nor a correction of it goes over -1 dBTP."""
+    louder_db = [INEXACT_DB] * len(original.names)
+    trim_db = trim_below((spoilt.song.mix(), original.mix(louder_db)), original.sample_rate)
     return replace(spoilt, song=spoilt.song.with_gains_db([trim_db] * len(original.names)))
 
 

@@ -255,5 +255,5 @@ def test_the_song_to_try_clips_nowhere_that_its_faders_are_suggested_to_stand(se
         session.anchor(anchor)
         session.reset()
         for _ in range(2):  # as it was opened, and as suggested
-            assert session.measure().data["true_peak_dbtp"] < -HEADROOM_DB, anchor
+            assert session.measure().data["true_peak_dbtp"] <= -HEADROOM_DB, anchor
             session.apply()

@@ -51,7 +51,9 @@ def test_the_session_is_there_when_the_page_is_loaded_again(desk, opened):
     assert desk.fader_db("vocals") == -2.5
 
 
-def test_after_sigkill_the_page_waits_and_goes_on(visited, spoilt_files, tmp_path, port):
+def test_after_sigkill_the_page_waits_and_goes_on_or_tells_that_the_server_knows_nothing_any_more(
+    visited, spoilt_files, tmp_path, port
+):
     keep = ("--port", port, "--keep", str(tmp_path / "kept"))
     with Server(tmp_path, *keep) as server:
         visited.go()
@@ -80,16 +82,7 @@ def test_after_sigkill_the_page_waits_and_goes_on(visited, spoilt_files, tmp_pat
         visited.rested()
         assert visited.row("bass")["fader_db"] == -3.0
         assert server.rested(visited.id)["table"]["stems"] == visited.table["stems"]
-
-
-def test_a_server_that_knows_nothing_any_more_is_told_of(visited, tmp_path, port):
-    from pages import noises
-
-    with Server(tmp_path / "one", "--port", port) as server:
-        id = server.upload(noises())
-        server.rested(id)
-        visited.go(id)
-    visited.page.locator(".offline").wait_for()
+    offline.wait_for()
     visited.excused.append(GONE)
     with Server(tmp_path / "other", "--port", port):
         visited.screen("welcome")
