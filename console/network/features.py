@@ -85,11 +85,13 @@ def energies(
 
     Stem by stem, which takes half the time that all at once would, and the memory of two.
     """
-    rows, mix = [], None
-    for stem in stems.unbind(-3):
+    first, *others = stems.unbind(-3)
+    mix = spectra(first, sample_rate)
+    rows = [_rows_of(mix, sample_rate)]
+    for stem in others:
         spectrum = spectra(stem, sample_rate)
         rows.append(_rows_of(spectrum, sample_rate))
-        mix = spectrum if mix is None else mix + spectrum
+        mix = mix + spectrum
     return torch.stack([*rows, _rows_of(mix, sample_rate)], dim=-3)
 
 
