@@ -122,7 +122,7 @@ class _Reading:
         if not alone and tells(clause) and not sizes(clause.items):
             self._turn_to(clause)  # "the drums are killing me, ..."
             return Part()
-        return self._question(clause) if alone else _not_understood(quoted(" ".join(clause.spoken)))
+        return self._question(clause) if alone else _not_understood(quoted(clause.typed))
 
     def _ordered(self, clause: Clause) -> Part | None:
         """What a clause orders, answers or finds wrong."""

@@ -9,6 +9,7 @@ from explainer.reading.items.words import Kind, Words, tokens
 from explainer.reading.questions.question import PLAINER
 
 LISTS = ("idle",)
+EVERYDAY = "everyday"
 
 
 class Found(NamedTuple):
@@ -51,8 +52,20 @@ def words_at(words: Sequence[str], at: int, size: int) -> Words:
 
 @lru_cache(maxsize=1)
 def known_words() -> frozenset[str]:
-    """Every word of every list."""
-    return frozenset(word for part in _phrases() for phrase in _phrases()[part] for word in phrase)
+    """Every word of every list, but for the everyday ones that say nothing here."""
+    return frozenset(word for part in _phrases() if part != EVERYDAY for phrase in _phrases()[part] for word in phrase)
+
+
+@lru_cache(maxsize=1)
+def everyday() -> frozenset[str]:
+    """Ordinary words that say nothing here, and are no misspelling of one that does."""
+    return frozenset(word for phrase in _phrases()[EVERYDAY] for word in phrase)
+
+
+@lru_cache(maxsize=1)
+def words_of_genres() -> frozenset[str]:
+    """Every word in which a genre is named."""
+    return frozenset(word for words in genres() for word in words)
 
 
 @lru_cache(maxsize=32)

@@ -37,7 +37,11 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     meant = clause.named and (clause.starts("meant") or clause.has("instead")) and not ordering(clause)
     if meant or (denied and only_names(clause)):
         return _meant(clause, targeting, memory)
-    if clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory)):
+    if clause.named and "other_way" in clause.concepts and not (sizes(clause.items) or ordering(clause)):
+        return _same(clause, targeting, memory, -1.0)
+    if not clause.named and (
+        clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory))
+    ):
         return _on(memory, targeting, -2.0)
     if TWICE & set(clause.words) and not clause.named and "strong" not in clause.words:
         return _on(memory, targeting, 1.0)
@@ -144,11 +148,12 @@ def _meant(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     return Part((*undo, *(nudge(targeting, at, db) for at in targets.stems)), topic=targets.stems)
 
 
-def _same(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+def _same(clause: Clause, targeting: Targeting, memory: Memory, times: float = 1.0) -> Part | None:
+    """The last move for other stems, so many times."""
     targets = targeting.of(clause, contexts=True)
     if targets.unclear:
         return Part(unclear=targets.unclear)
     db = next(iter(memory.moves.values()))
     if len(set(memory.moves.values())) > 1 or not targets.stems:
         return None
-    return Part(tuple(nudge(targeting, at, db) for at in targets.stems), topic=targets.stems)
+    return Part(tuple(nudge(targeting, at, times * db) for at in targets.stems), topic=targets.stems)

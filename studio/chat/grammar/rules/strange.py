@@ -13,6 +13,7 @@ from studio.chat.grammar.plan import Part
 from studio.session.operations import LEAST_DB, MOST_DB
 
 ODD = ("sound_of", "side", "not_level", "masks")  # what no fader does
+BY_DB = "I move a fader by dB, not up to another's level: say which stem, and how many dB."
 LEVEL = ("level_of", "raise", "lower", "up", "down", "more", "less", "much", "a_little")
 ODD_WORDS = frozenset("until till twice double triple".split())
 OF_NUMBERS = ("minus", "plus", "point")
@@ -38,7 +39,7 @@ def barred(clause: Clause, targets: Targets, signs: set[int], to: Size | None) -
         word = quoted(" ".join(odd.words))
         return Part(unclear=f"I move a stem's fader for the whole song, and do not know what {word} is to mean there.")
     if any(item.has("than") for item in clause.items):
-        return Part(unclear="I move a fader by dB, not up to another's level: say how many dB.")
+        return Part(unclear=BY_DB)
     found = sizes(clause.items)
     if any(size.db > (-LEAST_DB if size.to else MOST_DB - LEAST_DB) for size in found):
         return Part(unclear=f"A fader goes from {LEAST_DB:g} to {MOST_DB:+g} dB.")
