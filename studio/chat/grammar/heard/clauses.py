@@ -15,6 +15,7 @@ from studio.chat.grammar.heard.spelt import spelt
 
 VERBS = ("move", "raise", "lower", "lower_word", "leave", "come")
 NAME = ("*",)
+DETERMINERS = frozenset("the my our his her their your a an one".split())
 EXCEPT = Item(("except",), frozenset({"against"}))
 
 
@@ -28,7 +29,7 @@ class Clause:
         mood: how it is meant.
         sentence: the number of its sentence; `text`: that sentence as it was written.
         either: whether that sentence leaves a choice: "the vocals or the bass".
-        typed: what was typed for it.
+        typed: what was typed for it; `slips`: for each word in it that was mended.
     """
 
     before: str
@@ -38,6 +39,7 @@ class Clause:
     text: str
     either: bool = False
     typed: str = ""
+    slips: dict[str, str] = field(default_factory=dict)
     nouns: dict[int, Noun] = field(init=False)
     events: list[Event] = field(init=False)
 
@@ -79,6 +81,10 @@ class Clause:
         """Whether it begins with one of these, but for small words."""
         return any(each.concept in concepts and each.at == self.start for each in self.found)
 
+    def starts_with(self, *words: str) -> bool:
+        """Whether it begins with one of these words, but for small ones."""
+        return self.free[self.start : self.start + 1] in {(word,) for word in words}
+
     def is_all(self, concept: str) -> bool:
         """Whether it says nothing else."""
         covered = {at for each in self.found if each.concept == concept for at in range(each.at, each.at + each.size)}
@@ -112,8 +118,10 @@ def clauses(text: str, names: Names) -> list[Clause]:
     for number, sentence in enumerate(spelt(text, names)):
         end = sentence.end
         segments = [segment for part in sentences(sentence.text, names.phrases) for segment in part.segments]
+        segments = _with_neither(segments)
         either = any("or" in segment.before.split() for segment in segments)
         segments = [part for segment in grouped(_with_exceptions(segments)) for part in _parted(segment)]
+        segments = [Segment(segment.before, _without_person(segment.items)) for segment in segments]
         items = [item for segment in segments for item in segment.items]
         if not items:
             continue
@@ -124,7 +132,8 @@ def clauses(text: str, names: Names) -> list[Clause]:
             if at:
                 mood = _goes_on(mood, segment, end)
             typed = sentence.typed(_words(segment))
-            found.append(Clause(segment.before, segment.items, mood, number, sentence.written, either, typed))
+            words = (segment.before, segment.items, mood, number, sentence.written, either, typed, sentence.slips)
+            found.append(Clause(*words))
     return found
 
 
@@ -145,6 +154,35 @@ def _goes_on(mood: Mood, segment: Segment, end: str) -> Mood:
 
 def _words(segment: Segment) -> list[str]:
     return [word for item in segment.items for word in item.words]
+
+
+def _with_neither(segments: list[Segment]) -> list[Segment]:
+    """ "Neither the bass | nor the drums" as one list, which is denied."""
+    denied = False
+    for segment in segments:
+        if denied and segment.before == "nor" and segment.items[0].words == ("nor",):
+            segment.items = segment.items[1:]
+        denied = denied or any(item.words == ("neither",) for item in segment.items)
+    return [segment for segment in segments if segment.items]
+
+
+def _without_person(items: list[Item]) -> list[Item]:
+    """ "The client wants the vocals up" as "I want the vocals up"; of a stem's player only where another is wanted."""
+    words = [word for item in items for word in item.words]
+    at = opening(words)
+    at += bool(words[at : at + 1]) and words[at] in DETERMINERS
+    size = ordered.length_of(words[at:], "persons")
+    wants = size and ordered.length_of(words[at + size :], "wanting")
+    if not wants:
+        return items
+    end, count = 0, 0
+    while end < len(items) and count < at + size:
+        count += len(items[end].words)
+        end += 1
+    stems = any(item.stems for item in items[:end])
+    if count != at + size or (stems and not any(item.stems for item in items[end:])):
+        return items
+    return [Item(("i",), frozenset({"people"})), *items[end:]]
 
 
 def _with_exceptions(segments: Sequence[Segment]) -> list[Segment]:

@@ -169,7 +169,7 @@ class Names:
 
     def _alike(self, stems: tuple[int, ...], finer: FinerRole | None) -> tuple[int, ...]:
         """The one stem that is called so, and those that play the same."""
-        if len(stems) != 1 or self.roles[stems[0]] is Role.OTHER:
+        if len(stems) != 1 or (self.roles[stems[0]] is Role.OTHER and finer is None):
             return stems
         role = self.roles[stems[0]]
         return tuple(

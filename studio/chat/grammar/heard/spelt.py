@@ -46,6 +46,12 @@ class Spelt:
     names: Names
     at: int = field(default=0, init=False)
 
+    @property
+    def slips(self) -> dict[str, str]:
+        """What was typed for each word that was mended."""
+        typed = {word: self.source[start:end] for word, start, end in self.pieces}
+        return {word: what for word, what in typed.items() if what.casefold() != word and " " not in what}
+
     def typed(self, words: Sequence[str]) -> str:
         """What was typed for some of its words, which follow those that were asked for before."""
         places = []

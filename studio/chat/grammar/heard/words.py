@@ -68,6 +68,16 @@ def words_of_genres() -> frozenset[str]:
     return frozenset(word for words in genres() for word in words)
 
 
+def has_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
+    """Whether a phrase is among some words."""
+    return any(words_at(words, at, len(phrase)) == phrase for at in range(len(words)))
+
+
+def length_of(words: Sequence[str], part: str, most: int = 8) -> int:
+    """Of the longest phrase of a list with which words begin."""
+    return next((n for n in range(min(most, len(words)), 0, -1) if words_at(words, 0, n) in phrases_of(part)), 0)
+
+
 @lru_cache(maxsize=32)
 def phrases_of(part: str) -> frozenset[Words]:
     """The phrases of a list."""

@@ -53,9 +53,11 @@ def reset(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if not (clause.starts("reset") or "reset" in clause.concepts or to_zero) or clause.has("not"):
         return None
     targets = targeting.of(clause)
-    if targets.unclear:
+    if targets.unclear and (clause.named or targeting.topic):
         return Part(unclear=targets.unclear, open=Open(choice=targets.choice, operation="reset"))
     if clause.named:
+        return Part((("reset", {"stems": [targeting.names.names[at] for at in targets.stems]}),), topic=targets.stems)
+    if targets.stems and not targets.of_all:
         return Part((("reset", {"stems": [targeting.names.names[at] for at in targets.stems]}),), topic=targets.stems)
     return Part((("reset", {}),))
 
