@@ -182,7 +182,7 @@ def _told(outcomes: list[Outcome]) -> list[str]:
 
 def _is_gibberish(text: str) -> bool:
     """Whether hardly a word is known."""
-    from studio.chat.grammar.heard.clauses import known_words
+    from studio.chat.grammar.heard.spelt import known_words
     from studio.chat.grammar.heard.words import plain_words
 
     words = plain_words(text)

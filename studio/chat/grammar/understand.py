@@ -18,6 +18,7 @@ from studio.chat.grammar.rules.commands import commanded, told
 from studio.chat.grammar.rules.followups import went_on
 from studio.chat.grammar.rules.going_back import last_said
 from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering, tells
+from studio.chat.grammar.rules.strange import no_level
 from studio.chat.reply import Offer
 from studio.session import Session
 
@@ -27,7 +28,11 @@ FINDING = ("loud", "quiet", "excess", "lost", "too_much", "too_little")
 WAYS = ("more", "less", "up", "down", "louder", "quieter")
 REFINING = ("a_little", "much", "filler", "article", "unsure", *WAYS)
 MOVING = ("up", "down", "more", "less")
-ALL_RIGHT, GOOD, STILL = "All right.", "Good.", "Nothing moves."
+ALL_RIGHT, GOOD, STILL = "All right: nothing moves.", "Good.", "Nothing moves."
+REGRETTING = ("sorry", "oops", "wait")
+MAKING = ("make", "give", "add", "do", "turn", "get")
+CONNECTING = ("while", "after", "before", "as")
+LEVELS_ONLY = "I change levels, and nothing else: I do not know what {} asks of one. Nothing was done."
 CHANGED_MIND = "You changed your mind on the way: say only what is to be done."
 
 
@@ -60,7 +65,7 @@ class _Reading:
             if parts and (refined := _refined(clause, parts[-1])) is not None:
                 parts[-1] = refined
                 continue
-            part = self._part(clause, alone=len(said) == 1)
+            part = self._part(clause, alone=len(said) == 1, leads=clause is said[0] and len(said) > 1)
             if part.question and clause.sentence in asked:
                 continue
             if part.question:
@@ -90,7 +95,7 @@ class _Reading:
         self.denied |= no
         return no or clause.items[0].has("cause")
 
-    def _part(self, clause: Clause, alone: bool) -> Part:
+    def _part(self, clause: Clause, alone: bool, leads: bool) -> Part:
         """What is to come of one clause."""
         if clause.mood is Mood.TOLD:
             return self._regretted(clause) or replace(self._question(clause), soft=True)
@@ -101,7 +106,7 @@ class _Reading:
         if clause.mood is not Mood.ORDER:
             return self._question(clause) if clause.mood is Mood.QUESTION else self._supposed(clause)
         waiting = self.flow.waiting
-        part = self._ordered(clause)
+        part = self._ordered(clause, leads)
         if part is None and (stems := self._only_named(clause)):
             self.flow.waiting = (*waiting, *stems)
             return Part(topic=self.flow.waiting)
@@ -113,19 +118,30 @@ class _Reading:
 
     def _rest(self, clause: Clause, alone: bool) -> Part:
         """What is to come of a clause that orders nothing that is known."""
+        if no_level(clause) and (alone or clause.starts_with(*MAKING)):
+            return Part(unclear=LEVELS_ONLY.format(quoted(clause.typed)))
         if not clause.named and any(item.has(*MOVING) for item in clause.items):
             return Part(unclear=self.targeting.which("Which stem?"))
         if self.flow.sign and not clause.named and any(item.has("denial") for item in clause.items):
             return Part(unclear=CHANGED_MIND)
         if _is_idle(clause):
-            return Part(said=ALL_RIGHT if alone else "")
+            return Part(said=ALL_RIGHT) if alone and not clause.starts_with(*MAKING) else self._unsaid(clause, alone)
+        if not alone and _is_preamble(clause):
+            return Part()
         if not alone and tells(clause) and not sizes(clause.items):
             self._turn_to(clause)  # "the drums are killing me, ..."
             return Part()
-        return self._question(clause) if alone else _not_understood(quoted(" ".join(clause.spoken)))
+        return self._question(clause) if alone else _not_understood(quoted(clause.typed))
 
-    def _ordered(self, clause: Clause) -> Part | None:
-        """What a clause orders, answers or finds wrong."""
+    def _unsaid(self, clause: Clause, alone: bool) -> Part:
+        return _not_understood(quoted(clause.typed)) if alone else Part()
+
+    def _ordered(self, clause: Clause, leads: bool = False) -> Part | None:
+        """What a clause orders, answers or finds wrong.
+
+        Args:
+            leads: whether it is the first of several.
+        """
         targeting, memory = self.targeting, self.memory
         if (part := answered(clause, targeting, memory)) is not None:
             memory.offers, memory.open = (), None
@@ -133,8 +149,10 @@ class _Reading:
         if clause.is_all("no") and not (ordering(clause) or self.flow.sign):
             return Part(said=STILL)
         if clause.is_all("small_talk") and not sizes(clause.items):
-            return Part(said=GOOD)
-        if (part := self._excepted(clause)) is not None:
+            regrets = clause.has(*REGRETTING)
+            self.denied |= regrets
+            return Part(said="" if regrets else GOOD)
+        if (part := self._excepted(clause, leads)) is not None:
             return part
         if (part := went_on(clause, targeting, memory, self.denied)) is not None:
             return part
@@ -153,18 +171,20 @@ class _Reading:
         self.memory = memory
         asked = self._question(clause)
         if part is None or part.unclear or not part.orders:
-            return asked
+            finds = part is not None and bool(part.offers)
+            return replace(asked, soft=finds)  # "my friend says the vocals are too quiet, so ..."
         return replace(asked, supposed=part.orders, topic=asked.topic if part.topic is None else part.topic)
 
     def _question(self, clause: Clause) -> Part:
         targets = self.targeting.of(clause, contexts=True) if clause.named else None
         return Part(question=clause.text, topic=None if targets is None else targets.stems or targets.choice)
 
-    def _excepted(self, clause: Clause) -> Part | None:
-        """ "..., not the drums", "but without the bass"."""
+    def _excepted(self, clause: Clause, first: bool) -> Part | None:
+        """ "..., not the drums", "but without the bass", "apart from the vocals, ..."."""
         denies = any(item.has("denial", "against") or item.words[0] in ("except", "without") for item in clause.items)
         only = all(item.stems or item.has(*EXCEPTING) for item in clause.items)
-        if not (denies and only and clause.named and self.flow.sign and not ordering(clause)):
+        leading = first and not self.memory.moves
+        if not (denies and only and clause.named and (self.flow.sign or leading) and not ordering(clause)):
             return None
         return Part(excepted=self.targeting.of(clause, contexts=True).stems)
 
@@ -199,6 +219,14 @@ def _is_idle(clause: Clause) -> bool:
     words = clause.free[opening(clause.free) :]
     finds = any(item.has(*FINDING) for item in clause.items)
     return not (clause.named or finds) and all((word,) in phrases_of("idle") for word in words)
+
+
+def _is_preamble(clause: Clause) -> bool:
+    """Whether a clause only tells how somebody came to what is ordered then: "I tried it in the car"."""
+    begins = clause.free[opening(clause.free) :][:1]
+    tells_of = begins in phrases_of("narrative") or (begins and begins[0] in CONNECTING)
+    says = any(item.has("denial", "condition", "section", *MOVING, *FINDING) for item in clause.items)
+    return bool(tells_of) and not (says or clause.named or clause.absent or sizes(clause.items) or ordering(clause))
 
 
 def _not_understood(what: str) -> Part:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from explainer.reading.items.segments import Item
-from studio.chat.grammar.heard.words import phrases_of, words_at
+from studio.chat.grammar.heard.words import length_of, phrases_of
 
-LONGEST = 8  # words of an opening phrase
 SELVES = ("you", "we", "i", "u", "ya", "one", "somebody", "someone", "there")
 SAYING = frozenset("says said say thinks thought told tells asked asks".split())
 DONE = frozenset("told had brought took taken made gave undid did got went came had put set cut let left kept".split())
@@ -15,7 +14,7 @@ SEEMING = frozenset(
     "need needs have has sound sounds seem seems look looks fit fits sit sits feel feels come go".split()
 )
 THIRD = ("he", "she", "they", "somebody", "someone", "everybody", "everyone", "people")
-HAVING = frozenset("have had has already just also only never ever even then all".split())
+HAVING = frozenset("have had has already just also only never ever even then all almost nearly".split())
 COMPARING = ("louder", "quieter", "lower_word", "more", "less", "up", "down", "raise", "lower")
 REQUESTING = frozenset("please kindly pls plz".split())
 
@@ -56,7 +55,7 @@ def mood_of(words: Sequence[str], end: str, items: Sequence[Item]) -> Mood:
     if not rest:
         return Mood.ORDER
     if _begins(rest, "requests"):
-        return Mood.QUESTION if _asks(rest[_length(rest, "requests") :]) else Mood.ORDER
+        return Mood.QUESTION if _asks(rest[length_of(rest, "requests") :]) else Mood.ORDER
     if _begins(rest, "supposing"):
         return Mood.SUPPOSED
     if _begins(rest, "telling"):
@@ -87,8 +86,9 @@ def mood_of(words: Sequence[str], end: str, items: Sequence[Item]) -> Mood:
 
 
 def begins_request(words: Sequence[str]) -> bool:
-    """Whether words begin as a request does: "could you ..."."""
-    return _begins(words[opening(words) :], "requests")
+    """Whether words begin as a request does: "could you ...", "so please ..."."""
+    at = opening(words)
+    return _begins(words[at:], "requests") or (at < len(words) and not REQUESTING.isdisjoint(words[:at]))
 
 
 def asks_anew(words: Sequence[str]) -> bool:
@@ -108,21 +108,19 @@ def _is_told(words: Sequence[str]) -> bool:
     if words[1:2] == ["had"] or tuple(words[1:2]) == ("had",):
         return words[2:3] not in (["better"], ("better",))
     verb = next((word for word in words[1:] if word not in HAVING), "")
+    behind = next((word for word in words[2:] if word not in HAVING), "")
+    if verb == "been" or (verb in ("am", "are", "is", "was", "were") and behind.endswith("ing")):
+        return True  # "I have been listening", "we are mixing a record"
     wish = verb in ("wanted", "needed", "hoped", "wished", "loved", "need")
     return not wish and (verb in DONE or (verb.endswith("ed") and len(verb) > 4))
 
 
 def _begins(words: Sequence[str], part: str) -> bool:
-    return _length(words, part) > 0
-
-
-def _length(words: Sequence[str], part: str) -> int:
-    """Of the longest phrase of a list with which words begin."""
-    return next((n for n in range(min(LONGEST, len(words)), 0, -1) if words_at(words, 0, n) in phrases_of(part)), 0)
+    return length_of(words, part) > 0
 
 
 def _skipped(words: Sequence[str], at: int, part: str, once: bool = False) -> int:
-    while size := _length(words[at:], part):
+    while size := length_of(words[at:], part):
         at += size
         if once:
             break

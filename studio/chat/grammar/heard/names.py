@@ -9,10 +9,10 @@ from console.read.roles import FinerRole, Role, finer_role, spoken_role, words_o
 from explainer.advice.shown import quoted
 from explainer.reading.items.segments import Item
 from explainer.reading.items.stems import OTHER, is_plural
-from explainer.reading.items.words import Phrases, Words, families, tokens
+from explainer.reading.items.words import Phrases, Words, families, phrases, tokens
 from explainer.reading.questions.asked_stems import SIDES, meant, on_side, spoken_in
 from studio.chat.grammar.heard.riddles import QUOTED, is_plain, is_riddle, mark
-from studio.chat.grammar.heard.words import collective
+from studio.chat.grammar.heard.words import collective, known_words
 from studio.session import Session
 
 NUMBERED = ("stem", "track", "channel", "fader")
@@ -28,12 +28,14 @@ class Referent:
         stems: which stems of the song.
         exact: it is a stem's own name.
         part: it is only a part of what the stem plays: the kick of the drums.
+        unsure: it may be meant of one of them, or of all: "vocals", of a lead vocal and backing vocals.
     """
 
     words: Words
     stems: tuple[int, ...]
     exact: bool = False
     part: bool = False
+    unsure: bool = False
 
     @property
     def plural(self) -> bool:
@@ -148,7 +150,8 @@ class Names:
             units = each.stems if apart else self.units(each.stems)
             if each.part:
                 return Meant(choice=each.stems, said=" ".join(each.words))
-            if len(self.units(each.stems)) > 1 and not (each.exact or each.plural or several):
+            unsure = each.unsure or not (each.exact or each.plural)
+            if len(self.units(each.stems)) > 1 and unsure and not several:
                 return Meant(choice=units, said=" ".join(each.words))
             stems += units
         return Meant(tuple(dict.fromkeys(stems)), said=" ".join(item.words))
@@ -161,7 +164,19 @@ class Names:
             and all(self.finer[at] is None and self.roles[at] is not Role.OTHER for at in stems)
             and not any(_family(words) == _family(spoken_in(self.names[at])) for at in stems)
         )
-        return Referent(words, stems, words in own, part)
+        alike = self._alike(stems, finer) if is_plural(words) and words not in own else stems
+        return Referent(words, alike, words in own, part, unsure=len(alike) > len(stems))
+
+    def _alike(self, stems: tuple[int, ...], finer: FinerRole | None) -> tuple[int, ...]:
+        """The one stem that is called so, and those that play the same."""
+        if len(stems) != 1 or (self.roles[stems[0]] is Role.OTHER and finer is None):
+            return stems
+        role = self.roles[stems[0]]
+        return tuple(
+            at
+            for at, (own, has) in enumerate(zip(self.roles, self.finer, strict=True))
+            if at in stems or (own is role and finer in (None, has))
+        )
 
     def _sides(self, words: Words, stems: Sequence[int]) -> dict[Words, Referent]:
         """ "Left guitar", "guitar left"."""
@@ -181,7 +196,8 @@ class Names:
         for size in (2, 1):
             for at in range(len(said) - size + 1):
                 words = tuple(said[at : at + size])
-                finer = finer_role(" ".join(words)) if any(map(is_plain, words)) else None
+                fit = any(map(is_plain, words)) and all(is_plain(word) or _in_names(word) for word in words)
+                finer = finer_role(" ".join(words)) if fit else None
                 stems = tuple(i for i, own in enumerate(self.finer) if own is finer and finer is not None)
                 if stems and all(word.isalpha() for word in words):
                     found.setdefault(words, stems)
@@ -202,7 +218,10 @@ class Names:
         return {
             (word,): stems.copy().pop()
             for word, stems in having.items()
-            if len(stems) == 1 and len(word) >= PLAIN and word.isalpha() and (word == "lead" or is_plain(word))
+            if len(stems) == 1
+            and len(word) >= PLAIN
+            and word.isalpha()
+            and (word == "lead" or is_plain(word) or _only_in_names(word))
         }
 
     def _told_roles(self, found: Mapping[Words, Referent]) -> dict[Words, int]:
@@ -222,6 +241,16 @@ def _spelt(name: str) -> set[Words]:
     spelt = {tuple(token.text for token in tokens(name) if token.text.isalnum()), words_of(name)}
     spelt |= {tuple(word.lstrip("0") or word for word in words) for words in spelt}
     return {words for words in spelt if words and not all(word.isdigit() for word in words)}
+
+
+def _in_names(word: str) -> bool:
+    """Whether names of instruments have it."""
+    return any(word in words for family in families() for words in family)
+
+
+def _only_in_names(word: str) -> bool:
+    """Whether a word stands in names of instruments and says nothing else: "upright"."""
+    return word not in known_words() and not phrases().tags(word) and _in_names(word)
 
 
 def _family(words: Words) -> int | None:

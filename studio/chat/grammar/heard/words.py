@@ -9,6 +9,7 @@ from explainer.reading.items.words import Kind, Words, tokens
 from explainer.reading.questions.question import PLAINER
 
 LISTS = ("idle",)
+EVERYDAY = "everyday"
 
 
 class Found(NamedTuple):
@@ -51,8 +52,30 @@ def words_at(words: Sequence[str], at: int, size: int) -> Words:
 
 @lru_cache(maxsize=1)
 def known_words() -> frozenset[str]:
-    """Every word of every list."""
-    return frozenset(word for part in _phrases() for phrase in _phrases()[part] for word in phrase)
+    """Every word of every list, but for the everyday ones that say nothing here."""
+    return frozenset(word for part in _phrases() if part != EVERYDAY for phrase in _phrases()[part] for word in phrase)
+
+
+@lru_cache(maxsize=1)
+def everyday() -> frozenset[str]:
+    """Ordinary words that say nothing here, and are no misspelling of one that does."""
+    return frozenset(word for phrase in _phrases()[EVERYDAY] for word in phrase)
+
+
+@lru_cache(maxsize=1)
+def words_of_genres() -> frozenset[str]:
+    """Every word in which a genre is named."""
+    return frozenset(word for words in genres() for word in words)
+
+
+def has_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
+    """Whether a phrase is among some words."""
+    return any(words_at(words, at, len(phrase)) == phrase for at in range(len(words)))
+
+
+def length_of(words: Sequence[str], part: str, most: int = 8) -> int:
+    """Of the longest phrase of a list with which words begin."""
+    return next((n for n in range(min(most, len(words)), 0, -1) if words_at(words, 0, n) in phrases_of(part)), 0)
 
 
 @lru_cache(maxsize=32)

@@ -3,11 +3,12 @@
 from console.read.roles import words_of
 from explainer.reading.items.segments import Item
 from studio.chat.grammar.heard.clauses import Clause
-from studio.chat.grammar.heard.sizes import sizes
+from studio.chat.grammar.heard.sizes import SIZE_DB, severity_in, sizes
 from studio.chat.grammar.heard.targets import Targeting
 from studio.chat.grammar.plan import Memory, Open, Part
 from studio.chat.grammar.rules.followups import only_names
 from studio.chat.grammar.rules.moves import completed, ordering
+from studio.chat.grammar.rules.shared import denied
 from studio.chat.reply import Offer
 
 SIDE = {"l": "left", "r": "right"}
@@ -64,7 +65,7 @@ def _chosen(clause: Clause, targeting: Targeting, back: Open) -> tuple[int, ...]
 
 def _some_of(clause: Clause, targeting: Targeting, offers: tuple[Offer, ...]) -> Part | None:
     """One of several offers, by its stem; or what was offered on other stems, or by another size."""
-    names = clause.named and only_names(clause)
+    names = clause.named and only_names(clause) and not denied(clause)
     if names and offers[0][0] == "apply":
         stems = targeting.of(clause, contexts=True).stems
         return _with_stems("apply", stems, targeting) if stems else None
@@ -74,15 +75,18 @@ def _some_of(clause: Clause, targeting: Targeting, offers: tuple[Offer, ...]) ->
         return Part(chosen, topic=_stems_of(chosen, targeting)) if chosen else None
     by = [size for size in sizes(clause.items) if not size.to and not size.sign]
     only = all(_says_size(item) for item in clause.items) and len(clause.items) <= MOST
-    if len(by) != 1 or not only or ordering(clause) or any(operation != "nudge" for operation, _ in offers):
+    degree = any(item.has("a_little", "much") for item in clause.items)
+    if not only or ordering(clause) or any(operation != "nudge" for operation, _ in offers):
         return None
-    size = by[0].db
+    if not (len(by) == 1 or (degree and not by)):
+        return None
+    size = by[0].db if by else SIZE_DB[severity_in(clause.items)]
     orders = tuple((name, told | {"by_db": size if told["by_db"] > 0 else -size}) for name, told in offers)
     return Part(orders, topic=_stems_of(offers, targeting))
 
 
 def _says_size(item: Item) -> bool:
-    return bool(item.quantity) or item.has("filler") or item.unknown
+    return bool(item.quantity) or item.has("filler", "a_little", "much", "but") or item.unknown
 
 
 def _with_stems(operation: str, stems: tuple[int, ...], targeting: Targeting) -> Part:

@@ -125,7 +125,7 @@ def _measured(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
     """How loud it is now, and what is left."""
     if clause.named:
         return None
-    left = "left_over" in clause.concepts
+    left = "left_over" in clause.concepts and (clause.mood is not Mood.ORDER or NOT.isdisjoint(clause.free))
     if clause.mood is Mood.ORDER:
         anew = clause.starts("analyse") and clause.has("again", "anew")
         return Part((("measure", {}),)) if left or anew or clause.starts("measure") else None

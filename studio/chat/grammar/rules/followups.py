@@ -15,6 +15,7 @@ from studio.chat.reply import Offer
 ON = frozenset("even further again on keep still enough".split())
 SMALL = ("a_little", "much", "filler", "article", "denial", "of")
 BY_SIZE = ("filler", "pronoun", "wish", "people", "denial", "article")
+UNDOING = {"undo", "redo", "reset"}
 TWICE = frozenset("twice double".split())
 GOING_ON = ("another", "more", "less", "up", "down", "back", "extra", "further")
 NAMING = ("article", "filler", "denial", "pronoun", "of", "place")
@@ -37,9 +38,13 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     meant = clause.named and (clause.starts("meant") or clause.has("instead")) and not ordering(clause)
     if meant or (denied and only_names(clause)):
         return _meant(clause, targeting, memory)
-    if clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory)):
+    if clause.named and "other_way" in clause.concepts and not (sizes(clause.items) or ordering(clause)):
+        return _same(clause, targeting, memory, -1.0)
+    if not clause.named and (
+        clause.starts("other_way") or clause.is_all("other_way") or (denied and _turns(clause, memory))
+    ):
         return _on(memory, targeting, -2.0)
-    if TWICE & set(clause.words) and not clause.named and "strong" not in clause.words:
+    if TWICE & set(clause.words) and not (clause.named or clause.concepts & UNDOING or "strong" in clause.words):
         return _on(memory, targeting, 1.0)
     if clause.named:
         plainly = _is_same(clause) and not sizes(clause.items) and not ordering(clause)
@@ -106,7 +111,8 @@ def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
     found = [size for size in sizes(clause.items) if not size.to]
     if len(found) != 1 or ordering(clause) or clause.starts(*OTHER_ORDERS) or clause.has(*GOING_ON):
         return None
-    if any(found[0].sign * db < 0 for db in memory.moves.values()):
+    anew = found[0].sign and clause.starts_with("make")  # "make it -2", with its sign
+    if any(found[0].sign * db < 0 for db in memory.moves.values()) and not anew:
         return None  # the other way: a move of its own
     if not all(item.quantity or item.unknown or item.has(*BY_SIZE) for item in clause.items):
         return None
@@ -115,7 +121,8 @@ def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
     if any(item.has("denial") for item in clause.items):
         return Part(topic=tuple(memory.moves))  # "not 2", before what it is to be
     size = found[0].db
-    by_db = {at: round((size if db > 0 else -size) - db, 2) for at, db in memory.moves.items()}
+    sign = found[0].sign if anew else 0
+    by_db = {at: round(size * (sign or (1 if db > 0 else -1)) - db, 2) for at, db in memory.moves.items()}
     return Part(tuple(nudge(targeting, at, db) for at, db in by_db.items()), topic=tuple(by_db))
 
 
@@ -144,11 +151,12 @@ def _meant(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     return Part((*undo, *(nudge(targeting, at, db) for at in targets.stems)), topic=targets.stems)
 
 
-def _same(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+def _same(clause: Clause, targeting: Targeting, memory: Memory, times: float = 1.0) -> Part | None:
+    """The last move for other stems, so many times."""
     targets = targeting.of(clause, contexts=True)
     if targets.unclear:
         return Part(unclear=targets.unclear)
     db = next(iter(memory.moves.values()))
     if len(set(memory.moves.values())) > 1 or not targets.stems:
         return None
-    return Part(tuple(nudge(targeting, at, db) for at in targets.stems), topic=targets.stems)
+    return Part(tuple(nudge(targeting, at, times * db) for at in targets.stems), topic=targets.stems)

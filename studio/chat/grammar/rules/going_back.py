@@ -36,7 +36,7 @@ def back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
 def redone(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """Makes once more what was undone last."""
     session = targeting.session
-    if not clause.starts("redo") or clause.named or ordering(clause):
+    if not clause.starts("redo") or clause.named or (ordering(clause) and not clause.is_all("redo")):
         return None
     ahead = len(session.steps) - session.at
     if not ahead:
@@ -53,9 +53,11 @@ def reset(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if not (clause.starts("reset") or "reset" in clause.concepts or to_zero) or clause.has("not"):
         return None
     targets = targeting.of(clause)
-    if targets.unclear:
+    if targets.unclear and (clause.named or targeting.topic):
         return Part(unclear=targets.unclear, open=Open(choice=targets.choice, operation="reset"))
     if clause.named:
+        return Part((("reset", {"stems": [targeting.names.names[at] for at in targets.stems]}),), topic=targets.stems)
+    if targets.stems and not targets.of_all:
         return Part((("reset", {"stems": [targeting.names.names[at] for at in targets.stems]}),), topic=targets.stems)
     return Part((("reset", {}),))
 

@@ -4,11 +4,11 @@ from explainer.reading.claims.event import Kind
 from studio.chat.grammar.heard.clauses import Clause
 from studio.chat.grammar.heard.mood import Mood, opening, said_from
 from studio.chat.grammar.heard.sizes import sizes
-from studio.chat.grammar.heard.targets import Targeting
-from studio.chat.grammar.heard.words import phrases_of
+from studio.chat.grammar.heard.targets import Targeting, is_rest
+from studio.chat.grammar.heard.words import has_phrase, phrases_of
 from studio.chat.grammar.plan import Memory, Part
 from studio.chat.grammar.rules.moves import ordering
-from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, nothing_else, on_stems
+from studio.chat.grammar.rules.shared import denied, names_of, nothing_else, on_stems
 from studio.chat.grammar.rules.strange import strange
 
 TOUCHING = frozenset(
@@ -25,6 +25,9 @@ def locked(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if clause.starts("unlock") or ("unlock" in clause.concepts and not clause.starts("lock")):
         return _unlocked(clause, targeting)
     denies = denied(clause)
+    words = set(clause.free)
+    if not clause.named and is_rest(clause.free) and TOUCHING & words and {"not", "nothing"} & words:
+        return Part(said="Nothing else moves.")
     if not denies and clause.has("may", "can") and clause.has("you") and TOUCHING & set(clause.words):
         return _unlocked(clause, targeting) if clause.mood is Mood.ORDER else None  # "you may touch it again"
     if clause.starts("lock") and denies:
@@ -88,6 +91,8 @@ def _is_left(clause: Clause) -> bool:
     event = next((event for event in clause.events if event.kind is Kind.LEAVE), None)
     if event is None or event.negated or sizes(clause.items) or clause.has(*NO_LEAVING):
         return False
+    if any(item.context for item in clause.named):
+        return False  # "keep the bass under the drums"
     before = {word for item in clause.items[: event.at] for word in item.words}
     ordered = opening(clause.words) == len([w for item in clause.items[: event.at] for w in item.words])
     said = ordered or said_from(clause.words) >= len(before) or bool(set(STAYING) & before)

@@ -4,9 +4,10 @@ from console.read.roles import spoken_role
 from studio.chat.grammar.heard.clauses import Clause
 from studio.chat.grammar.heard.sizes import sizes
 from studio.chat.grammar.heard.targets import Targeting
-from studio.chat.grammar.heard.words import genres, words_at
+from studio.chat.grammar.heard.words import genres, has_phrase, words_at
 from studio.chat.grammar.plan import Memory, Open, Part
-from studio.chat.grammar.rules.shared import denied, has_phrase, names_of, nothing_else
+from studio.chat.grammar.rules.going_back import last_said
+from studio.chat.grammar.rules.shared import denied, names_of, nothing_else
 from studio.chat.reply import Offer
 
 REMOVING = frozenset("no remove forget drop clear without release cancel unset any lose".split())
@@ -17,6 +18,10 @@ OTHERS = ("everything", "others", "rest", "all", "else", "remaining")
 BY = ("by", "around", "to", "against", "on", "from")
 FULL = (("full",), ("all", "the", "way"), ("fully",), ("completely",))
 HALF = frozenset("half halfway halve".split())
+SONGS = frozenset(
+    "song songs track tracks record records album mix mixes reference demo one band tune single original file".split()
+)
+ANEW = frozenset("that it this".split())
 TWICE = frozenset("twice double".split())
 GENTLER = frozenset("easier gentler milder subtler".split())
 CAREFUL = frozenset("easy gentle careful carefully subtle".split())
@@ -50,7 +55,9 @@ def anchored(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
     stems = targets.stems if targets.named and not targets.of_all else targeting.topic
     if len(stems) != 1:
         return Part(unclear=targeting.which("Which one stem is to be the anchor?"), open=Open(operation="anchor"))
-    return Part((("anchor", {"stem": names_of(targeting, stems)[0]}),), topic=stems)
+    at, _, genre = _genre(clause.free)
+    judged: tuple[Offer, ...] = (("usual", {"genre": genre}),) if genre and JUDGED & set(clause.free[:at]) else ()
+    return Part((*judged, ("anchor", {"stem": names_of(targeting, stems)[0]})), topic=stems)
 
 
 def strengthened(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
@@ -61,6 +68,10 @@ def strengthened(clause: Clause, targeting: Targeting, memory: Memory) -> Part |
     percent = _percent(clause, targeting.session.state.strength_percent, applies, bool(memory.moves))
     if percent is None:
         return None
+    if HALF & set(clause.words) and ANEW & set(clause.words) and (undone := _applied_last(targeting, memory)):
+        told = {"percent": percent}
+        offers: tuple[Offer, ...] = (*(("undo", {}) for _ in range(undone)), ("strength", told), ("apply", {}))
+        return Part(said="Shall I take back what was applied, and apply half of it?", offers=offers)
     orders: tuple[Offer, ...] = (("strength", {"percent": percent}),)
     return Part((*orders, ("apply", {})) if applies else orders)
 
@@ -71,7 +82,7 @@ def judged_as(clause: Clause, targeting: Targeting, memory: Memory) -> Part | No
         return Part((("usual", {}),))
     if clause.named:
         return None
-    if "like_song" in clause.concepts:
+    if "like_song" in clause.concepts and _is_of_songs(clause):
         return Part(said=HOW_LIKE)
     at, size, genre = _genre(clause.free)
     if not genre and denied(clause) and clause.has("genre", "style"):
@@ -106,6 +117,20 @@ def played(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     if not (plays or treats or is_one) or len(stems) != 1 or not role or spoken_role(role) is None:
         return None
     return Part((("role", {"stem": names_of(targeting, stems)[0], "role": role}),), topic=stems)
+
+
+def _applied_last(targeting: Targeting, memory: Memory) -> int:
+    """How many steps what was said last took, if all it did was to apply; else 0."""
+    session = targeting.session
+    steps = session.steps[session.at - last_said(memory, session.at) : session.at]
+    return len(steps) if steps and all(step.operation == "apply" for step in steps) else 0
+
+
+def _is_of_songs(clause: Clause) -> bool:
+    """Whether it is a song or its maker that another is to be like: "sound like Abbey Road", and not "like honey"."""
+    behind = clause.text.partition(" like ")[2].split()
+    called = any(word[:1].isupper() and word.casefold() not in ("i", "i'm") for word in behind)
+    return called or bool(SONGS & set(clause.free)) or "like" not in clause.free
 
 
 def _by_others(clause: Clause) -> bool:

@@ -7,14 +7,16 @@ from explainer.reading.claims.event import Event, Kind
 from studio.chat.grammar.heard.clauses import Clause
 from studio.chat.grammar.heard.mood import Mood
 from studio.chat.grammar.heard.sizes import SIZE_DB, Size, severity_in, sizes
-from studio.chat.grammar.heard.targets import Targeting, Targets
+from studio.chat.grammar.heard.targets import Targeting, Targets, excepted_in
 from studio.chat.grammar.plan import Open, Part
-from studio.chat.grammar.rules.strange import barred
+from studio.chat.grammar.rules.strange import BY_DB, barred
 from studio.chat.reply import Offer
 from studio.session.sentences import position
 
 SET = frozenset("set park position".split())
+OUT = ("cut", "cuts", "lose", "drop", "off", "out")  # without a size: down, or away
 GIVING = frozenset("need needs use uses give gives another extra add want wants plus".split())
+TWO_SIZES = "I heard two sizes: say only the one that counts, or each with its stem."
 OF_SIZES = "Without a figure a bit is 1 dB, a plain move 3 dB, a lot 6 dB."
 
 
@@ -55,8 +57,8 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if len(live) < len(found):
         denied = Part(unclear="Some of it is to move, and some is not: say that in two sentences.")
         return denied if live else Part(said="Nothing moves.", topic=targets.stems or None)
-    if flow.sign and not (targets.named or live):
-        return Part(unclear="I heard two sizes: say only the one that counts.")
+    if flow.sign and not (clause.named or targets.of_all or live or bare):
+        return Part(unclear=TWO_SIZES)
     if targets.of_all and any(event.kind is Kind.AMOUNT for event in live):
         return Part(unclear=targeting.which("More or less of what?"))
     to = next((size for size in numbers if size.to), None)
@@ -68,7 +70,7 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     signs = {1 if event.direction is Direction.UP else -1 for event in live} or ({bare} if bare else set())
     if tells(clause) and any(item.words[0] in ("was", "were") for item in clause.items):
         return Part(question=clause.text, topic=targets.stems or None)
-    if (wrong := barred(clause, targets, signs, to)) is not None:
+    if (wrong := barred(clause, targets, signs, to) or _left_over(clause, targeting, targets, numbers)) is not None:
         return wrong
     sign = _sign(signs, by, flow, clause)
     if not sign and to is None and tells(clause) and any(event.direction for event in clause.events):
@@ -76,6 +78,21 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
     if not sign and to is None and tells(clause):
         return Part(question=clause.text, topic=targets.stems or None)
     return _ordered(clause, targeting, targets, flow, to, by, sign)
+
+
+def _left_over(clause: Clause, targeting: Targeting, targets: Targets, numbers: list[Size]) -> Part | None:
+    """What else an order says that its moves would pass over: a second size, another stem."""
+    if len(numbers) > 1:
+        return Part(unclear=TWO_SIZES)
+    moves = [event.at for event in ordering(clause)]
+    if moves and any(item.has("denial") for item in clause.items[max(moves) + 1 :]):
+        return Part(unclear="Is it to move or not? Say only what is to be done.")
+    names = targeting.names
+    meant = {names.head(at) for at in (*targets.stems, *targets.choice, *excepted_in(clause, names))}
+    said = {names.head(at) for item in clause.named for at in names.meant_by(item, several=True).stems}
+    if targets.unclear or said <= meant or targets.of_all:
+        return None
+    return Part(unclear=f"What of {targeting.list(sorted(said - meant))}? {BY_DB}")
 
 
 def completed(back: Open, stems: tuple[int, ...], targeting: Targeting) -> Part:
@@ -128,6 +145,11 @@ def _ordered(
         return Part(unclear=targeting.which("Which stem?"), open=back)
     if to is not None:
         return _to(to, stems, targeting)
+    if by is None and clause.has(*OUT):
+        said = "By how much? I turn faders down, and silence nothing. Say, for example, “2 dB”."
+        return Part(unclear=said, open=replace(back, size_db=None), topic=stems)
+    if sign < 0 and _is_brought_back(clause):
+        return Part(unclear="Up or down? Say, for example, “up 2 dB”.", open=replace(back, sign=0), topic=stems)
     if by is None and _is_noun(clause):
         return Part(unclear="By how much? Say, for example, “2 dB”.", open=replace(back, size_db=None), topic=stems)
     if not sign:
@@ -154,6 +176,12 @@ def _bare_direction(clause: Clause) -> int:
     up, down = bool(words & {"up", "louder"}), bool(words & {"down", "quieter"})
     denied = any(item.has("denial") for item in clause.items)
     return 0 if up == down or denied or tells(clause) else 1 if up else -1
+
+
+def _is_brought_back(clause: Clause) -> bool:
+    """ "Bring the drums back": down, or in again?"""
+    back = clause.has("back") and not clause.has("down", "off", "further", "bit", "lower", "quieter")
+    return back and clause.starts_with("bring", "get", "put", "give", "let", "want")
 
 
 def _is_noun(clause: Clause) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from studio.chat.grammar.heard.clauses import Clause
 from studio.chat.grammar.heard.targets import Targeting
-from studio.chat.grammar.heard.words import phrases_of, words_at
+from studio.chat.grammar.heard.words import phrases_of
 from studio.chat.grammar.plan import Memory, Open, Part
 
 Rule = Callable[[Clause, Targeting, Memory], Part | None]
@@ -15,11 +15,6 @@ OF_TARGETS = ("everything", "the_rest", "except", "pronouns")
 def denied(clause: Clause) -> bool:
     """Whether a clause denies something."""
     return any(item.has("denial", "not_no") and item.words[0] not in ("rather", "instead") for item in clause.items)
-
-
-def has_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
-    """Whether a phrase is among some words."""
-    return any(words_at(words, at, len(phrase)) == phrase for at in range(len(words)))
 
 
 def nothing_else(clause: Clause, besides: range = range(0)) -> bool:
