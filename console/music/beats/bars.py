@@ -62,9 +62,7 @@ def count(
     ways = {metre: beats.way(metre) for metre in metres}
     best = max(ways, key=lambda metre: ways[metre][0])
     frames, numbers = _on_peaks(heard, *ways[best][1:])
-    return Counted(
-        frames + first, numbers + 1, best, {metre: way[0] / len(heard) for metre, way in ways.items()}
-    )
+    return Counted(frames + first, numbers + 1, best, {metre: way[0] / len(heard) for metre, way in ways.items()})
 
 
 class _Lattice:

@@ -18,8 +18,8 @@ _BLOCK = 3000  # frames that are transformed at once
 def features(audio: Float32[ndarray, " time"]) -> Float32[Tensor, "frame 272"]:
     """The bands of each frame, then by how much they are above those of the frame before.
 
-    A front end of madmom's kind (Böck, Krebs and Widmer, ISMIR 2016) as BeatNet was trained with it (Heydari, Cwitkowitz
-    and Duan, ISMIR 2021): frames are centred, silence lies around the sound, and nothing is scaled.
+    A front end of madmom's kind (Böck, Krebs and Widmer, ISMIR 2016) as BeatNet was trained with it (Heydari,
+    Cwitkowitz and Duan, ISMIR 2021): frames are centred, silence lies around the sound, and nothing is scaled.
 
     Args:
         audio: at `RATE_HZ`.
