@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 METRES = (2, 3, 4)
-SLOWEST_BPM, FASTEST_BPM = 55, 215
+SLOWEST_BPM, FASTEST_BPM = 55.0, 215.0
 STEADINESS = 100.0  # how sharply the chance of another beat length falls
 PARTS = 16  # a beat sounds in the first of so many parts of itself
 LEAST = 0.05  # a chance below it is no beat's
@@ -38,7 +38,7 @@ NOTHING = Counted(np.zeros(0, int), np.zeros(0, int), 0, {})
 
 def count(
     chances: Chances,
-    frames_per_s: float,
+    frames_per_s: int,
     metres: Sequence[int] = METRES,
     slowest_bpm: float = SLOWEST_BPM,
     fastest_bpm: float = FASTEST_BPM,
@@ -69,7 +69,7 @@ class _Lattice:
     """The best score with which each beat of each metre and length can begin at each frame."""
 
     def __init__(
-        self, heard: Chances, frames_per_s: float, metres: Sequence[int], slowest_bpm: float, fastest_bpm: float
+        self, heard: Chances, frames_per_s: int, metres: Sequence[int], slowest_bpm: float, fastest_bpm: float
     ) -> None:
         from madmom_infer.features.beats_hmm import exponential_transition
 

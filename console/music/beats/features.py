@@ -51,4 +51,4 @@ def _filterbank() -> Float[Tensor, "bin band"]:
     from madmom_infer.audio.stft import fft_frequencies
 
     bank = LogarithmicFilterbank(fft_frequencies(WINDOW // 2, RATE_HZ), num_bands=24, fmin=30, fmax=17_000)
-    return torch.from_numpy(np.array(bank))
+    return torch.from_numpy(bank.data)
