@@ -20,7 +20,7 @@ from console.fetched.fetch import FOLDER, ORIGIN
 from console.music.beats import network
 from console.music.beats.bars import count
 from console.music.beats.features import FRAMES_PER_S, HOP, RATE_HZ, WINDOW, features
-from console.music.beats.listen import NETWORK, listen, told_of
+from console.music.beats.listen import NETWORK, listen, told_of, without_offbeats
 from console.music.beats.network import FILE, BeatNet, chances
 from console.music.sound import Sound
 from console.read.roles import Role
@@ -80,7 +80,7 @@ def test_counting_beat_by_beat_finds_the_way_that_frame_by_frame_decoding_finds(
     told = chances_at(frames, rng.uniform(0.2, 0.9, 20), np.arange(20) % (2 + seed) == 0, int(frames[-1]) + 9)
     told += rng.uniform(0, 0.04, told.shape)
     wanted = DBNDownBeatTrackingProcessor(beats_per_bar=[2, 3, 4], fps=FRAMES_PER_S)(told)
-    counted = count(told, FRAMES_PER_S)
+    counted = count(told, FRAMES_PER_S, metres=(2, 3, 4))
     assert np.allclose(counted.frames / FRAMES_PER_S, wanted[:, 0])
     assert (counted.numbers == wanted[:, 1]).all()
     assert counted.metre == wanted[:, 1].max() == 2 + seed
@@ -89,7 +89,7 @@ def test_counting_beat_by_beat_finds_the_way_that_frame_by_frame_decoding_finds(
 @pytest.mark.parametrize("frames", [0, 1, 3, 20, 60])
 def test_the_shortest_chances_are_counted_too(frames: int):
     for told in (np.zeros((frames, 2)), np.full((frames, 2), 0.5), np.full((frames, 2), 1.0)):
-        counted = count(told, FRAMES_PER_S)
+        counted = count(told, FRAMES_PER_S, metres=(2, 3, 4))
         assert len(counted.frames) == len(counted.numbers) <= max(frames, 0)
         assert told_of(told, counted, NETWORK) is None or frames == 60
 
@@ -213,3 +213,17 @@ def test_faint_or_few_beats_are_told_with_less_confidence():
     assert sure.confidence > 0.8
     assert told(25, np.full(40, 0.5)).confidence < 0.3
     assert told(25, np.full(6, 0.9)).confidence < sure.confidence
+
+
+@pytest.mark.parametrize(("height", "between", "halved"), [(0.6, 0.0, True), (0.9, 0.0, False), (0.6, 0.4, False)])
+def test_faint_beats_with_nothing_between_are_taken_for_the_parts_of_slower_ones(
+    height: float, between: float, halved: bool
+):
+    frames = np.arange(60) * 20 + 5  # 150 BPM
+    heights = np.where(np.arange(60) % 2, height - 0.1, height)
+    of = chances_at(frames, heights, np.arange(60) % 8 == 0, 1205)
+    counted = count(of, FRAMES_PER_S)
+    of[frames[:-1] + 10, 0] += between
+    again = without_offbeats(of, counted)
+    assert np.array_equal(again.frames, frames[::2] if halved else counted.frames)
+    assert len(counted.frames) == 60

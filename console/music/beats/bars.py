@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-METRES = (2, 3, 4)
+METRES = (3, 4)  # bars of two are counted as of four, which madmom does, too
 SLOWEST_BPM, FASTEST_BPM = 55.0, 215.0
 STEADINESS = 100.0  # how sharply the chance of another beat length falls
 PARTS = 16  # a beat sounds in the first of so many parts of itself

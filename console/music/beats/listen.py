@@ -14,11 +14,13 @@ from console.music.sound import Sound
 
 FEWEST = 5  # beats that a tempo can be told of
 PLAIN_BPM = (60, 160)  # outside it, half or double is as usual a way to count
-OTHER_BPM = (40, 220)
+OTHER_BPM = (50, 220)
 STEADY = 0.05
 SPAN = 8  # beats that a tempo is measured over
 UNEVEN, BETWEEN = 0.1, 1 / 3  # every other beat is so much weaker; between beats it is as likely: either may be meant
-LEAST_SURE = 0.1  # below it nothing beats
+FAINT, EMPTY = 0.75, 0.2  # mean chance of what was counted, and what lies between as a share of it
+AROUND = 1.25  # how far tempo may be from half
+LEAST_SURE = 0.05  # below it nothing beats
 ENOUGH = 8  # beats that are as telling as many
 UNSTEADY, AS_STEADY = 50, 90  # per cent: of noise, and of songs
 
@@ -38,7 +40,7 @@ class Method:
 
 
 NETWORK = Method("BeatNet, bar pointer model", 0.69, 10.0)
-RISES = Method("spectral flux, bar pointer model", 0.5, 10.0)
+RISES = Method("spectral flux, bar pointer model", 0.47, 12.0)
 
 
 def listen(sound: Sound) -> Beats | None:
@@ -50,12 +52,27 @@ def listen(sound: Sound) -> Beats | None:
     """
     chances = by_network(sound)
     if chances is not None:
-        return told_of(chances, count(chances, FRAMES_PER_S), NETWORK)
+        return told_of(chances, without_offbeats(chances, count(chances, FRAMES_PER_S)), NETWORK)
     rises = by_rises(sound)
     if rises is None:
         return None
     chances = np.column_stack([np.zeros_like(rises), rises])  # bars of one beat: none are heard
     return told_of(chances, count(chances, FRAMES_PER_S, metres=(1,)), RISES)
+
+
+def without_offbeats(chances: Float[ndarray, "frame 2"], counted: Counted) -> Counted:
+    """Counts at half the tempo where off-beats were counted with the beats, else as it was.
+
+    Music mostly sounds on the parts of its beat as well. Where nothing is heard between what was counted, and that is
+    faint, half of it is the parts.
+    """
+    if len(counted.frames) < FEWEST:
+        return counted
+    on, _, between = _peaks(chances.sum(1), counted.frames)
+    half_bpm = 30 * FRAMES_PER_S / _beat_length(counted.frames)
+    if on < FAINT and between < EMPTY and half_bpm >= PLAIN_BPM[0]:
+        return count(chances, FRAMES_PER_S, slowest_bpm=half_bpm / AROUND, fastest_bpm=half_bpm * AROUND)
+    return counted
 
 
 def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) -> Beats | None:
@@ -69,8 +86,7 @@ def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) ->
     likely = chances.sum(1)
     beats_s = _times_s(likely, counted.frames)
     lengths_s = np.diff(beats_s)
-    span = min(SPAN, len(lengths_s))
-    beat_s = float(np.median(beats_s[span:] - beats_s[:-span])) / span
+    beat_s = _beat_length(beats_s)
     tempo_bpm = 60 / beat_s
     on, uneven, between = _peaks(likely, counted.frames)
     bars = counted.metre > 1
@@ -88,6 +104,12 @@ def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) ->
         confidence=round(confidence, 2),
         by=by.name,
     )
+
+
+def _beat_length(beats: Float[ndarray, " beat"] | Int[ndarray, " beat"]) -> float:
+    """The median over some beats, which a single one's early or late does not shake."""
+    span = min(SPAN, len(beats) - 1)
+    return float(np.median(beats[span:] - beats[:-span])) / span
 
 
 def _times_s(likely: Float[ndarray, " frame"], frames: Int[ndarray, " beat"]) -> Float[ndarray, " beat"]:
