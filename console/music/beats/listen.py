@@ -1,0 +1,149 @@
+"""Beats, bars and tempo of a song."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from console.music.beats.bars import Counted, count
+from console.music.beats.features import FRAMES_PER_S
+from console.music.beats.heard import by_network, by_rises
+from console.music.music import Beats
+from console.music.sound import Sound
+
+FEWEST = 5  # beats that a tempo can be told of
+PLAIN_BPM = (60, 160)  # outside it, half or double is as usual a way to count
+OTHER_BPM = (50, 220)
+STEADY = 0.05
+SPAN = 8  # beats that a tempo is measured over
+UNEVEN, BETWEEN = 0.1, 1 / 3  # every other beat is so much weaker; between beats it is as likely: either may be meant
+FAINT, EMPTY = 0.75, 0.2  # mean chance of what was counted, and what lies between as a share of it
+AROUND = 1.25  # how far tempo may be from half
+LEAST_SURE = 0.05  # below it nothing beats
+ENOUGH = 8  # beats that are as telling as many
+UNSTEADY, AS_STEADY = 50, 90  # per cent: of noise, and of songs
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to hear beats.
+
+    Args:
+        even, slope: the mean chance of its beats with which it is as often right as wrong, and how fast that changes;
+            docs/music/beats.md has how they were found.
+    """
+
+    name: str
+    even: float
+    slope: float
+
+
+NETWORK = Method("BeatNet, bar pointer model", 0.69, 10.0)
+RISES = Method("spectral flux, bar pointer model", 0.47, 12.0)
+
+
+def listen(sound: Sound) -> Beats | None:
+    """Beats, bars and tempo; None where nothing beats: silence, less than a few beats, sound without a pulse.
+
+    How likely each moment is a beat tells BeatNet (Heydari, Cwitkowitz and Duan, ISMIR 2021), or spectral flux where it
+    is not fetched, which hears no bars; how they are counted, the bar pointer model of Krebs, Böck and Widmer (ISMIR
+    2015, 2016).
+    """
+    chances = by_network(sound)
+    if chances is not None:
+        return told_of(chances, without_offbeats(chances, count(chances, FRAMES_PER_S)), NETWORK)
+    rises = by_rises(sound)
+    if rises is None:
+        return None
+    chances = np.column_stack([np.zeros_like(rises), rises])  # bars of one beat: none are heard
+    return told_of(chances, count(chances, FRAMES_PER_S, metres=(1,)), RISES)
+
+
+def without_offbeats(chances: Float[ndarray, "frame 2"], counted: Counted) -> Counted:
+    """Counts at half the tempo where off-beats were counted with the beats, else as it was.
+
+    Music mostly sounds on the parts of its beat as well. Where nothing is heard between what was counted, and that is
+    faint, half of it is the parts.
+    """
+    if len(counted.frames) < FEWEST:
+        return counted
+    on, _, between = _peaks(chances.sum(1), counted.frames)
+    half_bpm = 30 * FRAMES_PER_S / _beat_length(counted.frames)
+    if on < FAINT and between < EMPTY and half_bpm >= PLAIN_BPM[0]:
+        return count(chances, FRAMES_PER_S, slowest_bpm=half_bpm / AROUND, fastest_bpm=half_bpm * AROUND)
+    return counted
+
+
+def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) -> Beats | None:
+    """What is said of beats that were counted; None where they are none.
+
+    Args:
+        by: which method heard them.
+    """
+    if len(counted.frames) < FEWEST:
+        return None
+    likely = chances.sum(1)
+    beats_s = _times_s(likely, counted.frames)
+    lengths_s = np.diff(beats_s)
+    beat_s = _beat_length(beats_s)
+    tempo_bpm = 60 / beat_s
+    on, uneven, between = _peaks(likely, counted.frames)
+    bars = counted.metre > 1
+    steady_percent = 100 * float(np.mean(np.abs(lengths_s / beat_s - 1) <= STEADY))
+    confidence = _confidence(by, on, steady_percent, len(beats_s))
+    if confidence < LEAST_SURE:
+        return None
+    return Beats(
+        tempo_bpm=round(tempo_bpm, 1),
+        other_tempo_bpm=_other(tempo_bpm, uneven, between),
+        beats_s=tuple(np.round(beats_s, 3).tolist()),
+        downbeats_s=tuple(np.round(beats_s[counted.numbers == 1], 3).tolist()) if bars else (),
+        metre=counted.metre if bars else None,
+        steady_percent=round(steady_percent),
+        confidence=round(confidence, 2),
+        by=by.name,
+    )
+
+
+def _beat_length(beats: Float[ndarray, " beat"] | Int[ndarray, " beat"]) -> float:
+    """The median over some beats, which a single one's early or late does not shake."""
+    span = min(SPAN, len(beats) - 1)
+    return float(np.median(beats[span:] - beats[:-span])) / span
+
+
+def _times_s(likely: Float[ndarray, " frame"], frames: Int[ndarray, " beat"]) -> Float[ndarray, " beat"]:
+    """When the beats are: the top of the parabola through a frame and its neighbours."""
+    around = np.pad(likely, 1)
+    before, here, after = around[frames], around[frames + 1], around[frames + 2]
+    bend = before - 2 * here + after
+    lean = np.divide(before - after, 2 * bend, out=np.zeros_like(bend), where=bend < 0)
+    return np.maximum(frames + lean.clip(-0.5, 0.5), 0) / FRAMES_PER_S
+
+
+def _peaks(likely: Float[ndarray, " frame"], frames: Int[ndarray, " beat"]) -> tuple[float, float, float]:
+    """The mean chance at beats; how far every other beat lies apart from it; and what lies between, as a share."""
+    from scipy.ndimage import maximum_filter1d
+
+    most = maximum_filter1d(likely, 5)
+    at, between = most[frames], most[(frames[1:] + frames[:-1]) // 2]
+    on, one, other = float(at.mean()), float(at[::2].mean()), float(at[1::2].mean())
+    return on, abs(one - other) / (one + other), float(between.mean()) / on
+
+
+def _confidence(by: Method, on: float, steady_percent: float, beats: int) -> float:
+    """How likely these are the beats, counted as people would; noise is counted as well, but not steadily."""
+    heard = 1 / (1 + np.exp(by.slope * (by.even - on)))
+    steady = np.clip((steady_percent - UNSTEADY) / (AS_STEADY - UNSTEADY), 0, 1)
+    return float(heard * steady * min(beats / ENOUGH, 1))
+
+
+def _other(tempo_bpm: float, uneven: float, between: float) -> float | None:
+    """Half or double the tempo, where that may be meant."""
+    slowest, fastest = PLAIN_BPM
+    half, double = tempo_bpm / 2, tempo_bpm * 2
+    if half >= OTHER_BPM[0] and (tempo_bpm > fastest or uneven > UNEVEN):
+        return round(half, 1)
+    if double <= OTHER_BPM[1] and (tempo_bpm < slowest or between > BETWEEN):
+        return round(double, 1)
+    return None
