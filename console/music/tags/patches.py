@@ -1,0 +1,68 @@
+"""What the network listens to: windows of 3 s as log mel spectrograms, spread over what sounds."""
+
+from functools import cache
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+from numpy import ndarray
+from torch import Tensor
+
+from console.music.sound import SILENT, Mono
+from console.music.tags.network import BANDS, FRAMES
+
+RATE, FFT, HOP = 16_000, 512, 256
+WINDOW = (FRAMES - 1) * HOP  # samples from the middle of the first frame to that of the last: 3 s
+STEP = WINDOW // 2
+SHORTEST = RATE  # samples
+QUIET_DB = 30.0  # a window so far below the loudest is not listened to
+LEVEL = 0.15  # RMS of what is listened to, full scale 1: that of finished records, which the network learnt by
+
+
+def patches(audio: Mono, most: int) -> Float32[Tensor, "window time band"] | None:
+    """At most so many windows, evenly spread over those that sound; None where none does, or for less than 1 s.
+
+    What is shorter than a window is repeated. All is raised by one gain to the level of finished records.
+
+    Args:
+        audio: at 16 kHz.
+    """
+    if len(audio) < SHORTEST or np.abs(audio).max() <= SILENT:
+        return None
+    if len(audio) < WINDOW:
+        audio = np.resize(audio, WINDOW)
+    starts = np.arange(0, len(audio) - WINDOW + 1, STEP)
+    energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
+    rms = np.sqrt((energy[starts + WINDOW] - energy[starts]) / WINDOW)
+    sounding = rms > rms.max() * 10 ** (-QUIET_DB / 20)
+    starts, rms = starts[sounding], rms[sounding]
+    chosen = _spread(len(starts), most)
+    gain = LEVEL / np.sqrt(np.mean(np.square(rms[chosen])))
+    around = np.pad(audio * np.float32(gain), FFT // 2)
+    return log_mel(torch.from_numpy(np.stack([around[at : at + WINDOW + FFT] for at in starts[chosen]])))
+
+
+def log_mel(windows: Float32[Tensor, "window time"]) -> Float32[Tensor, "window frame band"]:
+    """As musicnn has it: power in mel bands, in decades above -40 dB."""
+    spectrum = torch.stft(windows, FFT, HOP, window=torch.hann_window(FFT), center=False, return_complex=True)
+    power = torch.from_numpy(mel_bands()) @ spectrum.abs().square()
+    return torch.log10(10_000 * power + 1).mT
+
+
+@cache
+def mel_bands() -> Float32[ndarray, "band bin"]:
+    """Triangles of one area, evenly spaced on Slaney's mel scale (Auditory Toolbox, 1998), from 0 Hz to half the rate."""
+    step_hz, corner_hz, growth = 200 / 3, 1_000.0, np.log(6.4) / 27  # in Hz per mel below the corner, then per mel
+    corner = corner_hz / step_hz
+    mel = np.linspace(0, corner + np.log(RATE / 2 / corner_hz) / growth, BANDS + 2)
+    edges_hz = np.where(mel < corner, mel * step_hz, corner_hz * np.exp(growth * (mel - corner)))
+    bins_hz = np.linspace(0, RATE / 2, FFT // 2 + 1)
+    below, peak, above = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
+    triangles = np.minimum((bins_hz - below) / (peak - below), (above - bins_hz) / (above - peak)).clip(0)
+    return (triangles * 2 / (above - below)).astype(np.float32)
+
+
+def _spread(count: int, most: int) -> Int64[ndarray, " chosen"]:
+    """At most so many of the first `count` numbers, evenly spaced, and in the middle of their share."""
+    chosen = min(count, most)
+    return ((np.arange(chosen) + 0.5) * count / chosen).astype(np.int64)
