@@ -51,7 +51,7 @@ class _Filters(nn.Module):
 
 
 class Musicnn(nn.Module):
-    """From windows of a log mel spectrogram to the logits of 50 tags, and to 200 values that songs can be compared by."""
+    """From windows of a log mel spectrogram to the logits of 50 tags, and to 200 values to compare songs by."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Musicnn(nn.Module):
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "Musicnn":
-        """With the weights that a folder holds under that name. Raises: InputError where they are of another network."""
+        """With weights of a folder, by their name there. Raises: InputError where they are of another network."""
         index = folder / f"{name}.index"
         told = read_checkpoint(index, folder / f"{name}.data-00000-of-00001")
         network = cls()

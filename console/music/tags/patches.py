@@ -51,7 +51,7 @@ def log_mel(windows: Float32[Tensor, "window time"]) -> Float32[Tensor, "window 
 
 @cache
 def mel_bands() -> Float32[ndarray, "band bin"]:
-    """Triangles of one area, evenly spaced on Slaney's mel scale (Auditory Toolbox, 1998), from 0 Hz to half the rate."""
+    """Triangles of one area, evenly spaced on Slaney's mel scale (Auditory Toolbox, 1998)."""
     step_hz, corner_hz, growth = 200 / 3, 1_000.0, np.log(6.4) / 27  # in Hz per mel below the corner, then per mel
     corner = corner_hz / step_hz
     mel = np.linspace(0, corner + np.log(RATE / 2 / corner_hz) / growth, BANDS + 2)
