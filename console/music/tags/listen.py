@@ -19,7 +19,7 @@ BY = "musicnn 0.1.0 (Pons and Serra, 2019), learnt of the Million Song Dataset a
 OF_MIX, OF_STEM, OF_STRETCH = 32, 8, 4  # windows of 3 s at most
 OF_ALL_STEMS, LEAST = 64, 2  # windows of all stems together, where each has the least that it can do with
 BATCH = 8
-GENRES, MOODS, INSTRUMENTS, VOICES, ERAS = 4, 4, 6, 2, 2  # said at most
+GENRES, MOODS, INSTRUMENTS, VOICES, ERAS, ALONE = 4, 4, 6, 2, 2, 2  # said at most, the last of a stem
 NO_VOICE = "no voice"
 TOLD_BY_ROLE = (Role.DRUMS, Role.BASS)  # a tag would add nothing; bass guitars have none
 
@@ -78,7 +78,7 @@ def _of_stems(sound: Sound) -> Iterator[tuple[str, tuple[Tag, ...]]]:
         if hearing is None:
             continue
         kinds = ("voices",) if role is Role.VOCALS else ("instruments", "voices")
-        tags = [tag for kind in kinds for tag in said(kind, hearing[0], INSTRUMENTS) if tag.name != NO_VOICE]
+        tags = [tag for kind in kinds for tag in said(kind, hearing[0], ALONE, alone=True) if tag.name != NO_VOICE]
         if tags:
             yield name, tuple(sorted(tags, key=lambda tag: -tag.probability))
 

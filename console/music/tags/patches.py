@@ -19,7 +19,7 @@ QUIET_DB = 30.0  # a window so far below the loudest is not listened to
 LEVEL = 0.15  # RMS of what is listened to, full scale 1: that of finished records, which the network learnt by
 
 
-def patches(audio: Mono, most: int) -> Float32[Tensor, "window time band"] | None:
+def patches(audio: Mono, most: int) -> Float32[Tensor, "window frame band"] | None:
     """At most so many windows, evenly spread over those that sound; None where none does, or for less than 1 s.
 
     What is shorter than a window is repeated. All is raised by one gain to the level of finished records.

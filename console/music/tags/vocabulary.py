@@ -39,14 +39,15 @@ class Meaning:
 
     Args:
         tags: by the network, the places of its tags that mean it.
-        at: as likely as this, it is as often right as wrong.
+        at: as likely as this, it is as often right as wrong; `alone`, of a stem by itself.
     """
 
     name: str
     tags: Mapping[str, tuple[int, ...]]
     at: float
+    alone: float
 
-    def of(self, heard: Heard) -> Tag | None:
+    def of(self, heard: Heard, alone: bool = False) -> Tag | None:
         """How likely it is; None where no network was asked that knows it.
 
         Of synonyms one is enough; networks are averaged. People leave out most tags that would be true, so what a
@@ -55,7 +56,7 @@ class Meaning:
         told = [1 - np.prod(1 - heard[network][list(at)]) for network, at in self.tags.items() if network in heard]
         if not told:
             return None
-        odds = _odds(float(np.mean(told))) / _odds(self.at)
+        odds = _odds(float(np.mean(told))) / _odds(self.alone if alone else self.at)
         return Tag(self.name, odds / (1 + odds))
 
 
@@ -73,6 +74,7 @@ def meanings() -> Mapping[str, tuple[Meaning, ...]]:
                 str(name),
                 {network: tuple(map(_places(network).index, row[network])) for network in NETWORKS if network in row},
                 row["at"],
+                row.get("alone", row["at"]),
             )
             for name, row in rows.items()
         )
@@ -80,9 +82,9 @@ def meanings() -> Mapping[str, tuple[Meaning, ...]]:
     }
 
 
-def said(kind: str, heard: Heard, most: int) -> tuple[Tag, ...]:
+def said(kind: str, heard: Heard, most: int, alone: bool = False) -> tuple[Tag, ...]:
     """What of a kind is likelier than not, the likeliest first."""
-    tags = [tag for meaning in meanings()[kind] if (tag := meaning.of(heard)) and tag.probability >= EVEN]
+    tags = [tag for meaning in meanings()[kind] if (tag := meaning.of(heard, alone)) and tag.probability >= EVEN]
     return tuple(sorted(tags, key=lambda tag: -tag.probability)[:most])
 
 
