@@ -82,7 +82,8 @@ def main() -> None:
         if guess is None:
             left_out += 1
             continue
-        told = (None, usual_in_all_music(), usual_in(guess), truth and usual_in(truth))
+        of_truth = usual_in(truth) if truth else None
+        told = (None, usual_in_all_music(), usual_in(guess), of_truth)
         cells = []
         for case, usual in zip(CASES, told, strict=True):
             rows = judged(console, song, usual, args.seed) if usual or case == CASES[0] else []

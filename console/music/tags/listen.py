@@ -12,6 +12,7 @@ from console.music.sound import Mono, Sound
 from console.music.tags.network import Musicnn
 from console.music.tags.patches import RATE, patches
 from console.music.tags.vocabulary import NETWORKS, Heard, said
+from console.network.threads import one_thread
 from console.read.roles import Role
 
 MODEL = "musicnn"
@@ -91,7 +92,7 @@ def _hear(audio: Mono, most: int, networks: Sequence[str]) -> tuple[Heard, tuple
     heard, embeddings = {}, []
     for name in networks:
         network = _network(located(MODEL), name)
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             logits, embedding = map(torch.cat, zip(*map(network, windows.split(BATCH)), strict=True))
         heard[name] = logits.sigmoid().mean(0).double().numpy()
         embeddings.append(tuple(round(value, 4) for value in embedding.mean(0).tolist()))

@@ -40,13 +40,14 @@ class _Filters(nn.Module):
         A filter that the normalisation turns over is loudest where its input is least.
         """
         turned = 1 - 2 * (self.norm.weight < 0).float()
-        filters = self.conv.weight[:, 0].mT * turned[:, None, None]
+        weight, bias = self.conv.parameters()
+        filters = weight[:, 0].mT * turned[:, None, None]
         x = pad(x, self.around).mT
         seen = filters.shape[1]
         loudest = conv1d(x[:, :seen], filters)
         for low in range(1, x.shape[1] - seen + 1):
             loudest = loudest.maximum(conv1d(x[:, low : low + seen], filters))
-        heard: Tensor = self.norm((loudest * turned[:, None] + self.conv.bias[:, None]).relu())
+        heard: Tensor = self.norm((loudest * turned[:, None] + bias[:, None]).relu())
         return heard
 
 
