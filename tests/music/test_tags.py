@@ -145,20 +145,34 @@ def test_the_log_mel_spectrogram_is_librosas():
 
 def test_windows_are_few_spread_and_as_loud_as_records():
     quiet = 0.01 * noise(60).astype(np.float32)
-    windows = patches(quiet, 8)
+    windows = patches(quiet, RATE, 8)
     assert windows is not None
     assert windows.shape == (8, FRAMES, BANDS)
-    assert torch.allclose(windows, patches(100 * quiet, 8), atol=1e-3)  # at whatever level it comes
+    assert torch.allclose(windows, patches(100 * quiet, RATE, 8), atol=1e-3)  # at whatever level it comes
     white = LEVEL * np.random.default_rng(1).standard_normal(WINDOW).astype(np.float32)
-    assert abs(float(windows.mean() - patches(white, 1).mean())) < 0.05
+    assert abs(float(windows.mean() - patches(white, RATE, 1).mean())) < 0.05
 
 
 def test_windows_are_taken_where_something_sounds():
     late = np.concatenate([np.zeros(30 * RATE), noise(6)]).astype(np.float32)
-    windows = patches(late, 8)
+    windows = patches(late, RATE, 8)
     assert windows is not None
     assert len(windows) < 8  # of six seconds, no more than they hold
     assert float(windows.mean((1, 2)).min()) > 0.3 * float(windows.mean((1, 2)).max())
+
+
+@pytest.mark.parametrize("rate", [11_025, 44_100, 48_000, 47_999])
+def test_windows_are_the_same_at_any_rate(rate):
+    def tones(rate: int) -> np.ndarray:
+        time = np.arange(6 * rate) / rate
+        return (0.2 * np.sin(2 * np.pi * 220 * time) + 0.1 * np.sin(2 * np.pi * 3300 * time * (1 + time / 100))).astype(
+            "f4"
+        )
+
+    windows, wanted = patches(tones(rate), rate, 3), patches(tones(RATE), RATE, 3)
+    assert windows is not None
+    assert windows.shape == wanted.shape
+    assert float((windows - wanted)[:, 2:-2].abs().mean()) < 0.05
 
 
 @pytest.mark.parametrize("audio", [np.zeros(10 * RATE), noise(0.5), np.zeros(1)])
@@ -195,8 +209,7 @@ def test_stems_are_heard_alone_but_for_drums_bass_and_silence(fetched, monkeypat
 
 def test_many_stems_are_listened_to_less_each(fetched, monkeypatch):
     asked = []
-    monkeypatch.setattr(listening, "patches", lambda audio, most: asked.append(most))
-    monkeypatch.setattr(listening, "_hear", lambda audio, most, networks: asked.append(most))
+    monkeypatch.setattr(listening, "_hear", lambda audio, rate, most, networks: asked.append(most))
     list(listening._of_stems(song(**{f"keys {number}": noise(1) for number in range(40)})))
     assert asked == [2] * 40
 

@@ -35,7 +35,7 @@ def listen(sound: Sound) -> Tags | None:
     """
     if not is_fetched(MODEL):
         return None
-    mix = _hear(sound.mix(RATE), OF_MIX, NETWORKS)
+    mix = _hear(sound.mix(RATE), RATE, OF_MIX, NETWORKS)
     if mix is None:
         return None
     heard, embedding = mix
@@ -61,7 +61,7 @@ def in_stretches(sound: Sound, stretches_s: Sequence[tuple[float, float]]) -> li
     mix = sound.mix(RATE)
     told = []
     for start_s, end_s in stretches_s:
-        hearing = _hear(mix[round(start_s * RATE) : round(end_s * RATE)], OF_STRETCH, NETWORKS)
+        hearing = _hear(mix[round(start_s * RATE) : round(end_s * RATE)], RATE, OF_STRETCH, NETWORKS)
         kinds = (("genres", 2), ("moods", 2), ("instruments", 3), ("voices", 1))
         told.append(
             () if hearing is None else tuple(tag for kind, most in kinds for tag in said(kind, hearing[0], most))
@@ -71,11 +71,12 @@ def in_stretches(sound: Sound, stretches_s: Sequence[tuple[float, float]]) -> li
 
 def _of_stems(sound: Sound) -> Iterator[tuple[str, tuple[Tag, ...]]]:
     """Those of which something can be said. Each stem is as loud as a record, so that its level does not matter."""
-    asked = [(name, role) for name, role in zip(sound.names, sound.roles, strict=True) if role not in TOLD_BY_ROLE]
+    stems = zip(sound.names, sound.roles, sound.stems, strict=True)
+    asked = [(name, role, stem) for name, role, stem in stems if role not in TOLD_BY_ROLE]
     windows = min(OF_STEM, max(LEAST, OF_ALL_STEMS // max(len(asked), 1)))
-    for name, role in asked:
+    for name, role, stem in asked:
         # Only the one network knows instruments.
-        hearing = _hear(sound.sum([name], RATE), windows, ("MTT",))
+        hearing = _hear(stem, sound.sample_rate, windows, ("MTT",))
         if hearing is None:
             continue
         kinds = ("voices",) if role is Role.VOCALS else ("instruments", "voices")
@@ -84,9 +85,9 @@ def _of_stems(sound: Sound) -> Iterator[tuple[str, tuple[Tag, ...]]]:
             yield name, tuple(sorted(tags, key=lambda tag: -tag.probability))
 
 
-def _hear(audio: Mono, most: int, networks: Sequence[str]) -> tuple[Heard, tuple[float, ...]] | None:
+def _hear(audio: Mono, rate: int, most: int, networks: Sequence[str]) -> tuple[Heard, tuple[float, ...]] | None:
     """By each network the probabilities of its tags, and the embedding of the first; None where nothing sounds."""
-    windows = patches(audio, most)
+    windows = patches(audio, rate, most)
     if windows is None:
         return None
     heard, embeddings = {}, []

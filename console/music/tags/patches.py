@@ -8,38 +8,41 @@ from jaxtyping import Float32, Int64
 from numpy import ndarray
 from torch import Tensor
 
-from console.music.sound import SILENT, Mono
+from console.music.sound import SILENT, Mono, resampled
 from console.music.tags.network import BANDS, FRAMES
 
 RATE, FFT, HOP = 16_000, 512, 256
 WINDOW = (FRAMES - 1) * HOP  # samples from the middle of the first frame to that of the last: 3 s
-STEP = WINDOW // 2
-SHORTEST = RATE  # samples
+SHORTEST_S = 1.0
 QUIET_DB = 30.0  # a window so far below the loudest is not listened to
 LEVEL = 0.15  # RMS of what is listened to, full scale 1: that of finished records, which the network learnt by
 
 
-def patches(audio: Mono, most: int) -> Float32[Tensor, "window frame band"] | None:
+def patches(audio: Mono, rate: int, most: int) -> Float32[Tensor, "window frame band"] | None:
     """At most so many windows, evenly spread over those that sound; None where none does, or for less than 1 s.
 
     What is shorter than a window is repeated. All is raised by one gain to the level of finished records.
 
     Args:
-        audio: at 16 kHz.
+        audio: at `rate` Hz. Only what is chosen is brought to 16 kHz.
     """
-    if len(audio) < SHORTEST or np.abs(audio).max() <= SILENT:
+    if len(audio) < SHORTEST_S * rate or np.abs(audio).max() <= SILENT:
         return None
-    if len(audio) < WINDOW:
-        audio = np.resize(audio, WINDOW)
-    starts = np.arange(0, len(audio) - WINDOW + 1, STEP)
+    length = round(WINDOW * rate / RATE)
+    if len(audio) < length:
+        audio = np.resize(audio, length)
+    starts = np.arange(0, len(audio) - length + 1, length // 2)
     energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
-    rms = np.sqrt((energy[starts + WINDOW] - energy[starts]) / WINDOW)
+    rms = np.sqrt((energy[starts + length] - energy[starts]) / length)
     sounding = rms > rms.max() * 10 ** (-QUIET_DB / 20)
     starts, rms = starts[sounding], rms[sounding]
     chosen = _spread(len(starts), most)
-    gain = LEVEL / np.sqrt(np.mean(np.square(rms[chosen])))
-    around = np.pad(audio * np.float32(gain), FFT // 2)
-    return log_mel(torch.from_numpy(np.stack([around[at : at + WINDOW + FFT] for at in starts[chosen]])))
+    gain = np.float32(LEVEL / np.sqrt(np.mean(np.square(rms[chosen]))))
+    margin = -(-FFT * rate // (2 * RATE))
+    around = np.pad(audio, margin)
+    cut = [resampled(around[at : at + length + 2 * margin] * gain, rate, RATE) for at in starts[chosen]]
+    # A window may come out some samples longer or shorter, when its rate is an odd one.
+    return log_mel(torch.from_numpy(np.stack([np.resize(each, WINDOW + FFT) for each in cut])))
 
 
 def log_mel(windows: Float32[Tensor, "window time"]) -> Float32[Tensor, "window frame band"]:
