@@ -26,22 +26,25 @@ def patches(audio: Mono, rate: int, most: int) -> Float32[Tensor, "window frame 
     Args:
         audio: at `rate` Hz. Only what is chosen is brought to 16 kHz.
     """
-    if len(audio) < SHORTEST_S * rate or np.abs(audio).max() <= SILENT:
+    if len(audio) < SHORTEST_S * rate or max(audio.max(), -audio.min()) <= SILENT:
         return None
-    length = round(WINDOW * rate / RATE)
-    if len(audio) < length:
-        audio = np.resize(audio, length)
-    starts = np.arange(0, len(audio) - length + 1, length // 2)
-    energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
-    rms = np.sqrt((energy[starts + length] - energy[starts]) / length)
+    half = round(WINDOW * rate / RATE / 2)
+    if len(audio) < 2 * half:
+        audio = np.resize(audio, 2 * half)
+    halves = audio[: len(audio) // half * half].reshape(-1, half)
+    energy = np.einsum("ij,ij->i", halves, halves, dtype=np.float64)
+    rms = np.sqrt((energy[1:] + energy[:-1]) / (2 * half))
+    starts = half * np.arange(len(rms))
     sounding = rms > rms.max() * 10 ** (-QUIET_DB / 20)
     starts, rms = starts[sounding], rms[sounding]
     chosen = _spread(len(starts), most)
     gain = np.float32(LEVEL / np.sqrt(np.mean(np.square(rms[chosen]))))
-    margin = -(-FFT * rate // (2 * RATE))
-    around = np.pad(audio, margin)
-    cut = [resampled(around[at : at + length + 2 * margin] * gain, rate, RATE) for at in starts[chosen]]
-    # A window may come out some samples longer or shorter, when its rate is an odd one.
+    margin = round(FFT / 2 * rate / RATE)
+    cut = [
+        resampled(gain * _around(audio, at - margin, at + 2 * half + margin), rate, RATE)
+        for at in starts[chosen].tolist()
+    ]
+    # A window may come out some samples longer or shorter where its rate is an odd one.
     return log_mel(torch.from_numpy(np.stack([np.resize(each, WINDOW + FFT) for each in cut])))
 
 
@@ -63,6 +66,11 @@ def mel_bands() -> Float32[ndarray, "band bin"]:
     below, peak, above = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     triangles = np.minimum((bins_hz - below) / (peak - below), (above - bins_hz) / (above - peak)).clip(0)
     return (triangles * 2 / (above - below)).astype(np.float32)
+
+
+def _around(audio: Mono, start: int, end: int) -> Float32[ndarray, " cut"]:
+    """From one sample to another; zeros before the first and after the last that there are."""
+    return np.pad(audio[max(start, 0) : end], (max(-start, 0), max(end - len(audio), 0)))
 
 
 def _spread(count: int, most: int) -> Int64[ndarray, " chosen"]:
