@@ -55,13 +55,16 @@ class Sound:
         """The sum of these stems, at `rate` Hz; silence for none."""
         wanted = frozenset(names)
         if (wanted, rate) not in self._kept:
-            chosen = [stem for name, stem in zip(self.names, self.stems, strict=True) if name in wanted]
-            summed: Mono = np.sum(np.stack(chosen), 0) if chosen else np.zeros_like(self.stems[0])
-            self._kept[wanted, rate] = _resampled(summed, self.sample_rate, rate)
+            summed: Mono = np.zeros_like(self.stems[0])
+            for name, stem in zip(self.names, self.stems, strict=True):
+                if name in wanted:
+                    summed += stem
+            self._kept[wanted, rate] = resampled(summed, self.sample_rate, rate)
         return self._kept[wanted, rate]
 
 
-def _resampled(audio: Mono, rate: int, wanted: int) -> Float32[ndarray, " resampled"]:
+def resampled(audio: Mono, rate: int, wanted: int) -> Float32[ndarray, " resampled"]:
+    """At another rate, by soxr."""
     if rate == wanted:
         return audio
     import soxr
