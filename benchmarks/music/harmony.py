@@ -79,7 +79,7 @@ def judged(told: Chords | None, truth: Truth) -> tuple[float, float]:
             continue
         steps += 1
         name = next((chord.name for chord in told.chords if chord.start_s <= at_s < chord.end_s), "N") if told else "N"
-        name = spelt(name, flats=False)
+        name = spelt(name)
         if root_of(name) == true.root:
             roots += 1
             thirds += is_minor(name) == ((true.pitch_classes[1] - true.root) % 12 == 3)

@@ -8,7 +8,7 @@ import pytest
 from console.music.harmony import chords, key
 from console.music.harmony.decode import best_path
 from console.music.harmony.numerals import numeral, progressions
-from console.music.harmony.vocabulary import QUALITIES, is_minor, names, places, root_of, spelt
+from console.music.harmony.vocabulary import QUALITIES, is_minor, names, pitch_class, places, root_of
 from console.music.music import Key
 from console.music.sound import Sound
 from console.read.roles import Role
@@ -70,12 +70,25 @@ def test_silence_and_next_to_nothing_have_no_harmony(length_s, no_models):
     assert chords.listen(sound) is None
 
 
-def test_drums_are_listened_to_only_where_nothing_else_sounds(no_models):
+def test_drums_have_no_harmony(no_models):
     pitched, noise = tones(CADENCE[0], 3.0), np.random.default_rng(0).normal(0, 0.3, 3 * RATE).astype(np.float32)
     sound = Sound(("piano", "kit"), (Role.OTHER, Role.DRUMS), np.stack([pitched, noise]), RATE)
-    assert key.listen(sound).tonic == "C"
-    alone = key.listen(Sound(("kit",), (Role.DRUMS,), noise[None], RATE))
-    assert alone is None or alone.heard_in == "kit"
+    assert (key.listen(sound).tonic, key.listen(sound).heard_in) == ("C", "piano")
+    alone = Sound(("kit",), (Role.DRUMS,), pitched[None], RATE)
+    assert key.listen(alone) is None
+    assert chords.listen(alone) is None
+
+
+@pytest.mark.parametrize("brown", [False, True])
+def test_noise_has_no_key(brown):
+    noise = np.random.default_rng(0).normal(0, 0.1, 4 * RATE)
+    audio = (0.01 * np.cumsum(noise) if brown else noise).astype(np.float32)
+    assert key.listen(Sound(("hiss",), (Role.OTHER,), audio[None], RATE)) is None
+
+
+def test_the_voice_carries_chords_where_nothing_else_does(no_models):
+    sung = Sound(("choir",), (Role.VOCALS,), played(CADENCE).stems, RATE)
+    assert chords.listen(sung, C_MAJOR).commonest[0].name == "C:maj"
 
 
 def test_every_chord_has_its_own_place():
@@ -85,12 +98,35 @@ def test_every_chord_has_its_own_place():
     assert (triads["N"], triads["C:maj"], triads["B:aug"]) == (0, 1, 72)
 
 
-def test_chords_are_spelt_as_their_key_is():
-    assert [spelt("D#:min7", flats) for flats in (False, True)] == ["D#:min7", "Eb:min7"]
+@pytest.mark.parametrize(
+    ("of", "spelling"),
+    {
+        ("C", "major"): "C Db D Eb E F F# G Ab A Bb B",
+        ("D", "minor"): "C C# D Eb E F F# G G# A Bb B",
+        ("E", "major"): "C C# D D# E F F# G G# A A# B",
+        ("F#", "major"): "C C# D D# E F F# G G# A A# B",
+        ("Eb", "minor"): "C Db D Eb E F Gb G Ab A Bb B",
+    }.items(),
+)
+def test_notes_are_spelt_as_their_key_is(of, spelling):
+    assert key.spelling_of(Key(*of, "", "", 1.0, "")) == tuple(spelling.split())
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+@pytest.mark.parametrize("tonic", range(12))
+def test_every_spelling_names_every_pitch_class(tonic, mode):
+    spelling = key.spelling_of(Key(key.tonic_name(tonic, mode), mode, "", "", 1.0, ""))
+    assert [pitch_class(note) for note in spelling] == list(range(12))
+    assert spelling[tonic] == key.tonic_name(tonic, mode)
+
+
+def test_chords_are_spelt_as_their_key_is(no_models):
+    cadence = played([[note + 3 for note in chord] for chord in CADENCE])  # Eb Ab Bb Eb
+    heard = chords.listen(cadence, Key("Eb", "major", "", "", 1.0, ""))
+    assert {share.name for share in heard.commonest} == {"Eb:maj", "Ab:maj", "Bb:maj"}
+    assert {share.name for share in chords.listen(cadence).commonest} == {"D#:maj", "G#:maj", "A#:maj"}
     assert root_of("Eb:min7") == root_of("D#:min7") == 3
-    assert [is_minor(name) for name in ("A:min", "A:hdim7", "A:maj", "N")] == [True, True, False, False]
-    assert key.tonic_name(3, "minor") == "Eb"
-    assert key.tonic_name(6, "minor") == "F#"
+    assert [is_minor(name) for name in ("A:min", "Bb:hdim7", "A:maj", "N")] == [True, True, False, False]
 
 
 def test_the_best_path_is_the_best_of_all():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from console.music import melody
+from console.music.music import Key
 from console.music.sound import Sound
 from console.read.roles import Role
 
@@ -27,6 +28,12 @@ def test_range_and_register_are_those_of_the_notes():
     assert heard.range_semitones == 12
     assert heard.register == "tenor"
     assert heard.voiced_percent > 90
+
+
+def test_notes_are_spelt_as_their_key_is():
+    black = sung([58, 61, 63])
+    assert melody.listen(black).lowest == "A#3"
+    assert melody.listen(black, Key("F", "minor", "", "", 1.0, "")).lowest == "Bb3"
 
 
 @pytest.mark.parametrize("by", [-12, 12])

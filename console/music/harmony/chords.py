@@ -1,6 +1,5 @@
 """The chords of a song, one after another, and what a reader wants to know of them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
@@ -10,12 +9,12 @@ from numpy import ndarray
 
 from console.fetched.fetch import is_fetched, located
 from console.music.harmony.decode import best_path, likelihoods
-from console.music.harmony.key import has_flats
+from console.music.harmony.key import spelling_of
 from console.music.harmony.network import ChordNetwork, parts_of
 from console.music.harmony.numerals import progressions
 from console.music.harmony.spectrum import FRAME_S, OF_CHORDS, Spectrum, spectrum
 from console.music.harmony.templates import believed
-from console.music.harmony.vocabulary import NONE, is_minor, names, pitch_class, places, spelt
+from console.music.harmony.vocabulary import NONE, is_minor, names, places, spelt
 from console.music.music import Chord, Chords, Key, Share
 from console.music.sound import Sound
 
@@ -51,28 +50,29 @@ def told(path: list[int], belief: Float[ndarray, " frame"], heard: Spectrum, key
     Args:
         belief: of each frame, the chance of its triad.
     """
-    flats = key is not None and has_flats(pitch_class(key.tonic), key.mode)
+    spelling = spelling_of(key)
     chords, at = [], 0
     for place, run in groupby(path):
         length = len(list(run))
-        name = spelt(names()[place], flats)
+        name = spelt(names()[place], spelling)
         chords.append(Chord(round(at * FRAME_S, 2), round((at + length) * FRAME_S, 2), name))
         at += length
     sounding = [chord for chord in chords if chord.name != NONE]
     if not sounding:
         return None
     total_s = sum(map(_length_s, sounding))
-    times = Counter[str]()
+    times_s: dict[str, float] = {}
     for chord in sounding:
-        times[chord.name] += _length_s(chord)  # type: ignore[assignment]
-    minor_s = sum(_length_s(chord) for chord in sounding if is_minor(_sharp(chord.name)))
+        times_s[chord.name] = times_s.get(chord.name, 0.0) + _length_s(chord)
+    commonest = sorted(times_s, key=lambda name: -times_s[name])[:COMMONEST]
+    minor_s = sum(_length_s(chord) for chord in sounding if is_minor(chord.name))
     return Chords(
         chords=tuple(chords),
         changes_per_minute=round(60 * _changes(chords) / total_s, 1),
-        commonest=tuple(Share(name, round(100 * time / total_s)) for name, time in times.most_common(COMMONEST)),
+        commonest=tuple(Share(name, round(100 * times_s[name] / total_s)) for name in commonest),
         minor_percent=round(100 * minor_s / total_s),
         mean_length_s=round(total_s / len(sounding), 2),
-        progressions=progressions([_sharp(chord.name) for chord in sounding], key),
+        progressions=progressions([chord.name for chord in sounding], key),
         heard_in=heard.heard_in,
         confidence=round(float(np.mean(belief)), 2),
         by=by,
@@ -85,7 +85,3 @@ def _length_s(chord: Chord) -> float:
 
 def _changes(chords: Sequence[Chord]) -> int:
     return sum(NONE not in (a.name, b.name) for a, b in pairwise(chords))
-
-
-def _sharp(name: str) -> str:
-    return spelt(name, flats=False)

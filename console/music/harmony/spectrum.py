@@ -17,9 +17,10 @@ LOWEST_MIDI = 18
 FRAME_S = HOP / RATE_HZ
 LEAST_S = 1.0
 Preference = tuple[Collection[Role], ...]
-# Whose chords are heard, and whose key: the first of these roles that sound. A tune tells the key better than chords.
-OF_CHORDS: Preference = ((Role.BASS, Role.OTHER), (Role.VOCALS,), tuple(Role))
-OF_KEY: Preference = ((Role.BASS, Role.OTHER, Role.VOCALS), tuple(Role))
+# Whose chords are heard, and whose key: the first of these roles that sound. A tune tells the key better than chords;
+# drums have none of both.
+OF_CHORDS: Preference = ((Role.BASS, Role.OTHER), (Role.VOCALS,))
+OF_KEY: Preference = ((Role.BASS, Role.OTHER, Role.VOCALS),)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """The chords that are told apart, in Harte's notation, and what each is made of."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +11,9 @@ MAJOR, MINOR, SUS4, SUS2, DIMINISHED, AUGMENTED = range(6)
 NONE = "N"
 SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+LETTERS, NATURALS = "CDEFGAB", (0, 2, 4, 5, 7, 9, 11)
+# How many letters above a tonic's each semitone above it is written: I bII II bIII III IV #IV V bVI VI bVII VII.
+STEPS_LETTERS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
 # Triad, semitones from the root up to the bass, and which seventh, ninth, eleventh and thirteenth is added (0: none).
 QUALITIES: dict[str, tuple[int, int, int, int, int, int]] = {
     "maj": (MAJOR, 0, 0, 0, 0, 0),
@@ -75,7 +79,27 @@ def is_minor(chord: str) -> bool:
     return chord != NONE and QUALITIES[quality_of(chord)][0] in (MINOR, DIMINISHED)
 
 
-def spelt(chord: str, flats: bool) -> str:
-    """The chord with its root as a key with flats, or one without, writes it."""
+def spelt(chord: str, spelling: Sequence[str] = SHARPS) -> str:
+    """The chord with its root as a spelling has it."""
     root = root_of(chord)
-    return chord if root is None else f"{(FLATS if flats else SHARPS)[root]}:{quality_of(chord)}"
+    return chord if root is None else f"{spelling[root]}:{quality_of(chord)}"
+
+
+def spelling_in(tonic: str, flats: bool) -> tuple[str, ...]:
+    """What the pitch classes are called in a key, C first: bVII in C is Bb, the leading tone of D minor C#.
+
+    Names that nobody likes to read (E#, Cb, double accidentals) give way to the plain ones.
+
+    Args:
+        tonic: its name.
+        flats: whether the key is written with flats.
+    """
+    called = list(FLATS if flats else SHARPS)
+    first = pitch_class(tonic)
+    for step, letters in enumerate(STEPS_LETTERS):
+        place = (LETTERS.index(tonic[0]) + letters) % len(LETTERS)
+        accidental = (first + step - NATURALS[place] + 6) % 12 - 6
+        name = LETTERS[place] + {-1: "b", 0: "", 1: "#"}.get(accidental, "?")
+        if name in SHARPS or name in FLATS:
+            called[(first + step) % 12] = name
+    return tuple(called)
