@@ -79,14 +79,18 @@ def test_what_is_not_understood_moves_nothing_and_says_so(desk):
 
 
 def test_a_change_that_has_to_wait_says_for_what(desk):
-    desk.page.evaluate("mixconsole.state.job = { operation: 'chat', step: 'Waiting', place: 0 }")
-    desk.page.route("**/operations", lambda route: (desk.page.wait_for_timeout(1200), route.continue_()))
+    held = []
+    desk.page.route("**/operations", lambda route: held.append(route))
+    talks = "mixconsole.state.job = { operation: 'chat', step: 'Waiting', place: 0 }"
+    desk.page.evaluate(f"window.talking = setInterval(() => {{ {talks} }}, 10)")  # whatever the server says meanwhile
     desk.fader("bass").focus()
     desk.page.keyboard.press("PageUp")
     note = desk.page.locator(".note[data-kind=said]")
     note.wait_for()
     assert "as soon as your last sentence is answered" in note.inner_text()
-    desk.page.evaluate("mixconsole.state.job = null")
+    desk.page.evaluate("clearInterval(talking); mixconsole.state.job = null")
+    held[0].continue_()
+    desk.page.unroute("**/operations")
     note.wait_for(state="detached")
     desk.settled()
     assert desk.fader_db("bass") == 3.0
