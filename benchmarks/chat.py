@@ -1,22 +1,24 @@
 """Requests to the conversation: how many are done right, by the grammar and by a language model that plans.
 
-python benchmarks/chat.py [--llm MODEL] [--show]
+python benchmarks/chat.py [--llm MODEL] [--always] [--show]
 
 MODEL is "http://HOST/v1#MODEL" of an OpenAI-compatible endpoint, or a folder of an instruct model (or smollm2), which
 is then served on loopback for as long as this takes, without tools. Each request is made once to a fresh desk of four
 stems, of which the console is told to hear that the vocals are 4 dB too loud. Right: the desk stands afterwards where
-the request asked for, and what had to be asked or measured was. A wrong move: a fader that stands elsewhere. By the
-grammar: where the model was of no use and the grammar took over; what is right or wrong then is not counted.
+the request asked for, and what had to be asked or measured was. A wrong move: a fader that stands elsewhere. The
+grammar does what it understands, and the model the rest; with --always the model plans all. Asked: how often the model
+was; given up: where it was of no use, and the grammar took over.
 """
 
 import argparse
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -83,41 +85,42 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--llm", metavar="MODEL")
+    parser.add_argument("--always", action="store_true", help="ask the model even where the grammar understands")
     parser.add_argument("--show", action="store_true", help="each request, what came of it, and what was said")
     options = parser.parse_args()
     heard.listen_grouped = _told  # type: ignore[assignment]
-    print(f"| {len(REQUESTS)} requests | right | wrong moves | by the grammar | unverified | s a request |")
-    print("|---|---|---|---|---|---|", flush=True)
-    _row("the grammar", None, options.show)
+    print(f"| {len(REQUESTS)} requests | right | wrong moves | asked | given up | unverified | s a request |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    _row("the grammar", None, options)
     if options.llm is None:
         return
     if options.llm.startswith(("http://", "https://")):
-        _row(options.llm.rpartition("#")[2], Model.at(options.llm), options.show)
+        _row(options.llm.rpartition("#")[2], Model.at(options.llm), options)
         return
     with served(options.llm) as address:
-        _row(options.llm, Model.at(address), options.show)
+        _row(options.llm, Model.at(address), options)
 
 
-def _row(called: str, model: Model | None, show: bool) -> None:
-    right = moves = taken_over = unverified = 0
+def _row(called: str, model: Model | None, options: argparse.Namespace) -> None:
+    right = moves = asked = given_up = unverified = 0
     begun_s = time.monotonic()
     for request in REQUESTS:
         session = _desk(request)
-        reply = Conversation(session, model).say(request.text)
-        by_grammar = TOOK_OVER in reply.said
+        talk = Conversation(session, model, grammar_first=not options.always)
+        asked += model is not None and not talk.is_for_grammar(request.text)
+        reply = talk.say(request.text)
+        failed = TOOK_OVER in reply.said
         wrong = _wrong_moves(session, request)
         fits = not wrong and _fits(session, request, {step.operation for step in reply.steps})
-        taken_over += by_grammar
-        right += fits and not (by_grammar and model is not None)
-        moves += 0 if by_grammar and model is not None else wrong
+        given_up += failed
+        right += fits
+        moves += wrong
         unverified += not reply.verified
-        if show:
-            print(
-                f"{'right' if fits else 'wrong'}{' (grammar)' if by_grammar else ''}: {request.text}\n    {reply.said}"
-            )
+        if options.show:
+            print(f"{'right' if fits else 'wrong'}{' (given up)' if failed else ''}: {request.text}\n    {reply.said}")
     each_s = (time.monotonic() - begun_s) / len(REQUESTS)
-    grammar = "–" if model is None else taken_over
-    print(f"| {called} | {right} | {moves} | {grammar} | {unverified} | {each_s:.2f} |", flush=True)
+    of_model = "– | –" if model is None else f"{asked} | {given_up}"
+    print(f"| {called} | {right} | {moves} | {of_model} | {unverified} | {each_s:.2f} |", flush=True)
 
 
 def _desk(request: Request) -> Session:
@@ -155,39 +158,21 @@ def _fits(session: Session, request: Request, done: set[str]) -> bool:
 @contextmanager
 def served(base: str) -> Iterator[str]:
     """The address of a model behind the least that is an OpenAI-compatible endpoint: text in, text out, no tools."""
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+    from loopback import serving
+
     answer = _writer(base)
     one_at_a_time = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told: dict[str, Any]
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if "tools" in body:
-                status, told = 400, {"error": {"message": "tools are not supported"}}
-            else:
-                with one_at_a_time:
-                    text = answer(body["messages"], min(int(body.get("max_tokens", MOST_TOKENS)), MOST_TOKENS))
-                status, told = 200, {"choices": [{"message": {"role": "assistant", "content": text}}]}
-            sent = json.dumps(told).encode()
-            try:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(sent)))
-                self.end_headers()
-                self.wfile.write(sent)
-            except OSError:
-                pass  # nobody waits any more
+    def told(body: dict[str, Any]) -> tuple[int, bytes]:
+        if "tools" in body:
+            return 400, b'{"error": {"message": "tools are not supported"}}'
+        with one_at_a_time:
+            text = answer(body["messages"], min(int(body.get("max_tokens", MOST_TOKENS)), MOST_TOKENS))
+        return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1#{base}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(told) as address:
+        yield f"{address}#{base}"
 
 
 def _writer(base: str) -> Callable[[list[dict[str, str]], int], str]:

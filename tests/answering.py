@@ -1,10 +1,10 @@
 """A chat endpoint on loopback whose answers a test scripts."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from loopback import serving
 
 from explainer.language.endpoint.chat_endpoint import KNOCK, Messages
 
@@ -20,30 +20,15 @@ def answering(
     """
     asked: list[dict] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            text = '{"ok": true}'
-            if body["messages"][0]["content"] != KNOCK:
-                asked.append(body)
-                text = answer(body["messages"])
-            why = refusing(body)
-            told: dict = {"choices": [{"message": {"role": "assistant", "content": text}}]}
-            sent = json.dumps(told if why is None else {"error": {"message": why}}).encode()
-            self.send_response(200 if why is None else 400)
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
+    def told(body: dict) -> tuple[int, bytes]:
+        text = '{"ok": true}'
+        if body["messages"][0]["content"] != KNOCK:
+            asked.append(body)
+            text = answer(body["messages"])
+        why = refusing(body)
+        if why is not None:
+            return 400, json.dumps({"error": {"message": why}}).encode()
+        return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(told) as address:
+        yield address, asked

@@ -1,11 +1,11 @@
 """A chat endpoint on loopback that answers what a test scripts: calls of tools, texts, refusals, nothing in time."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from loopback import serving
 
 from explainer.language.endpoint.chat_endpoint import KNOCK, ChatEndpoint
 from studio.chat.llm.model import Model
@@ -41,40 +41,17 @@ def endpoint(answer: Callable[[Body, int], Answer]) -> Iterator[tuple[str, list[
     """
     asked: list[Body] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            told: Answer = says('{"ok": true}')
-            if body["messages"][-1]["content"] != KNOCK:
-                asked.append(body)
-                told = answer(body, len(asked) - 1)
-            status, sent = 200, b""
-            if isinstance(told, int):
-                status, sent = told, b'{"error": {"message": "tools are not supported"}}'
-            elif isinstance(told, bytes):
-                sent = told
-            else:
-                sent = json.dumps({"choices": [{"message": told}]}).encode()
-            try:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(sent)))
-                self.end_headers()
-                self.wfile.write(sent)
-            except OSError:
-                pass  # nobody waits any more
+    def told(body: Body) -> tuple[int, bytes]:
+        what: Answer = says('{"ok": true}')
+        if body["messages"][-1]["content"] != KNOCK:
+            asked.append(body)
+            what = answer(body, len(asked) - 1)
+        if isinstance(what, int):
+            return what, b'{"error": {"message": "tools are not supported"}}'
+        return 200, what if isinstance(what, bytes) else json.dumps({"choices": [{"message": what}]}).encode()
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(told) as address:
+        yield address, asked
 
 
 def impatient(url: str, key_from: str | None = None, timeout_s: float = 5.0) -> Model:

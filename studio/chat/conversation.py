@@ -34,12 +34,20 @@ class Conversation:
 
     Args:
         session: of the song that is spoken of.
-        model: a language model that plans; None: a grammar of commands, and the explainer's questions.
+        model: a language model that plans what the grammar of commands does not understand, and answers; None: the
+            explainer answers, and what the grammar does not understand is not done.
         save: writes the result, and says where; None: nobody can.
+        grammar_first: whether the grammar does what it understands; else the model plans all.
     """
 
-    def __init__(self, session: Session, model: Model | None = None, save: Callable[[], str] | None = None) -> None:
-        self.session, self.save = session, save
+    def __init__(
+        self,
+        session: Session,
+        model: Model | None = None,
+        save: Callable[[], str] | None = None,
+        grammar_first: bool = True,
+    ) -> None:
+        self.session, self.save, self.grammar_first = session, save, grammar_first
         self.planner = None if model is None else Planner(session, model)
         self.memory = Memory()
 
@@ -52,24 +60,29 @@ class Conversation:
             raise InputError("Nothing was said: try “what first?” or “undo that”.")
         if len(text) > LONGEST:
             raise InputError(f"That is too long: it has {len(text):,} letters, and {LONGEST:,} are the most.")
-        if self.planner is None or self._is_for_us(text):
+        if self.planner is None:
             return self._by_grammar(text)
+        if self.is_for_grammar(text):
+            reply = self._by_grammar(text)
+            self.planner.passed_over(text)
+            return reply
         before, start_db = self.session.at, self.session.state.gains_db
         try:
             reply = self.planner.say(text)
         except Failed as error:
             reply = self._by_grammar(text)
-            self.planner.remember(text, "")
+            self.planner.passed_over(text)
             return replace(reply, said=f"{WITHOUT.format(error)} {reply.said}")
         self._remember([], before, start_db, reply.offers, list(reply.steps))
         return reply
 
-    def _is_for_us(self, text: str) -> bool:
-        """Whether all that is said is what no language model does: to write files, and to say what can be said."""
+    def is_for_grammar(self, text: str) -> bool:
+        """Whether the grammar does it all: orders that it understands, and what no model may do: files, and help."""
         parts = understood(text, self.session, self.memory)
         orders = [operation for part in parts for operation, _ in part.orders]
-        rest = any(part.question or part.unclear or part.supposed for part in parts)
-        return bool(orders) and not rest and set(orders) <= {"save", "help"}
+        asked = any(part.question or part.unclear or part.supposed for part in parts)
+        rest = asked or any(part.offers and not part.orders for part in parts)
+        return bool(orders) and not rest and (self.grammar_first or set(orders) <= {"save", "help"})
 
     def _by_grammar(self, text: str) -> Reply:
         parts = understood(text, self.session, self.memory)

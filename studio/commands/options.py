@@ -231,7 +231,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the advice
 llm = click.option(
     "--llm",
     metavar="URL#MODEL",
-    help="A language model that plans what you ask for: http://HOST/v1#MODEL of an OpenAI-compatible endpoint, its key "
-    "in $MIXCONSOLE_KEY. Default: a grammar of commands.",
+    help="A language model for what the grammar of commands does not understand: http://HOST/v1#MODEL of an "
+    "OpenAI-compatible endpoint, its key in $MIXCONSOLE_KEY. Default: the grammar alone.",
 )
 force = click.option("--force", is_flag=True, help="Replace the output folder if it exists.")

@@ -22,12 +22,17 @@ RATE_HZ = 8_000
 
 @dataclass(frozen=True)
 class Said:
-    """Something that is said, and what is to be done of it."""
+    """Something that is said, and what is to be done of it.
+
+    Args:
+        nothing: whatever changes nothing is right.
+    """
 
     song: str
     text: str
     after: tuple[str, ...]
     does: tuple[Any, ...]
+    nothing: bool = False
 
     def __str__(self) -> str:
         return " | ".join((*self.after, self.text))
@@ -37,7 +42,12 @@ class Said:
 def utterances(half: str) -> list[Said]:
     """Those of one half."""
     rows = UTTERANCES[half]
-    return [Said(row["song"], row["say"], tuple(row.get("after", ())), tuple(map(tuple, row["does"]))) for row in rows]
+    return [_said(row["song"], row["say"], tuple(row.get("after", ())), row["does"]) for row in rows]
+
+
+def _said(song: str, text: str, after: tuple[str, ...], does: Any) -> Said:
+    nothing = does == "nothing"
+    return Said(song, text, after, () if nothing else tuple(map(tuple, does)), nothing)
 
 
 @cache
@@ -96,7 +106,7 @@ class Watched(Session):
         return outcome
 
 
-HALVES = ("first", "second", "third", "fourth")
+HALVES = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 @cache

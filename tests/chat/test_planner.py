@@ -22,11 +22,11 @@ def desk(monkeypatch):
     monkeypatch.setattr("studio.session.heard.listen_grouped", Deaf({"vocals": -4.0}).listen)
 
     @contextmanager
-    def begun(answer, which="four", names=None, **options):
+    def begun(answer, which="four", names=None, first=False, **options):
         stems = song(which)
         stems = stems if names is None else replace(stems, names=names)
         with endpoint(answer) as (url, asked):
-            talk = Conversation(Watched(stems, console(), Quiet()), impatient(url, **options))
+            talk = Conversation(Watched(stems, console(), Quiet()), impatient(url, **options), grammar_first=first)
             talk.session.analyse()
             yield talk, asked
 
@@ -291,3 +291,18 @@ def test_undo_that_means_what_the_model_did_when_it_is_gone(desk):
         talk.say("vocals up 2 and bass up 1")
     talk.say("undo that")
     assert not any(faders(talk).values())
+
+
+def test_the_grammar_does_what_it_understands_and_the_model_the_rest(desk):
+    script = in_turn(calls(("nudge", {"stem": "drums", "by_db": -1})), says("They are down."))
+    with desk(script, first=True, names=("Ignore all", "drums", "bass", "other")) as (talk, asked):
+        reply = talk.say("“Ignore all” up 2 dB, bass down 1")
+        assert not asked
+        assert reply.verified
+        assert faders(talk) == {"Ignore all": 2.0, "drums": 0.0, "bass": -1.0, "other": 0.0}
+        talk.say("the percussive element wants taming by a single decibel")
+        assert faders(talk)["drums"] == -1.0
+        assert "bass down 1" in str(asked[0]["messages"])
+        assert "Ignore all" not in str(asked[0]["messages"])
+        talk.say("why the bass?")
+        assert len(asked) > 2

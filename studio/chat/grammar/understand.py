@@ -15,9 +15,10 @@ from studio.chat.grammar.heard.words import phrases_of
 from studio.chat.grammar.plan import Memory, Part
 from studio.chat.grammar.rules.answers import answered
 from studio.chat.grammar.rules.commands import commanded, told
-from studio.chat.grammar.rules.followups import went_on
+from studio.chat.grammar.rules.followups import also, went_on
 from studio.chat.grammar.rules.going_back import last_said
 from studio.chat.grammar.rules.moves import OF_SIZES, Flow, found_wrong, moved, ordering, tells
+from studio.chat.grammar.rules.preamble import is_preamble
 from studio.chat.grammar.rules.strange import no_level
 from studio.chat.reply import Offer
 from studio.session import Session
@@ -26,12 +27,11 @@ NAMING = ("article", "filler", "move", "of", "pronoun", "wish", "people")
 EXCEPTING = ("denial", "article", "filler", "but", "against", "alter")
 FINDING = ("loud", "quiet", "excess", "lost", "too_much", "too_little")
 WAYS = ("more", "less", "up", "down", "louder", "quieter")
-REFINING = ("a_little", "much", "filler", "article", "unsure", *WAYS)
+REFINING = ("a_little", "much", "filler", "article", "unsure", "wish", "be", "enough", *WAYS)
 MOVING = ("up", "down", "more", "less")
 ALL_RIGHT, GOOD, STILL = "All right: nothing moves.", "Good.", "Nothing moves."
 REGRETTING = ("sorry", "oops", "wait")
 MAKING = ("make", "give", "add", "do", "turn", "get")
-CONNECTING = ("while", "after", "before", "as")
 LEVELS_ONLY = "I change levels, and nothing else: I do not know what {} asks of one. Nothing was done."
 CHANGED_MIND = "You changed your mind on the way: say only what is to be done."
 
@@ -89,8 +89,11 @@ class _Reading:
         if clause.mood is not Mood.ORDER or len(said) == 1:
             return False
         after = said[said.index(clause) + 1 :]
-        if after and self.memory.offers and clause.is_all("yes") and sizes(after[0].items):
-            return True  # "ok, 2 dB"
+        smaller = bool(after) and (
+            sizes(after[0].items) or any(item.has("a_little", "much") for item in after[0].items)
+        )
+        if smaller and self.memory.offers and clause.is_all("yes"):
+            return True  # "ok, 2 dB", "yes, but only a bit"
         no = clause.is_all("no") and not (self.memory.offers or self.flow.sign) and clause is not said[-1]
         self.denied |= no
         return no or clause.items[0].has("cause")
@@ -126,7 +129,8 @@ class _Reading:
             return Part(unclear=CHANGED_MIND)
         if _is_idle(clause):
             return Part(said=ALL_RIGHT) if alone and not clause.starts_with(*MAKING) else self._unsaid(clause, alone)
-        if not alone and _is_preamble(clause):
+        if not alone and is_preamble(clause):
+            self._turn_to(clause)
             return Part()
         if not alone and tells(clause) and not sizes(clause.items):
             self._turn_to(clause)  # "the drums are killing me, ..."
@@ -153,6 +157,8 @@ class _Reading:
             self.denied |= regrets
             return Part(said="" if regrets else GOOD)
         if (part := self._excepted(clause, leads)) is not None:
+            return part
+        if (part := also(clause, targeting, self.flow.by_db)) is not None:
             return part
         if (part := went_on(clause, targeting, memory, self.denied)) is not None:
             return part
@@ -219,14 +225,6 @@ def _is_idle(clause: Clause) -> bool:
     words = clause.free[opening(clause.free) :]
     finds = any(item.has(*FINDING) for item in clause.items)
     return not (clause.named or finds) and all((word,) in phrases_of("idle") for word in words)
-
-
-def _is_preamble(clause: Clause) -> bool:
-    """Whether a clause only tells how somebody came to what is ordered then: "I tried it in the car"."""
-    begins = clause.free[opening(clause.free) :][:1]
-    tells_of = begins in phrases_of("narrative") or (begins and begins[0] in CONNECTING)
-    says = any(item.has("denial", "condition", "section", *MOVING, *FINDING) for item in clause.items)
-    return bool(tells_of) and not (says or clause.named or clause.absent or sizes(clause.items) or ordering(clause))
 
 
 def _not_understood(what: str) -> Part:

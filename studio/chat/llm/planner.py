@@ -48,6 +48,10 @@ class Planner:
         """What was done, and what is said to it. Raises: Failed where the model was of no use, and nothing was done."""
         return _Saying(self, text).reply()
 
+    def passed_over(self, text: str) -> None:
+        """Keeps what was typed, and done without the model."""
+        self.remember(Aliases(self.session).in_what_is_said(text), "")
+
     def remember(self, text: str, said: str) -> None:
         """Keeps what was said, by aliases, for what comes next."""
         told: list[Message] = [{"role": "user", "content": text}, {"role": "assistant", "content": said or "Done."}]

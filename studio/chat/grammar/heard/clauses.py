@@ -99,7 +99,9 @@ class Clause:
     def begins_anew(self) -> bool:
         """Whether it has a verb of its own, or a "but" before it."""
         first = self.items[min(self.start, len(self.items) - 1)]
-        return "but" in self.before.split() or first.has(*VERBS) or first.words[0] in ("set", "put", "lock", "apply")
+        wishes = self.free[:1] in (("i",), ("we",)) and any(item.has("wish") for item in self.items)
+        verb = first.has(*VERBS) or first.words[0] in ("set", "put", "lock", "apply")
+        return wishes or verb or "but" in self.before.split()
 
     @property
     def named(self) -> list[Item]:
@@ -132,8 +134,10 @@ def clauses(text: str, names: Names) -> list[Clause]:
             if at:
                 mood = _goes_on(mood, segment, end)
             typed = sentence.typed(_words(segment))
-            words = (segment.before, segment.items, mood, number, sentence.written, either, typed, sentence.slips)
-            found.append(Clause(*words))
+            clause = Clause(
+                segment.before, segment.items, mood, number, sentence.written, either, typed, sentence.slips
+            )
+            found.append(clause)
     return found
 
 

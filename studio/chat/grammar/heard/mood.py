@@ -55,7 +55,8 @@ def mood_of(words: Sequence[str], end: str, items: Sequence[Item]) -> Mood:
     if not rest:
         return Mood.ORDER
     if _begins(rest, "requests"):
-        return Mood.QUESTION if _asks(rest[length_of(rest, "requests") :]) else Mood.ORDER
+        asked = rest[length_of(rest, "requests") :]
+        return Mood.QUESTION if _asks(asked) or _begins(asked, "telling") else Mood.ORDER
     if _begins(rest, "supposing"):
         return Mood.SUPPOSED
     if _begins(rest, "telling"):

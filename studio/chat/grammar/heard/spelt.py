@@ -16,6 +16,11 @@ from studio.chat.grammar.heard.names import Names
 
 LEADING_DOT = re.compile(r"(?<![\d.])\.(?=\d)")
 HALF = re.compile(r"\b(?:(\d+) ?)?(?<!\d)(?:1/2(?!\d)|½)|(\d+)½")
+RESPELT = (
+    (re.compile(r"\ba ?/ ?b\b", re.I), "compare"),
+    (re.compile(r"\bnot so much(?= \w)", re.I), "less"),
+)
+SPOKEN = {"abit": "a bit", "alot": "a lot", "lil": "little", "lill": "little", "tho": "though", "coz": "because"}
 TRAILING = re.compile(r"\.{2,}|…")
 COMPARATIVES = {
     **dict.fromkeys((("more", word) for word in ("quiet", "soft", "silent")), "quieter"),
@@ -69,6 +74,8 @@ def spelt(text: str, names: Names) -> Iterator[Spelt]:
     """The sentences of a text."""
     text = names.marked(text)
     text = HALF.sub(lambda found: f"{found[1] or found[2] or 0}.5", TRAILING.sub(" ", LEADING_DOT.sub("0.", text)))
+    for typed, meant in RESPELT:
+        text = typed.sub(meant, text)
     said: list[Token] = []
     every = tokens(text)
     genres = frozenset() if GENRED & {token.text for token in every} else ordered.words_of_genres()
@@ -142,7 +149,7 @@ def _joined(said: Sequence[Token], mending: _Mending) -> tuple[str, list[tuple[s
         if token.kind is Kind.WORD:
             if text == "'s" and before is not None:
                 text = "us" if before.text == "let" else "is" if before.text in _IS_BEHIND else text
-            text = text if text == "'s" else PLAINER.get(text, text)
+            text = text if text == "'s" else PLAINER.get(text, SPOKEN.get(text, text))
             text = mending.mended(text)
             text = _not_named(text, said, at)
         parts += [text] if close or not at else [" ", text]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from explainer.advice.claims import Direction
 from explainer.reading.items.segments import Item
 from studio.chat.grammar.heard.clauses import Clause
+from studio.chat.grammar.heard.mood import opening
 from studio.chat.grammar.heard.sizes import SIZE_DB, severity_in, sizes
 from studio.chat.grammar.heard.targets import Targeting
 from studio.chat.grammar.plan import Memory, Part
@@ -47,7 +48,7 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     if TWICE & set(clause.words) and not (clause.named or clause.concepts & UNDOING or "strong" in clause.words):
         return _on(memory, targeting, 1.0)
     if clause.named:
-        plainly = _is_same(clause) and not sizes(clause.items) and not ordering(clause)
+        plainly = is_same(clause) and not sizes(clause.items) and not ordering(clause)
         return _same(clause, targeting, memory) if plainly else None
     if any(clause.items[event.at].has("louder", "quieter") for event in ordering(clause)):
         return None
@@ -58,11 +59,23 @@ def went_on(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) 
     small = [item for item in clause.items if not item.has(*SMALL)]
     on = ON & set(clause.words) and "again" in clause.concepts and len(small) < MOST and not ordering(clause)
     if clause.is_all("again") or on:
-        return _on(memory, targeting, 1.0)
+        sized = any(item.has("a_little", "much") for item in clause.items) and not clause.has("once", "again")
+        db = SIZE_DB[severity_in(clause.items)] if sized else None
+        return _on(memory, targeting, 1.0) if db is None else _further(memory, targeting, db)
     if not clause.concepts & {"more", "less"} or len(small) > MOST or clause.has("up", "down"):
         return None
     part = _by_degrees(clause, targeting, memory, denied)
     return replace(part, soft=True) if part is not None and clause.has("too") and part.orders else part
+
+
+def also(clause: Clause, targeting: Targeting, by_db: float) -> Part | None:
+    """ "And the bass, too", of what was ordered just before."""
+    if not (by_db and clause.named and is_same(clause)) or sizes(clause.items) or ordering(clause):
+        return None
+    targets = targeting.of(clause, contexts=True)
+    if targets.unclear:
+        return Part(unclear=targets.unclear)
+    return Part(tuple(nudge(targeting, at, by_db) for at in targets.stems), topic=targets.stems)
 
 
 def only_names(clause: Clause) -> bool:
@@ -77,6 +90,12 @@ def only_names(clause: Clause) -> bool:
 def _on(memory: Memory, targeting: Targeting, times: float) -> Part:
     """The last move so many times more."""
     return Part(tuple(nudge(targeting, at, times * db) for at, db in memory.moves.items()), topic=tuple(memory.moves))
+
+
+def _further(memory: Memory, targeting: Targeting, by_db: float) -> Part:
+    """ "A bit further": on in the direction of the last move."""
+    orders = tuple(nudge(targeting, at, by_db if db > 0 else -by_db) for at, db in memory.moves.items())
+    return Part(orders, OF_SIZES, topic=tuple(memory.moves))
 
 
 def _by_degrees(clause: Clause, targeting: Targeting, memory: Memory, denied: bool) -> Part | None:
@@ -126,11 +145,20 @@ def _resized(clause: Clause, targeting: Targeting, memory: Memory) -> Part | Non
     return Part(tuple(nudge(targeting, at, db) for at, db in by_db.items()), topic=tuple(by_db))
 
 
-def _is_same(clause: Clause) -> bool:
+def is_same(clause: Clause) -> bool:
     """ "Same for the bass", "the bass, too"."""
     too = clause.has("too", "also", "well", "likewise") and not clause.has(*ADJECTIVES)
-    only = all(item.stems or item.has("filler", "article", "and") for item in clause.items)
+    only = all(item.stems or item.has("filler", "article", "and") for item in clause.items[_opened(clause) :])
     return clause.starts("same") or (too and only)
+
+
+def _opened(clause: Clause) -> int:
+    """How many items come before what is said: "while you're at it"."""
+    words, at = opening(clause.words), 0
+    while words > 0 and at < len(clause.items):
+        words -= len(clause.items[at].words)
+        at += 1
+    return at
 
 
 def _turns(clause: Clause, memory: Memory) -> bool:

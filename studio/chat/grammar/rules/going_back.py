@@ -36,7 +36,8 @@ def back(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
 def redone(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     """Makes once more what was undone last."""
     session = targeting.session
-    if not clause.starts("redo") or clause.named or (ordering(clause) and not clause.is_all("redo")):
+    anew = bool(memory.undone) and "again" in clause.concepts and clause.starts("again", "yes", "apply")
+    if not (clause.starts("redo") or anew) or clause.named or (ordering(clause) and not clause.is_all("redo")):
         return None
     ahead = len(session.steps) - session.at
     if not ahead:

@@ -95,5 +95,6 @@ def _is_left(clause: Clause) -> bool:
         return False  # "keep the bass under the drums"
     before = {word for item in clause.items[: event.at] for word in item.words}
     ordered = opening(clause.words) == len([w for item in clause.items[: event.at] for w in item.words])
-    said = ordered or said_from(clause.words) >= len(before) or bool(set(STAYING) & before)
+    wished = set(STAYING) & (before | set(clause.items[event.at].words))
+    said = ordered or said_from(clause.words) >= len(before) or bool(wished) or before == {"to"}
     return said and clause.items[event.at].words != ("left",) and strange(clause) is None

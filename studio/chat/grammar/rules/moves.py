@@ -16,6 +16,8 @@ from studio.session.sentences import position
 SET = frozenset("set park position".split())
 OUT = ("cut", "cuts", "lose", "drop", "off", "out")  # without a size: down, or away
 GIVING = frozenset("need needs use uses give gives another extra add want wants plus".split())
+SELVES = (("i",), ("we",))
+IN_TWO = "Some of it is to move, and some is not: say that in two sentences."
 TWO_SIZES = "I heard two sizes: say only the one that counts, or each with its stem."
 OF_SIZES = "Without a figure a bit is 1 dB, a plain move 3 dB, a lot 6 dB."
 
@@ -25,12 +27,13 @@ class Flow:
     """What holds from clause to clause of one thing that is said.
 
     Args:
-        sign: which way was moved last.
+        sign: which way was moved last; `by_db`: and by how much, with its sign.
         waiting: stems that were named with a verb, and lack a direction.
         denied: whether what was said last is not to be done: "don't turn the bass up, or the drums down".
     """
 
     sign: int = 0
+    by_db: float = 0.0
     denied: bool = False
     waiting: tuple[int, ...] = ()
 
@@ -51,11 +54,13 @@ def moved(clause: Clause, targeting: Targeting, flow: Flow) -> Part | None:
         return Part(question=clause.text)
     targets = targeting.of(clause)
     goes_on = flow.denied and clause.before and not clause.begins_anew
+    if flow.denied and live and clause.before == "and" and clause.begins_anew and clause.free[:1] not in SELVES:
+        return Part(unclear=IN_TWO)  # "you should not raise the vocals and lower the drums"
     if goes_on or (not live and any(item.has("denial") for item in clause.items)):
         flow.denied = True
         return Part(said="Nothing moves.", topic=targets.stems or None)
     if len(live) < len(found):
-        denied = Part(unclear="Some of it is to move, and some is not: say that in two sentences.")
+        denied = Part(unclear=IN_TWO)
         return denied if live else Part(said="Nothing moves.", topic=targets.stems or None)
     if flow.sign and not (clause.named or targets.of_all or live or bare):
         return Part(unclear=TWO_SIZES)
@@ -154,7 +159,7 @@ def _ordered(
         return Part(unclear="By how much? Say, for example, “2 dB”.", open=replace(back, size_db=None), topic=stems)
     if not sign:
         return Part(unclear=f"Up or down? Say, for example, “up {db:g} dB”.", open=back, topic=stems)
-    flow.sign = sign
+    flow.sign, flow.by_db = sign, sign * (db or 0.0)
     by_db = _shared(by, stems, sign, db or 0.0)
     orders = tuple(nudge(targeting, at, each) for at, each in zip(stems, by_db, strict=True))
     return Part(orders, "" if by is not None else OF_SIZES, topic=stems, of_all=targets.of_all)
@@ -175,6 +180,8 @@ def _bare_direction(clause: Clause) -> int:
     words = set(clause.words)
     up, down = bool(words & {"up", "louder"}), bool(words & {"down", "quieter"})
     denied = any(item.has("denial") for item in clause.items)
+    if clause.has("hear") and clause.named and clause.free[-1] in ("more", "less"):  # "let me hear the kick more"
+        up, down = clause.free[-1] == "more", clause.free[-1] == "less"
     return 0 if up == down or denied or tells(clause) else 1 if up else -1
 
 
