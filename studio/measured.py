@@ -7,6 +7,7 @@ from pathlib import Path
 from console.errors import InputError
 from console.files.untrusted import read_text
 from console.music.music import Music
+from console.read.song import Song
 from explainer.advice.advice import Advice
 from explainer.measured.report import Report, report
 
@@ -31,16 +32,26 @@ class Measured:
         """Of stems, or of an analysis. Raises: InputError, as those who read them."""
         if path.suffix.casefold() == SAVED:
             return cls(Music.from_json(read_text(path, "an analysis", MOST_BYTES, "JSON")))
-        from console.music.analyse import analyse
-
         from studio.session import Session
 
         session = Session.open(path, roles, tell=tell)
-        music = analyse(session.song, tell=tell)
+        music = music_of(session.song, tell)
         tell("Listening to the balance")
         try:
             advice = session.advice
         except InputError:  # such as a song that is too short to judge
             advice = None
-        tell("Measuring the stems")
-        return cls(music, report(session.song), advice)
+        return cls(music, report_of(session.song, tell), advice)
+
+
+def music_of(song: Song, tell: Callable[[str], None]) -> Music:
+    """What the music of a song is."""
+    from console.music.analyse import analyse
+
+    return analyse(song, tell)
+
+
+def report_of(song: Song, tell: Callable[[str], None]) -> Report:
+    """What was measured of its stems."""
+    tell("Measuring the stems")
+    return report(song)

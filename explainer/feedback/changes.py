@@ -1,6 +1,6 @@
 """Two versions of a song: what differs in what was measured, and how the flow changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from explainer.advice.shown import capital
@@ -38,10 +38,14 @@ def changes(before: Facts, now: Facts) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda each: (not each.flow, order.get(each.slot, 0), -each.weight)))
 
 
-def both(before: Facts, now: Facts) -> Facts:
-    """The facts of both versions and their differences, under slots of their own."""
+def both(before: Facts, now: Facts, only: Sequence[str] | None = None) -> Facts:
+    """The facts of both versions and their differences, under slots of their own.
+
+    Args:
+        only: facts by their slots; all by default.
+    """
     told: dict[str, Fact] = {}
-    for slot in _slots(before, now):
+    for slot in _slots(before, now) if only is None else only:
         for prefix, facts in ((BEFORE, before), (NOW, now)):
             if slot in facts:
                 told[prefix + slot] = replace(facts[slot], slot=prefix + slot)

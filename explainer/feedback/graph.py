@@ -58,6 +58,7 @@ class Opinion:
 
     Args:
         by: the model.
+        compared: what it says of the changes since an older version.
         failed: why there is none, or why a part of it is missing; "" where all went well.
         calls: answers that were asked for.
     """
@@ -66,6 +67,7 @@ class Opinion:
     scores: tuple[Judged, ...] = ()
     suggestions: tuple[Suggested, ...] = ()
     questions: tuple[Sentence, ...] = ()
+    compared: tuple[Sentence, ...] = ()
     failed: str = ""
     calls: int = 0
 
@@ -73,7 +75,8 @@ class Opinion:
     def sentences(self) -> tuple[Sentence, ...]:
         """All that it says."""
         suggested = (sentence for each in self.suggestions for sentence in (*each.do, *each.because))
-        return (*(sentence for score in self.scores for sentence in score.because), *suggested, *self.questions)
+        reasons = (sentence for score in self.scores for sentence in score.because)
+        return (*self.compared, *reasons, *suggested, *self.questions)
 
     @property
     def unverified(self) -> int:
@@ -87,6 +90,7 @@ class Opinion:
             "scores": [{**vars(each), "because": _told(each.because)} for each in self.scores],
             "suggestions": [{"do": _told(each.do), "because": _told(each.because)} for each in self.suggestions],
             "questions": _told(self.questions),
+            "compared": _told(self.compared),
             "failed": self.failed,
             "unverified": self.unverified,
         }
@@ -102,6 +106,7 @@ class Graph:
         names: of the stems, their own.
         budget: tokens of the report.
         missing: parts that were not measured.
+        versions: where there is an older version, what differs, with slots as `changes.both` gives them.
         tell: is told what is being done.
     """
 
@@ -111,6 +116,7 @@ class Graph:
     names: Sequence[str]
     budget: int
     missing: Sequence[str] = ()
+    versions: Facts | None = None
     tell: Callable[[str], None] = lambda step: None
     calls: int = field(default=0, init=False)
 
@@ -126,8 +132,9 @@ class Graph:
 
     def opinion(self) -> Opinion:
         """What the model thinks, checked. Raises: InputError for a model that cannot be had."""
-        failed = ""
+        failed, compared = "", ()
         try:
+            compared = self._compared()
             seen = self._objective()
             felt = self._subjective()
             made = self._aggregate(seen, felt)
@@ -136,12 +143,13 @@ class Graph:
             else:
                 made = self._refined(made)
         except Unanswered as error:
-            return Opinion(self.speaker.name, failed=str(error), calls=self.calls)
+            return Opinion(self.speaker.name, compared=compared, failed=str(error), calls=self.calls)
         return Opinion(
             self.speaker.name,
             tuple(self._judged(made)),
             tuple(self._suggested(made)),
             tuple(sentence for each in made.questions for sentence in self.checked(each, Says.ASKS)),
+            compared,
             failed,
             self.calls,
         )
@@ -149,6 +157,15 @@ class Graph:
     def checked(self, text: str, says: Says = Says.STATES) -> tuple[Sentence, ...]:
         """A text of the model, its slots filled and its own figures caught."""
         return checked(text, self.facts, self.names, says)
+
+    def _compared(self) -> tuple[Sentence, ...]:
+        """What it says of the changes since the older version."""
+        if not self.versions:
+            return ()
+        self.tell("Asking what changed")
+        self.calls += 1
+        told = [said("system", instruction().system("compare")), said("user", as_lines(self.versions, self.budget))]
+        return self.checked(self.speaker.say(told))
 
     def _objective(self) -> list[str]:
         self.tell("Asking for observations")

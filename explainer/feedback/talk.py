@@ -4,6 +4,7 @@ from explainer.feedback.checked import Sentence
 from explainer.feedback.graph import Graph, Opinion
 from explainer.feedback.instruction import instruction
 from explainer.feedback.suggestions import suggestions
+from explainer.feedback.told import as_lines
 from explainer.language.endpoint.chat_endpoint import Messages, said
 
 KEPT = 8  # messages of what was said before
@@ -42,4 +43,6 @@ class Talk:
             rows += [f"{each.title}, by you: {each.points or 'not judged'}" for each in self.opinion.scores]
         advised = [each.do for each in suggestions(self.graph.told)]
         given = "The scores that were given (out of ten):\n" + "\n".join(rows)
+        if self.graph.versions:
+            given += "\n\nAgainst an older version:\n" + as_lines(self.graph.versions, self.graph.budget)
         return "\n".join([given, "What was suggested:", *(f"- {do}" for do in advised or ["nothing"])])

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from explainer.advice.shown import shown
+from explainer.advice.shown import capital, listed, shown
 from explainer.feedback.changes import SAME, Change
 from explainer.feedback.checked import Sentence, marked
 from explainer.feedback.evaluation import Evaluation
 from explainer.feedback.fact import UNSURE
 from explainer.feedback.graph import Opinion
 
+MOST_IN_SHORT = 3  # suggestions
 NOT_JUDGED = "not judged"
 BY_RULE = (
     "I judge by what was measured, from 1 to 10: a figure says how much there is of something, not how good it is."
@@ -19,6 +20,18 @@ BY_MODEL = (
 NO_MODEL = "The language model was of no use ({}); what stands above is by rules alone."
 NOTHING_TO_DO = "No measurement asks for a change."
 MARKS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>#|!"})
+
+
+def in_short(evaluation: Evaluation) -> str:
+    """The scores and what comes first, in a few sentences."""
+    judged = [f"{score.title.lower()} {score.points} of 10" for score in evaluation.scores if score.points is not None]
+    not_judged = [score.title.lower() for score in evaluation.scores if score.points is None]
+    said = [f"{BY_RULE} {capital(listed(judged))}." if judged else "Nothing that was measured carries a score."]
+    if judged and not_judged:
+        said.append(f"Not judged: {listed(not_judged)}.")
+    first = evaluation.suggestions[:MOST_IN_SHORT]
+    said += [f"{each.do} {each.because}" for each in first] or [NOTHING_TO_DO]
+    return " ".join([*said, evaluation.questions[0]])
 
 
 def in_text(evaluation: Evaluation, opinion: Opinion | None = None, changed: Sequence[Change] | None = None) -> str:
@@ -77,6 +90,9 @@ def _opinion(opinion: Opinion, markdown: bool) -> Iterator[str]:
         yield NO_MODEL.format(shown(opinion.failed).removesuffix("."))
         return
     yield from _title(BY_MODEL.format(shown(opinion.by)), markdown)
+    if opinion.compared:
+        yield plain(opinion.compared)
+        yield ""
     for score in opinion.scores:
         points = NOT_JUDGED if score.points is None else f"{score.points} of 10"
         if score.left_out is not None:

@@ -56,10 +56,12 @@ class Feedback:
         if speaker is None:
             return cls(evaluation, changed)
         told = told_facts(now.music, now.report, now.advice)
-        if was is not None and before is not None:  # its slots as well
-            told = {**both(told_facts(was.music, was.report, was.advice), told), **told}
-            evaluation = replace(evaluation, facts={**both(before.facts, evaluation.facts), **evaluation.facts})
-        graph = Graph(speaker, evaluation, told, tuple(now.music.stems), budget, unmeasured(now.music), tell)
+        graph = Graph(speaker, evaluation, told, tuple(now.music.stems), budget, unmeasured(now.music), tell=tell)
+        if was is not None and before is not None and changed:  # its slots as well
+            slots = [change.slot for change in changed]
+            graph.versions = both(told_facts(was.music, was.report, was.advice), told, slots)
+            filling = both(before.facts, evaluation.facts, slots)
+            graph.evaluation = replace(evaluation, facts={**evaluation.facts, **filling})
         return cls(evaluation, changed, opinion_of(graph), graph)
 
     def in_text(self) -> str:

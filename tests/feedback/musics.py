@@ -49,7 +49,9 @@ def music(**other) -> Music:
         beats=Beats(128.0, 64.0, (0.0, 0.47), (0.0,), 4, 97, 0.9, "beatnet"),
         key=Key("D", "minor", "F major", "bass and other", 0.8, "chroma"),
         chords=Chords(
-            tuple(Chord(2.0 * at, 2.0 * at + 2.0, name) for at, name in enumerate(("D:min", "Bb:maj", "F:maj", "C:maj"))),
+            tuple(
+                Chord(2.0 * at, 2.0 * at + 2.0, name) for at, name in enumerate(("D:min", "Bb:maj", "F:maj", "C:maj"))
+            ),
             24.0,
             (Share("D:min", 40), Share("Bb:maj", 25), Share("F:maj", 20), Share("C:maj", 15)),
             40,

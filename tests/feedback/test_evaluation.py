@@ -150,7 +150,10 @@ def test_every_rule_speaks_of_facts_that_there_are():
     known = set(kinds())
     parts = [part for category in categories().values() for part in category.parts]
     said = [part.says for part in parts] + [
-        str(rule.get(key, "")) for kind in ("suggestions", "questions") for rule in rules()[kind].values() for key in rule
+        str(rule.get(key, ""))
+        for kind in ("suggestions", "questions")
+        for rule in rules()[kind].values()
+        for key in rule
     ]
     assert {slot for text in said for slot in slots_in(text)} <= known
     assert {part.fact for part in parts} <= known
