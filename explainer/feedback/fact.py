@@ -8,7 +8,14 @@ from typing import Any
 from explainer.phrasing.bundled import bundled
 
 UNSURE, DOUBTFUL = 0.6, 0.4  # confidences below which a fact is said to be unsure; below which nothing rests on it
+CLOCK = "clock"  # the unit of what is told as a player shows it
 Value = float | str
+
+
+def clock(time_s: float) -> str:
+    """A time as a player shows it: 1:02."""
+    whole = round(time_s)
+    return f"{whole // 60}:{whole % 60:02d}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Kind:
         """A value of it as people say it."""
         if isinstance(value, str):
             return value
+        if self.unit == CLOCK:
+            return clock(value)
         number = f"{round(value, self.decimals) + 0.0:.{self.decimals}f}"
         return f"{number} {self.unit}".rstrip()
 

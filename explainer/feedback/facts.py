@@ -9,7 +9,7 @@ from console.music.music import Chords, Form, Melody, Mix, Music, Section, Tag
 from console.read.roles import Role
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.shown import listed, quoted
-from explainer.feedback.fact import Fact, Facts, Kind, Value, kinds
+from explainer.feedback.fact import Fact, Facts, Kind, Value, clock, kinds
 from explainer.measured.report import Report
 
 MOST_SECTIONS = 16  # that have slots of their own
@@ -17,12 +17,13 @@ MOST_NAMED = 5
 LIKELY = 0.3  # a tag below that is not told
 SAME_LU, WEAKER_LU = 1.0, 0.7  # sections that differ by less are as loud as each other; that is softer than before
 CEILING_DBTP = -1.0
+FAINT_LU, SILENCE_LUFS = 20.0, -70.0  # a section that lies so far below the loudest is a rest, as EBU Tech 3342 has it
 SPEECH_HZ = (250, 8000)  # in which words are told apart
 FOREIGN = re.compile(r"[^\w\s#♯♭+:/(),.&'°ø-]|_")
 LONGEST = 60
 Told = tuple[str, Value, float | None]
 Calls = Callable[[str], str]
-WORDS = ("vocals", "drums", "bass")
+WORDS = {"vocals": "the vocals", "drums": "the drums", "bass": "the bass", "other": "the other instruments"}
 QUALITIES = {"maj": "", "min": "m", "min7": "m7", "maj7": "maj7", "7": "7", "dim": "dim", "aug": "aug"}
 
 
@@ -46,19 +47,12 @@ def facts_of(
 
 def by_name(stem: str) -> str:
     """A stem in a sentence: the usual four by their word, others by their name."""
-    word = stem.casefold()
-    return f"the {word}" if word in WORDS else quoted(stem)
+    return WORDS.get(stem.casefold()) or quoted(stem)
 
 
 def plain(text: str) -> str:
     """A word of an analysis as it may stand in a text: an analysis is a file, which anyone can write."""
     return " ".join(FOREIGN.sub(" ", text).split())[:LONGEST]
-
-
-def clock(time_s: float) -> str:
-    """A time as a player shows it: 1:02."""
-    whole = round(time_s)
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def section_said(section: Section) -> str:
@@ -73,7 +67,7 @@ def chord_said(name: str) -> str:
 
 
 def _all(music: Music, report: Report | None, advice: Advice | None, called: Calls) -> Iterator[Told]:
-    yield "duration", clock(music.duration_s), None
+    yield "duration", music.duration_s, None
     if music.stems:
         yield "stems", listed([_plays(called(name), role) for name, role in music.stems.items()]), None
     if len(music.stems) > 1 and Role.VOCALS not in music.stems.values() and music.melody is None:
@@ -145,7 +139,8 @@ def _form(form: Form | None) -> Iterator[Told]:
     yield "section_kinds", float(len(times)), sure
     yield "returning", 100 * back_s / max(sum(lasts_s), 1e-9), sure
     yield "entrances", float(sum(len(each.enters) + len(each.rests) for each in sections[1:])), sure
-    levelled = [each for each in sections if each.level_lufs is not None]
+    most_lufs = max(map(_level, sections))
+    levelled = [each for each in sections if _level(each) > max(most_lufs - FAINT_LU, SILENCE_LUFS)]
     if len(levelled) > 1:
         loudest, softest = max(levelled, key=_level), min(levelled, key=_level)
         yield "section_contrast", _level(loudest) - _level(softest), sure
@@ -180,7 +175,7 @@ def _flat(sections: Sequence[Section], sure: float) -> Iterator[Told]:
 
 
 def _level(section: Section) -> float:
-    return -70.0 if section.level_lufs is None else section.level_lufs
+    return SILENCE_LUFS if section.level_lufs is None else section.level_lufs
 
 
 def _sections(form: Form | None) -> Iterator[Fact]:
@@ -212,9 +207,11 @@ def _tagged(music: Music) -> Iterator[Told]:
     if music.tags.genres:
         genre = music.tags.genres[0]
         yield "genre", plain(genre.name), genre.probability
-        yield "genre_chance", 100 * genre.probability, genre.probability
+        yield "genre_chance", 100 * genre.probability, None
         if music.form is not None and len(music.form.sections) > 1:
-            yield "genre_steady", _steady(music.form, [tag.name for tag in music.tags.genres]), genre.probability
+            steady = _steady(music.form, [tag.name for tag in music.tags.genres])
+            if steady is not None:
+                yield "genre_steady", steady, None
     if music.tags.moods and music.tags.moods[0].probability >= LIKELY:
         yield "mood", plain(music.tags.moods[0].name), music.tags.moods[0].probability
     heard = [tag for tag in music.tags.instruments if tag.probability >= LIKELY][:MOST_NAMED]
@@ -223,8 +220,10 @@ def _tagged(music: Music) -> Iterator[Told]:
         yield "instruments", listed([plain(tag.name) for tag in heard]), least
 
 
-def _steady(form: Form, genres: Sequence[str]) -> float:
-    """The share of the time whose sections have the first genre as their likeliest, in per cent."""
+def _steady(form: Form, genres: Sequence[str]) -> float | None:
+    """The share of the time whose sections have the first genre as their likeliest, in per cent; None without tags."""
+    if not any(tag.name in genres for section in form.sections for tag in section.tags):
+        return None
 
     def first(tags: Sequence[Tag]) -> str | None:
         of_genre = [tag for tag in tags if tag.name in genres]
@@ -255,8 +254,9 @@ def _mixed(mix: Mix | None) -> Iterator[Told]:
         at = next(target for target in mix.targets if target.target_lufs == usual_lufs)
         yield "target_service", plain(at.service), None
         yield "target_lufs", at.target_lufs, None
-        if at.change_db:
-            yield "target_down" if at.change_db < 0 else "target_up", abs(at.change_db), None
+        if mix.integrated_lufs is not None and round(mix.integrated_lufs - usual_lufs, 1):
+            over_lu = mix.integrated_lufs - usual_lufs
+            yield "target_down" if over_lu > 0 else "target_up", abs(over_lu), None
 
 
 def _covered(report: Report, called: Calls) -> Iterator[Told]:
@@ -271,7 +271,7 @@ def _covered(report: Report, called: Calls) -> Iterator[Told]:
             yield "vocals_covered_by", called(most.by), None
             yield "vocals_covered_band", f"{most.low_hz} to {most.high_hz} Hz", None
             yield "vocals_covered_over", most.over_db, None
-    rest = next((pair for pair in report.masking if pair.stem not in singing), None)
+    rest = next((pair for pair in report.masking if pair.stem not in singing and pair.by not in singing), None)
     if rest is not None:
         yield "covered", called(rest.stem), None
         yield "covered_by", called(rest.by), None

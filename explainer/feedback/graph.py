@@ -132,7 +132,8 @@ class Graph:
 
     def opinion(self) -> Opinion:
         """What the model thinks, checked. Raises: InputError for a model that cannot be had."""
-        failed, compared = "", ()
+        failed = ""
+        compared: tuple[Sentence, ...] = ()
         try:
             compared = self._compared()
             seen = self._objective()

@@ -22,6 +22,7 @@ class Part:
         fact: its slot.
         start, full: values at which it counts nothing, and in full.
         says: the sentence that states it.
+        none: the sentence in its place where the fact is 0.
         needed: without it there is no score.
         least: a smaller value is as good as none.
     """
@@ -31,15 +32,22 @@ class Part:
     full: float
     weight: float
     says: str
+    none: str = ""
     needed: bool = False
     least: float = -math.inf
 
+    def said(self, facts: Facts) -> str:
+        """Its sentence, filled in."""
+        return filled(self.none if self.none and facts[self.fact].number == 0 else self.says, facts)
+
+    def unknown(self, facts: Facts) -> bool:
+        """Whether its fact is not known, or not surely enough."""
+        return self.fact not in facts or not facts[self.fact].carries
+
     def counts(self, facts: Facts) -> float | None:
-        """How much it counts, 0 to 1; None where it is not known."""
+        """How much it counts, 0 to 1; None where it does not."""
         fact = facts.get(self.fact)
-        if fact is None or fact.number is None or not fact.carries:
-            return None
-        if fact.number < self.least:
+        if fact is None or fact.number is None or not fact.carries or fact.number < self.least:
             return None
         return min(max((fact.number - self.start) / (self.full - self.start), 0.0), 1.0)
 
@@ -107,6 +115,7 @@ def _category(key: str, told: Mapping[str, Any]) -> Category:
             float(part["to"]),
             float(part["weight"]),
             part["says"],
+            part.get("none", ""),
             part.get("needed", False),
             float(part.get("least", -math.inf)),
         )
@@ -128,15 +137,16 @@ def _score(category: Category, facts: Facts, duration_s: float) -> Score:
     known = [(part, count) for part, count in counts if count is not None]
     weight, whole = sum(part.weight for part, _ in known), sum(part.weight for part in category.parts)
     if any(part.needed and count is None for part, count in counts) or weight < category.enough * whole:
-        unknown = [kinds()[part.fact].about for part, count in counts if count is None]
-        return Score(*named, None, f"{category.why_not} Not known, or not surely enough: {listed(unknown)}.")
+        unknown = [kinds()[part.fact].about for part, _ in counts if part.needed and part.unknown(facts)]
+        said = f" Not known, or not surely enough: {listed(unknown)}." if unknown else ""
+        return Score(*named, None, category.why_not + said)
     share = sum(part.weight * count for part, count in known) / weight
     sure = [facts[part.fact].confidence for part, _ in known]
     doubts = [each for each in sure if each is not None]
     return Score(
         *named,
         points=round(LOWEST + (HIGHEST - LOWEST) * share),
-        evidence=tuple(filled(part.says, facts) for part, _ in known),
+        evidence=tuple(part.said(facts) for part, _ in known),
         slots=tuple(part.fact for part, _ in known),
         confidence=min(doubts) if doubts else None,
     )

@@ -56,7 +56,12 @@ def holds(rule: Mapping[str, Any], facts: Facts) -> bool:
     """Whether facts are as a rule wants them ("above 3", "below 3", "unsure", "" for any), and all it says is known."""
     said = "".join(str(rule.get(part, "")) for part in ("do", "because", "ask"))
     known = facts.keys() >= set(slots_in(said))
-    return known and all(_holds(facts.get(slot), wanted) for slot, wanted in rule["when"].items())
+    rows = [(slot, each) for slot, wanted in rule["when"].items() for each in _listed(wanted)]
+    return known and all(_holds(facts.get(slot), each) for slot, each in rows)
+
+
+def _listed(wanted: str | list[str]) -> list[str]:
+    return [wanted] if isinstance(wanted, str) else wanted
 
 
 def _holds(fact: Fact | None, wanted: str) -> bool:
@@ -67,7 +72,7 @@ def _holds(fact: Fact | None, wanted: str) -> bool:
     if not wanted:
         return fact.carries
     way, bound = wanted.split()
-    if fact.number is None or (not fact.carries and fact.slot != "genre_chance"):
+    if fact.number is None or not fact.carries:
         return False
     return fact.number > float(bound) if way == "above" else fact.number < float(bound)
 

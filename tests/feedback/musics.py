@@ -82,7 +82,11 @@ def music(**other) -> Music:
             (Band(30, 120, -6.0),),
             0.7,
             15,
-            (Target("Spotify", -14.0, 1.2), Target("Apple Music", -16.0, -0.8), Target("YouTube", -14.0, 0.0)),
+            (
+                Target("Spotify", -14.0, 0.0, False),
+                Target("Apple Music", -16.0, -0.8, False),
+                Target("YouTube", -14.0, 0.0, True),
+            ),
         ),
     )
     return replace(made, **other)

@@ -90,7 +90,7 @@ def test_a_score_is_as_sure_as_the_least_of_its_facts():
 def test_genre_fidelity_needs_a_sure_genre():
     guess = replace(SONG.tags, genres=(Tag("rock", 0.31), Tag("pop", 0.3)))
     assert score(music(tags=guess), "genre_fidelity").points is None
-    assert "Which genre do you aim at?" in " ".join(evaluate(music(tags=guess)).questions)
+    assert "aim at? The tags only guess, at rock (unsure)." in " ".join(evaluate(music(tags=guess)).questions)
     assert score(SONG, "genre_fidelity").points >= 7
 
 
@@ -99,10 +99,10 @@ def test_conveyability_is_judged_where_the_stems_are_at_hand(small_song):
     measured = report(small_song)
     judged = score(SONG, "conveyability", report=measured)
     assert judged.points is not None
-    assert "covered" in " ".join(judged.evidence)
+    assert "your vocals" in " ".join(judged.evidence)
 
 
-@pytest.mark.parametrize(("peak_dbtp", "told"), [(-1.2, False), (-0.5, True), (2.0, True)])
+@pytest.mark.parametrize(("peak_dbtp", "told"), [(-1.2, False), (-0.5, True), (1.9, True), (2.1, False)])
 def test_a_true_peak_above_the_ceiling_is_told_by_how_much(peak_dbtp, told):
     made = {each.rule: each for each in evaluate(with_mix(true_peak_dbtp=peak_dbtp)).suggestions}
     assert ("peak" in made) == told
@@ -111,11 +111,27 @@ def test_a_true_peak_above_the_ceiling_is_told_by_how_much(peak_dbtp, told):
 
 
 def test_the_weightiest_comes_first():
-    made = evaluate(with_mix(true_peak_dbtp=3.0, correlation=-0.2)).suggestions
+    made = evaluate(with_mix(true_peak_dbtp=1.0, correlation=-0.2)).suggestions
     assert [each.weight for each in made] == sorted((each.weight for each in made), reverse=True)
-    assert {"mono", "peak"} <= {each.rule for each in made}
-    higher = {each.rule: each.weight for each in evaluate(with_mix(true_peak_dbtp=6.0)).suggestions}
+    assert [each.rule for each in made][:2] == ["mono", "peak"]
+    higher = {each.rule: each.weight for each in evaluate(with_mix(true_peak_dbtp=1.9)).suggestions}
     assert higher["peak"] > {each.rule: each.weight for each in made}["peak"]
+
+
+def test_stems_that_add_up_too_hot_are_turned_down_together():
+    (hot,) = [each for each in evaluate(with_mix(true_peak_dbtp=11.9)).suggestions if each.rule == "hot"]
+    assert hot.do.startswith("Turn all faders down together by 12.9 dB")
+
+
+def test_an_excerpt_has_no_form_to_judge():
+    excerpt = replace(with_form([replace(section, level_lufs=-16.0) for section in SECTIONS]), duration_s=20.0)
+    assert {"flat", "weak_return", "squashed"}.isdisjoint(rules_of(excerpt))
+    assert score(excerpt, "memorability").why_not.startswith("The song is shorter than 60 s")
+
+
+def test_a_rest_is_no_contrast():
+    rest = [*SECTIONS, replace(SECTIONS[0], start_s=180.0, end_s=190.0, level_lufs=-65.0)]
+    assert facts_of(with_form(rest))["section_contrast"].value == facts_of(SONG)["section_contrast"].value
 
 
 def test_sections_of_one_level_are_named():
@@ -133,11 +149,8 @@ def test_a_return_that_is_softer_than_before_is_told():
 
 
 def test_loudness_is_held_against_the_targets():
-    loud = replace(SONG.mix, integrated_lufs=-7.0, crest_db=8.0)
-    targets = tuple(replace(target, change_db=-7.0) for target in SONG.mix.targets)
-    assert "loud" in rules_of(music(mix=replace(loud, targets=targets)))
-    soft = tuple(replace(target, change_db=9.0) for target in SONG.mix.targets)
-    assert "soft" in rules_of(music(mix=replace(SONG.mix, integrated_lufs=-23.0, targets=soft)))
+    assert "loud" in rules_of(with_mix(integrated_lufs=-7.0, crest_db=8.0))
+    assert "soft" in rules_of(with_mix(integrated_lufs=-23.0))
     assert not {"loud", "soft"} & set(rules_of(SONG))
 
 
@@ -149,7 +162,7 @@ def test_silence_has_no_levels_to_complain_of():
 def test_every_rule_speaks_of_facts_that_there_are():
     known = set(kinds())
     parts = [part for category in categories().values() for part in category.parts]
-    said = [part.says for part in parts] + [
+    said = [part.says + part.none for part in parts] + [
         str(rule.get(key, ""))
         for kind in ("suggestions", "questions")
         for rule in rules()[kind].values()
