@@ -119,6 +119,7 @@ class Graph:
     versions: Facts | None = None
     tell: Callable[[str], None] = lambda step: None
     calls: int = field(default=0, init=False)
+    tries: int = field(default=TRIES, init=False)
 
     @property
     def facts(self) -> Facts:
@@ -212,13 +213,14 @@ class Graph:
         """A node's answer; an empty one where it never has the form."""
         told = instruction()
         messages = [said("system", told.system(node)), said("user", f"{about}\n\n{told.asked(node)}")]
-        for _ in range(TRIES):
+        for _ in range(self.tries):
             self.calls += 1
             text = self.speaker.say(messages, schema(node))
             found = object_in(text)
             if found is not None:
                 return found
             messages = [*messages[:2], said("assistant", text[:1000] or "..."), said("user", told.mend)]
+        self.tries = 1  # a model that does not know the form once will hardly know it later
         return {}
 
     def _faults(self, made: Draft) -> Iterator[str]:

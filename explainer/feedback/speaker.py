@@ -11,7 +11,7 @@ from explainer.language.endpoint.posting import Unanswered
 from explainer.language.writer import UNTUNED
 
 MOST_TOKENS = 3000  # of an answer, thoughts included
-LOCAL_TOKENS = 400
+LOCAL_TOKENS = 240  # of a small one, which takes its time
 TIMEOUT_S, TRIES = 180.0, 2
 REFUSED = (400, 404, 422, 500, 501)  # what servers answer that know no schemas
 THOUGHTS = re.compile(r".*</think>", re.DOTALL)

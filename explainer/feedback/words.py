@@ -17,7 +17,7 @@ BY_RULE = (
 BY_MODEL = (
     "What {} makes of it. Its scores are opinions; its figures are measured, or the sentence says that they are not."
 )
-NO_MODEL = "The language model was of no use ({}); what stands above is by rules alone."
+NO_MODEL = "The language model gave no scores ({}): those above are by rules alone."
 NOTHING_TO_DO = "No measurement asks for a change."
 MARKS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>#|!"})
 
@@ -86,13 +86,14 @@ def _opinion(opinion: Opinion, markdown: bool) -> Iterator[str]:
     def plain(sentences: Sequence[Sentence]) -> str:
         return (_escaped if markdown else shown)(marked(sentences))
 
-    if opinion.failed:
-        yield NO_MODEL.format(shown(opinion.failed).removesuffix("."))
-        return
-    yield from _title(BY_MODEL.format(shown(opinion.by)), markdown)
+    if opinion.compared or not opinion.failed:
+        yield from _title(BY_MODEL.format(shown(opinion.by)), markdown)
     if opinion.compared:
         yield plain(opinion.compared)
         yield ""
+    if opinion.failed:
+        yield NO_MODEL.format(shown(opinion.failed).removesuffix("."))
+        return
     for score in opinion.scores:
         points = NOT_JUDGED if score.points is None else f"{score.points} of 10"
         if score.left_out is not None:

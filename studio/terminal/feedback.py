@@ -13,9 +13,9 @@ from explainer.feedback.changes import Change, both, changes
 from explainer.feedback.checked import marked
 from explainer.feedback.evaluation import Evaluation, evaluate
 from explainer.feedback.graph import Graph, Opinion, opinion_of
-from explainer.feedback.speaker import Speaker
+from explainer.feedback.speaker import Local, Speaker
 from explainer.feedback.talk import Talk
-from explainer.feedback.told import told_facts, unmeasured
+from explainer.feedback.told import SHORT, told_facts, unmeasured
 from explainer.feedback.words import in_markdown, in_text
 from explainer.language.endpoint.posting import Unanswered
 from studio.measured import Measured
@@ -56,6 +56,7 @@ class Feedback:
         if speaker is None:
             return cls(evaluation, changed)
         told = told_facts(now.music, now.report, now.advice)
+        budget = min(budget, SHORT) if isinstance(speaker, Local) else budget
         graph = Graph(speaker, evaluation, told, tuple(now.music.stems), budget, unmeasured(now.music), tell=tell)
         if was is not None and before is not None and changed:  # its slots as well
             slots = [change.slot for change in changed]
