@@ -22,6 +22,7 @@ SPEECH_HZ = (250, 8000)  # in which words are told apart
 FOREIGN = re.compile(r"[^\w\s#♯♭+:/(),.&'°ø-]|_")
 LONGEST = 60
 Told = tuple[str, Value, float | None]
+LOUD = ("loud", "level", "louder", "loudest", "softer", "softest", "quietest", "lufs")
 Calls = Callable[[str], str]
 WORDS = {"vocals": "the vocals", "drums": "the drums", "bass": "the bass", "other": "the other instruments"}
 QUALITIES = {"maj": "", "min": "m", "min7": "m7", "maj7": "maj7", "7": "7", "dim": "dim", "aug": "aug"}
@@ -183,7 +184,7 @@ def _sections(form: Form | None) -> Iterator[Fact]:
     if form is None:
         return
     of = Kind("section", named=("section",))
-    level = Kind("how loud it is", "LUFS", 1, named=("loud", "level", "louder", "softer", "lufs"))
+    level = Kind("how loud it is", "LUFS", 1, named=LOUD)
     for at, section in enumerate(form.sections[:MOST_SECTIONS], start=1):
         yield Fact(f"section_{at}", of, section_said(section), form.confidence)
         if section.level_lufs is not None:

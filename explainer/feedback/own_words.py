@@ -31,6 +31,8 @@ PARTS = re.compile(r"\b(?:chorus(?:es)?|verses?|bridges?|intro|outro|breakdown|p
 ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|sixth|last|final|opening|closing)\s+(?:section|part|chord)\b", re.IGNORECASE
 )
+MOVED = re.compile(r"\bmodulat\w+|\bkey changes?\b|\brelative (?:major|minor)\b", re.IGNORECASE)
+IDIOMS = re.compile(r"\b(?:half|double)[- ]time\b|\ba second(?=\s+[a-z])", re.IGNORECASE)  # which count nothing
 MODE = re.compile(r"\b(major|minor)\s+(?:key|mode|tonality)\b", re.IGNORECASE)
 OF_KIND = ("song", "track", "tune", "record", "production", "piece", "number", "ballad")
 GENRES = """rock metal jazz pop punk blues folk country soul funk house techno trance ambient classical reggae rap
@@ -139,7 +141,7 @@ def _chords(own: str, facts: Facts) -> tuple[str, list[str]]:
 def _numbers(own: str) -> bool:
     if any(sign.isnumeric() for sign in own):
         return True
-    words = [token.text for token in tokens(own) if token.kind is Kind.WORD]
+    words = [token.text for token in tokens(IDIOMS.sub(" ", own)) if token.kind is Kind.WORD]
     ones = any(word in ("one", "a", "another") and after in UNITS for word, after in pairwise(words))
     return ones or not NUMBERS.isdisjoint(words)
 
@@ -157,6 +159,9 @@ def _named(own: str, facts: Facts) -> Iterator[str]:
     part = PARTS.search(own)
     if part:
         yield f"a part of the song that is not known by that name ({part[0]})"
+    moved = MOVED.search(own)
+    if moved:
+        yield f"a change of key, which is not looked for ({moved[0]})"
     genre = facts.get("genre")
     for found in A_GENRE.finditer(own):
         if genre is None or found[1].casefold().replace("-", " ") not in str(genre.value).casefold():

@@ -137,7 +137,8 @@ def _score(category: Category, facts: Facts, duration_s: float) -> Score:
     known = [(part, count) for part, count in counts if count is not None]
     weight, whole = sum(part.weight for part, _ in known), sum(part.weight for part in category.parts)
     if any(part.needed and count is None for part, count in counts) or weight < category.enough * whole:
-        unknown = [kinds()[part.fact].about.partition(" (")[0] for part, _ in counts if part.needed and part.unknown(facts)]
+        needed = [part.fact for part in category.parts if part.needed and part.unknown(facts)]
+        unknown = [kinds()[slot].about.partition(" (")[0] for slot in needed]
         said = f" Not known, or not surely enough: {listed(unknown)}." if unknown else ""
         return Score(*named, None, category.why_not + said)
     share = sum(part.weight * count for part, count in known) / weight

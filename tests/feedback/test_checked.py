@@ -31,6 +31,13 @@ The key is D minor.
 I find Dm a dark home.
 Track A leaves room for the vocals.
 Your bass and drums enter with {section_2}.
+At {tempo} ({other_tempo} in half time) you have {metre} beats in a bar.
+{section_5} is the loudest section at {section_5_level}.
+The contrast of {section_contrast} between {softest_section} and {loudest_section} gives a clear rise.
+I find the harmony modest: {different_chords} chords, changing {chord_changes} times a minute, by {commonest_chords}.
+Your vocals span {vocal_range}, from {lowest_note} to {highest_note}, in a {register} register.
+Your mix sits {target_up} under {target_service}'s target.
+Nothing in the report tells how original it is, so I cannot judge it.
 The double bass of your dreams is not for me to judge, as I cannot hear.
 """
 INVENTED = """
@@ -66,6 +73,14 @@ The lowest note is {highest_note}.
 Your saxophone is beautiful.
 A fine jazz ballad with {tempo}.
 Half of the song is silent.
+It modulates to the relative major.
+There are three kinds of sections, the third being the loudest.
+At 2:35 the energy drops.
+The song is in D.
+B is louder than C.
+It is in 3/4 time.
+The tempo is {other_tempo}.
+The tempo of one hundred twenty-eight BPM drives it.
 It has ٣ chords.
 Your mix has {loudness}.
 The {tempo is steady.
