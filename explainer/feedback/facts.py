@@ -17,6 +17,7 @@ MOST_NAMED = 5
 LIKELY = 0.3  # a tag below that is not told
 SAME_LU, WEAKER_LU = 1.0, 0.7  # sections that differ by less are as loud as each other; that is softer than before
 CEILING_DBTP = -1.0
+BREAK_S = 4.0  # what is shorter is a break, and no section to hold against others
 FAINT_LU, SILENCE_LUFS = 20.0, -70.0  # a section that lies so far below the loudest is a rest, as EBU Tech 3342 has it
 SPEECH_HZ = (250, 8000)  # in which words are told apart
 FOREIGN = re.compile(r"[^\w\s#♯♭+:/(),.&'°ø-]|_")
@@ -25,6 +26,9 @@ Told = tuple[str, Value, float | None]
 LOUD = ("loud", "level", "louder", "loudest", "softer", "softest", "quietest", "lufs")
 Calls = Callable[[str], str]
 WORDS = {"vocals": "the vocals", "drums": "the drums", "bass": "the bass", "other": "the other instruments"}
+SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+STEPS = {"1": 0, "2": 2, "3": 4, "4": 5, "5": 7, "6": 9, "7": 11, "9": 2, "11": 5, "13": 9}
 QUALITIES = {"maj": "", "min": "m", "min7": "m7", "maj7": "maj7", "7": "7", "dim": "dim", "aug": "aug"}
 
 
@@ -63,8 +67,19 @@ def section_said(section: Section) -> str:
 
 def chord_said(name: str) -> str:
     """A chord as musicians write it: "A:min7" is Am7."""
-    root, _, quality = plain(name).partition(":")
-    return root + QUALITIES.get(quality, quality)
+    root, _, rest = plain(name).partition(":")
+    quality, _, bass = rest.partition("/")
+    return root + QUALITIES.get(quality, quality) + (f"/{_above(root, bass)}" if bass else "")
+
+
+def _above(root: str, degree: str) -> str:
+    """The note at a degree above a root: the b3 of Bb is Db; as it stands where either is none."""
+    names = FLATS if "b" in root or root == "F" else SHARPS
+    steps = STEPS.get(degree.strip("b#")) if degree else None
+    if root not in names or steps is None:
+        return degree
+    shift = degree.count("#") - degree.count("b")
+    return names[(names.index(root) + steps + shift) % len(names)]
 
 
 def _all(music: Music, report: Report | None, advice: Advice | None, called: Calls) -> Iterator[Told]:
@@ -141,7 +156,8 @@ def _form(form: Form | None) -> Iterator[Told]:
     yield "returning", 100 * back_s / max(sum(lasts_s), 1e-9), sure
     yield "entrances", float(sum(len(each.enters) + len(each.rests) for each in sections[1:])), sure
     most_lufs = max(map(_level, sections))
-    levelled = [each for each in sections if _level(each) > max(most_lufs - FAINT_LU, SILENCE_LUFS)]
+    least_lufs = max(most_lufs - FAINT_LU, SILENCE_LUFS)
+    levelled = [each for each in sections if _level(each) > least_lufs and each.end_s - each.start_s >= BREAK_S]
     if len(levelled) > 1:
         loudest, softest = max(levelled, key=_level), min(levelled, key=_level)
         yield "section_contrast", _level(loudest) - _level(softest), sure
@@ -149,7 +165,7 @@ def _form(form: Form | None) -> Iterator[Told]:
         yield "softest_section", section_said(softest), sure
         said = [f"{plain(each.label)} {_level(each):.1f}" for each in levelled[:MOST_SECTIONS]]
         yield "arc", f"{', '.join(said)} LUFS", sure
-        yield from _flat(sections, sure)
+        yield from _flat(levelled, sure)
 
 
 def _flat(sections: Sequence[Section], sure: float) -> Iterator[Told]:
@@ -157,7 +173,7 @@ def _flat(sections: Sequence[Section], sure: float) -> Iterator[Told]:
     pairs = [
         (abs(_level(b) - _level(a)), a, b)
         for a, b in pairwise(sections)
-        if a.label != b.label and None not in (a.level_lufs, b.level_lufs)
+        if a.label != b.label and b.start_s - a.end_s < BREAK_S
     ]
     flat = [pair for pair in pairs if pair[0] < SAME_LU]
     if flat:
@@ -165,9 +181,9 @@ def _flat(sections: Sequence[Section], sure: float) -> Iterator[Told]:
         yield "flat_from", section_said(a), sure
         yield "flat_to", section_said(b), sure
         yield "flat_difference", difference_lu, sure
-    last = {section.label: section for section in sections if section.level_lufs is not None}
+    last = {section.label: section for section in sections}
     for section in reversed(sections):
-        before = [s for s in sections if s.label == section.label and s.level_lufs is not None]
+        before = [each for each in sections if each.label == section.label]
         if len(before) > 1 and last[section.label] is section:
             if _level(before[-2]) - _level(section) >= WEAKER_LU:
                 yield "weak_return", section_said(section), sure

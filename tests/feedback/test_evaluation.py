@@ -10,7 +10,7 @@ from console.music.music import Form, Mix, Music, Tag
 from explainer.feedback.changes import both, changes
 from explainer.feedback.evaluation import evaluate
 from explainer.feedback.fact import kinds
-from explainer.feedback.facts import facts_of
+from explainer.feedback.facts import chord_said, facts_of
 from explainer.feedback.instruction import instruction, schema
 from explainer.feedback.scores import categories
 from explainer.feedback.slots import UNKNOWN, slots_in
@@ -119,8 +119,34 @@ def test_the_weightiest_comes_first():
 
 
 def test_stems_that_add_up_too_hot_are_turned_down_together():
-    (hot,) = [each for each in evaluate(with_mix(true_peak_dbtp=11.9)).suggestions if each.rule == "hot"]
+    (hot,) = [each for each in evaluate(with_mix(true_peak_dbtp=11.9, crest_db=18.0)).suggestions if each.rule == "hot"]
     assert hot.do.startswith("Turn all faders down together by 12.9 dB")
+
+
+def test_one_sound_that_peaks_alone_is_looked_for_first():
+    made = rules_of(with_mix(true_peak_dbtp=11.9, crest_db=27.5))
+    assert "spike" in made
+    assert "hot" not in made
+
+
+@pytest.mark.parametrize(
+    ("harte", "said"),
+    [
+        ("A:min7", "Am7"),
+        ("E:maj/5", "E/B"),
+        ("Bb:min/b3", "Bbm/Db"),
+        ("F:maj/3", "F/A"),
+        ("G:sus4", "Gsus4"),
+        ("C", "C"),
+    ],
+)
+def test_chords_are_written_as_musicians_write_them(harte, said):
+    assert chord_said(harte) == said
+
+
+def test_a_break_of_two_seconds_is_no_contrast():
+    cut = [*SECTIONS, replace(SECTIONS[0], start_s=178.0, end_s=180.0, level_lufs=-30.0)]
+    assert facts_of(with_form(cut))["section_contrast"].value == facts_of(SONG)["section_contrast"].value
 
 
 def test_an_excerpt_has_no_form_to_judge():
