@@ -5,10 +5,10 @@ from typing import Any
 
 from console.music.music import Music
 from explainer.advice.advice import Advice
-from explainer.feedback.fact import Facts
-from explainer.feedback.facts import facts_of
-from explainer.feedback.scores import Score, scores
-from explainer.feedback.suggestions import Suggestion, questions, suggestions
+from explainer.feedback.facts.fact import Facts
+from explainer.feedback.facts.of_music import facts_of
+from explainer.feedback.rules.scores import Score, scores
+from explainer.feedback.rules.suggestions import Suggestion, questions, suggestions
 from explainer.measured.report import Report
 
 SCHEMA = "mixconsole/feedback/1"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from explainer.advice.shown import capital, listed, shown
-from explainer.feedback.changes import SAME, Change
-from explainer.feedback.checked import Sentence, marked
+from explainer.feedback.checks.checked import Sentence, marked
 from explainer.feedback.evaluation import Evaluation
-from explainer.feedback.fact import UNSURE
-from explainer.feedback.graph import Opinion
+from explainer.feedback.facts.changes import SAME, Change
+from explainer.feedback.facts.fact import UNSURE
+from explainer.feedback.model.graph import Opinion
 
 MOST_IN_SHORT = 3  # suggestions
 NOT_JUDGED = "not judged"

@@ -59,12 +59,12 @@ def feedback(
     if as_json and as_markdown:
         raise InputError("Choose one of --json and --md.")
     with progress(quiet=as_json) as tell:
-        from explainer.feedback.told import FULL, SHORT
+        from explainer.feedback.model.told import FULL, SHORT
         from studio.terminal.feedback import Feedback, conversation
 
         speaker = None
         if llm is not None:  # before the work, so that a slip in its name costs none
-            from explainer.feedback.speaker import speaker as named
+            from explainer.feedback.model.speaker import speaker as named
 
             tell("Asking the language model")
             speaker = named(llm)

@@ -9,13 +9,13 @@ import click
 
 from console.errors import plain_words
 from explainer.advice.shown import shown
-from explainer.feedback.changes import Change, both, changes
-from explainer.feedback.checked import marked
+from explainer.feedback.checks.checked import marked
 from explainer.feedback.evaluation import Evaluation, evaluate
-from explainer.feedback.graph import Graph, Opinion, opinion_of
-from explainer.feedback.speaker import Local, Speaker
-from explainer.feedback.talk import Talk
-from explainer.feedback.told import SHORT, told_facts, unmeasured
+from explainer.feedback.facts.changes import Change, both, changes
+from explainer.feedback.model.graph import Graph, Opinion, opinion_of
+from explainer.feedback.model.speaker import Local, Speaker
+from explainer.feedback.model.talk import Talk
+from explainer.feedback.model.told import SHORT, told_facts, unmeasured
 from explainer.feedback.words import in_markdown, in_text
 from explainer.language.endpoint.posting import Unanswered
 from studio.measured import Measured

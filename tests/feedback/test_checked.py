@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from musics import music
 
-from explainer.feedback.checked import Says, checked, marked
-from explainer.feedback.facts import facts_of
-from explainer.feedback.told import for_language_model
+from explainer.feedback.checks.checked import Says, checked, marked
+from explainer.feedback.facts.of_music import facts_of
+from explainer.feedback.model.told import for_language_model
 
 SONG = music()
 FACTS = facts_of(SONG)

@@ -7,14 +7,15 @@ import pytest
 from musics import SECTIONS, music
 
 from console.music.music import Form, Mix, Music, Tag
-from explainer.feedback.changes import both, changes
 from explainer.feedback.evaluation import evaluate
-from explainer.feedback.fact import kinds
-from explainer.feedback.facts import chord_said, facts_of
-from explainer.feedback.instruction import instruction, schema
-from explainer.feedback.scores import categories
-from explainer.feedback.slots import UNKNOWN, slots_in
-from explainer.feedback.suggestions import rules
+from explainer.feedback.facts.changes import both, changes
+from explainer.feedback.facts.chords import chord_said
+from explainer.feedback.facts.fact import kinds
+from explainer.feedback.facts.of_music import facts_of
+from explainer.feedback.facts.slots import UNKNOWN, slots_in
+from explainer.feedback.model.instruction import instruction, schema
+from explainer.feedback.rules.scores import categories
+from explainer.feedback.rules.suggestions import rules
 from explainer.feedback.words import NOTHING_TO_DO, in_markdown, in_text
 from explainer.measured.report import report
 

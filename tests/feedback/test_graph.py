@@ -7,12 +7,12 @@ import pytest
 from musics import music
 from scripted import endpoint, in_turn, says
 
-from explainer.feedback.answered import draft, object_in
 from explainer.feedback.evaluation import evaluate
-from explainer.feedback.graph import Graph, opinion_of
-from explainer.feedback.speaker import Remote
-from explainer.feedback.talk import KEPT, Talk
-from explainer.feedback.told import FULL, told_facts
+from explainer.feedback.model.answered import draft, object_in
+from explainer.feedback.model.graph import Graph, opinion_of
+from explainer.feedback.model.speaker import Remote
+from explainer.feedback.model.talk import KEPT, Talk
+from explainer.feedback.model.told import FULL, told_facts
 from explainer.feedback.words import in_text
 from explainer.language.endpoint.chat_endpoint import ChatEndpoint
 

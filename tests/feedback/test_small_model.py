@@ -8,10 +8,10 @@ from scripted import endpoint, says
 
 from console.fetched.fetch import is_fetched
 from explainer.feedback.evaluation import evaluate
-from explainer.feedback.graph import Graph, opinion_of
-from explainer.feedback.speaker import Remote
-from explainer.feedback.talk import Talk
-from explainer.feedback.told import told_facts
+from explainer.feedback.model.graph import Graph, opinion_of
+from explainer.feedback.model.speaker import Remote
+from explainer.feedback.model.talk import Talk
+from explainer.feedback.model.told import told_facts
 from explainer.feedback.words import in_text
 from explainer.language.endpoint.chat_endpoint import ChatEndpoint
 

@@ -3,7 +3,7 @@
 import re
 
 from explainer.advice.shown import capital
-from explainer.feedback.fact import Facts
+from explainer.feedback.facts.fact import Facts
 
 SLOT = re.compile(r"\{+\s*([a-z][a-z0-9_]{0,60})\s*\}+")
 UNKNOWN = "(not known)"

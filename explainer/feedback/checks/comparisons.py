@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from explainer.feedback.fact import Facts, kinds
-from explainer.feedback.slots import SLOT, slots_in
+from explainer.feedback.facts.fact import Facts, kinds
+from explainer.feedback.facts.slots import SLOT, slots_in
 
 IS = r"(?:is|are|was|at|reaches|measures|of|:|=)"
 LOUDER, SOFTER = ("louder", "stronger", "higher"), ("softer", "quieter", "lower", "weaker")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explainer.feedback.fact import Fact, Facts
-from explainer.feedback.slots import filled, slots_in
+from explainer.feedback.facts.fact import Fact, Facts
+from explainer.feedback.facts.slots import filled, slots_in
 from explainer.phrasing.bundled import bundled
 
 MOST_WEIGHT = 100.0
@@ -35,7 +35,7 @@ class Suggestion:
 @lru_cache(maxsize=1)
 def rules() -> Mapping[str, Any]:
     """The rules as their file has them."""
-    told: dict[str, Any] = bundled("feedback/suggestions.yaml")
+    told: dict[str, Any] = bundled("feedback/rules/suggestions.yaml")
     return told
 
 

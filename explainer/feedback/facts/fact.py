@@ -87,7 +87,7 @@ Facts = Mapping[str, Fact]
 @lru_cache(maxsize=1)
 def kinds() -> Mapping[str, Kind]:
     """Every kind of fact by its slot, the most important first."""
-    told: dict[str, dict[str, Any]] = bundled("feedback/facts.yaml")
+    told: dict[str, dict[str, Any]] = bundled("feedback/facts/facts.yaml")
     return {slot: _kind(each) for slot, each in told.items()}
 
 

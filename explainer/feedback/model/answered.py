@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from console.files.untrusted import parse_json
-from explainer.feedback.scores import HIGHEST, LOWEST, categories
+from explainer.feedback.rules.scores import HIGHEST, LOWEST, categories
 
 MOST_LETTERS, MOST_EACH = 20_000, 600
 COMMA = re.compile(r",(?=\s*[}\]])")

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from explainer.advice.shown import capital
-from explainer.feedback.fact import Fact, Facts, kinds
-from explainer.feedback.slots import filled
+from explainer.feedback.facts.fact import Fact, Facts, kinds
+from explainer.feedback.facts.slots import filled
 
 FLOW = ("form", "section_count", "section_kinds", "section_contrast", "loudest_section", "softest_section", "arc")
 BEFORE, NOW, CHANGE = "before_", "now_", "change_"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explainer.feedback.scores import HIGHEST, LOWEST, categories
+from explainer.feedback.rules.scores import HIGHEST, LOWEST, categories
 from explainer.phrasing.bundled import bundled
 
 Schema = dict[str, Any]
@@ -69,7 +69,7 @@ class Instruction:
 @lru_cache(maxsize=1)
 def instruction() -> Instruction:
     """As its file has it."""
-    told: dict[str, Any] = bundled("feedback/instruction.yaml")
+    told: dict[str, Any] = bundled("feedback/model/instruction.yaml")
     asked = {key: Asked(**each) for key, each in told.pop("categories").items()}
     return Instruction(categories=asked, rules=tuple(told.pop("rules")), **told)
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from explainer.advice.names import aliases, restore
 from explainer.advice.shown import shown
-from explainer.feedback.comparisons import misnamed, misplaced
-from explainer.feedback.fact import Facts
-from explainer.feedback.own_words import stray, without
-from explainer.feedback.slots import SLOT, filled, slots_in
+from explainer.feedback.checks.comparisons import misnamed, misplaced
+from explainer.feedback.checks.own_words import stray, without
+from explainer.feedback.facts.fact import Facts
+from explainer.feedback.facts.slots import SLOT, filled, slots_in
 
 MOST_LETTERS = 2000
 ENDS = re.compile(r"(?<=[.!?])[\"”)]?\s+|\n+")

@@ -1,10 +1,10 @@
 """A conversation about a song with a language model: it remembers, within bounds."""
 
-from explainer.feedback.checked import Sentence
-from explainer.feedback.graph import Graph, Opinion
-from explainer.feedback.instruction import instruction
-from explainer.feedback.suggestions import suggestions
-from explainer.feedback.told import as_lines
+from explainer.feedback.checks.checked import Sentence
+from explainer.feedback.model.graph import Graph, Opinion
+from explainer.feedback.model.instruction import instruction
+from explainer.feedback.model.told import as_lines
+from explainer.feedback.rules.suggestions import suggestions
 from explainer.language.endpoint.chat_endpoint import Messages, said
 
 KEPT = 8  # messages of what was said before

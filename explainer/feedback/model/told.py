@@ -6,8 +6,8 @@ from console.music.music import Music
 from explainer.advice.advice import Advice
 from explainer.advice.names import aliases, the
 from explainer.advice.shown import listed
-from explainer.feedback.fact import Facts
-from explainer.feedback.facts import facts_of
+from explainer.feedback.facts.fact import Facts
+from explainer.feedback.facts.of_music import facts_of
 from explainer.measured.report import Report
 
 SHORT, FULL = 700, 2000  # tokens

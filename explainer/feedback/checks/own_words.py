@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from console.read.roles import Role, parse_role
 from explainer.advice.names import VOCABULARY
-from explainer.feedback.fact import Facts
+from explainer.feedback.facts.fact import Facts
 from explainer.language.slot_mask import NUMBER_WORDS as BARRED
 from explainer.reading.items.quantities import NUMBER_WORDS, UNITS
 from explainer.reading.items.words import Kind, tokens

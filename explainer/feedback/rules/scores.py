@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from explainer.advice.shown import listed
-from explainer.feedback.fact import Facts, kinds
-from explainer.feedback.slots import filled
+from explainer.feedback.facts.fact import Facts, kinds
+from explainer.feedback.facts.slots import filled
 from explainer.phrasing.bundled import bundled
 
 LOWEST, HIGHEST = 1, 10
@@ -98,7 +98,7 @@ class Score:
 @lru_cache(maxsize=1)
 def categories() -> Mapping[str, Category]:
     """The five, by their keys."""
-    told: dict[str, dict[str, Any]] = bundled("feedback/scores.yaml")
+    told: dict[str, dict[str, Any]] = bundled("feedback/rules/scores.yaml")
     return {key: _category(key, each) for key, each in told.items()}
 
 

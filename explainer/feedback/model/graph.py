@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from console.errors import InputError
-from explainer.feedback.answered import Draft, Told, draft, impressions, object_in, observations
-from explainer.feedback.checked import Says, Sentence, checked
+from explainer.feedback.checks.checked import Says, Sentence, checked
 from explainer.feedback.evaluation import Evaluation
-from explainer.feedback.fact import Facts
-from explainer.feedback.instruction import instruction, schema
-from explainer.feedback.scores import categories
-from explainer.feedback.speaker import Speaker
-from explainer.feedback.told import as_lines
+from explainer.feedback.facts.fact import Facts
+from explainer.feedback.model.answered import Draft, Told, draft, impressions, object_in, observations
+from explainer.feedback.model.instruction import instruction, schema
+from explainer.feedback.model.speaker import Speaker
+from explainer.feedback.model.told import as_lines
+from explainer.feedback.rules.scores import categories
 from explainer.language.endpoint.chat_endpoint import said
 from explainer.language.endpoint.posting import Unanswered
 

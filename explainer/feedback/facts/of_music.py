@@ -1,6 +1,5 @@
 """What was measured of a song, as facts that a text can state."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -9,7 +8,8 @@ from console.music.music import Chords, Form, Melody, Mix, Music, Section, Tag
 from console.read.roles import Role
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.shown import listed, quoted
-from explainer.feedback.fact import Fact, Facts, Kind, Value, clock, kinds
+from explainer.feedback.facts.chords import chord_said, plain
+from explainer.feedback.facts.fact import Fact, Facts, Kind, Value, clock, kinds
 from explainer.measured.report import Report
 
 MOST_SECTIONS = 16  # that have slots of their own
@@ -20,16 +20,10 @@ CEILING_DBTP = -1.0
 BREAK_S = 4.0  # what is shorter is a break, and no section to hold against others
 FAINT_LU, SILENCE_LUFS = 20.0, -70.0  # a section that lies so far below the loudest is a rest, as EBU Tech 3342 has it
 SPEECH_HZ = (250, 8000)  # in which words are told apart
-FOREIGN = re.compile(r"[^\w\s#♯♭+:/(),.&'°ø-]|_")
-LONGEST = 60
 Told = tuple[str, Value, float | None]
 LOUD = ("loud", "level", "louder", "loudest", "softer", "softest", "quietest", "lufs")
 Calls = Callable[[str], str]
 WORDS = {"vocals": "the vocals", "drums": "the drums", "bass": "the bass", "other": "the other instruments"}
-SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-STEPS = {"1": 0, "2": 2, "3": 4, "4": 5, "5": 7, "6": 9, "7": 11, "9": 2, "11": 5, "13": 9}
-QUALITIES = {"maj": "", "min": "m", "min7": "m7", "maj7": "maj7", "7": "7", "dim": "dim", "aug": "aug"}
 
 
 def facts_of(
@@ -55,31 +49,9 @@ def by_name(stem: str) -> str:
     return WORDS.get(stem.casefold()) or quoted(stem)
 
 
-def plain(text: str) -> str:
-    """A word of an analysis as it may stand in a text: an analysis is a file, which anyone can write."""
-    return " ".join(FOREIGN.sub(" ", text).split())[:LONGEST]
-
-
 def section_said(section: Section) -> str:
     """A section as a text names it."""
     return f"{plain(section.label)} ({clock(section.start_s)} to {clock(section.end_s)})"
-
-
-def chord_said(name: str) -> str:
-    """A chord as musicians write it: "A:min7" is Am7."""
-    root, _, rest = plain(name).partition(":")
-    quality, _, bass = rest.partition("/")
-    return root + QUALITIES.get(quality, quality) + (f"/{_above(root, bass)}" if bass else "")
-
-
-def _above(root: str, degree: str) -> str:
-    """The note at a degree above a root: the b3 of Bb is Db; as it stands where either is none."""
-    names = FLATS if "b" in root or root == "F" else SHARPS
-    steps = STEPS.get(degree.strip("b#")) if degree else None
-    if root not in names or steps is None:
-        return degree
-    shift = degree.count("#") - degree.count("b")
-    return names[(names.index(root) + steps + shift) % len(names)]
 
 
 def _all(music: Music, report: Report | None, advice: Advice | None, called: Calls) -> Iterator[Told]:
