@@ -44,11 +44,15 @@ class Measured:
         return cls(music, report_of(session.song, tell), advice)
 
 
-def music_of(song: Song, tell: Callable[[str], None]) -> Music:
-    """What the music of a song is."""
+def music_of(song: Song, tell: Callable[[str], None], before: Music | None = None) -> Music:
+    """What the music of a song is.
+
+    Args:
+        before: what it was with the faders elsewhere, so that only what they change is heard anew.
+    """
     from console.music.analyse import analyse
 
-    return analyse(song, tell)
+    return analyse(song, tell, before)
 
 
 def report_of(song: Song, tell: Callable[[str], None]) -> Report:
