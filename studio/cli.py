@@ -9,6 +9,7 @@ import click
 from studio.commands.chat import chat
 from studio.commands.correct import correct
 from studio.commands.export import export
+from studio.commands.feedback import feedback
 from studio.commands.learn import learn
 from studio.commands.match import match
 from studio.commands.mcp import mcp
@@ -50,6 +51,7 @@ for command in (
     explain,
     ask,
     compare,
+    feedback,
     match,
     export,
     learn,

@@ -16,12 +16,14 @@ from console.correct import decide, rounded
 from console.correct.links import heads_of, with_linked
 from console.correct.passes import refine
 from console.model import Console
+from console.music.music import Music
 from console.network.posterior import GainPosterior
 from console.read.roles import finer_role, parse_role
 from console.read.song import Song
 from console.tracks.judge import listen_grouped
 from explainer.advice.advice import Advice, ModelStamp
 from explainer.language.writer import Writer
+from explainer.measured.report import Report
 from explainer.phrasing.plan import Style
 from studio.mixdown import Mixdown, at_the_desk, judgeable, loudness
 from studio.session.state import Gains, State, roles_of
@@ -190,6 +192,18 @@ class Heard:
             return _levels(lufs, true_peak_dbtp(mix, self.song.sample_rate))
 
         return self._once("levels", gains_db, measure)
+
+    def music(self, state: State, tell: Callable[[str], None]) -> tuple[Music, Report]:
+        """What the music is, and what was measured of the stems, at the present faders."""
+        from studio.measured import music_of, report_of
+
+        def measure() -> tuple[Music, Report]:
+            song = self._with(self.song_of(state), state.gains_db)
+            kept = reversed(self._kept.get("music", OrderedDict()).items())
+            before = next((music for (roles, _), (music, _) in kept if roles == state.roles), None)
+            return music_of(song, tell, before), report_of(song, tell)
+
+        return self._once("music", (state.roles, state.gains_db), measure, most=4)
 
     def left_db(self, state: State) -> Gains:
         """What would still be moved at the present faders, at full strength; it is listened where it was not yet."""

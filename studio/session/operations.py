@@ -140,6 +140,11 @@ class Ask(Operation):
     question: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
+class Feedback(Operation):
+    """Say how the production stands beyond its balance, by rules: scores where measurements carry them, suggestions,
+    questions to the producer. The music is analysed for it first, which takes a while."""
+
+
 class Compare(Operation):
     """Say what differs between the mix as it was opened, or as it was after a step of the history, and the mix now."""
 
@@ -167,6 +172,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "measure": Measure,
     "explain": Explain,
     "ask": Ask,
+    "feedback": Feedback,
     "compare": Compare,
 }
 

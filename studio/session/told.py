@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from console.correct import rounded
@@ -72,6 +73,19 @@ class Told(History):
         offers = () if told.operation is None else tuple(self._offered(told.operation))
         said = self._with_done(told.text) if told.kind in OF_MOVES else told.text
         return Outcome("ask", said, offers=offers, data={"kind": told.kind, "source": told.source})
+
+    def feedback(self) -> Outcome:
+        """How the production stands at the present faders, by rules."""
+        from explainer.feedback.evaluation import evaluate
+        from explainer.feedback.words import in_short
+
+        advice = None  # of the stems as they were opened: where faders have moved since, it is no more of this mix
+        with suppress(InputError):  # what has no balance to judge has music nevertheless
+            if self.state.gains_db == self.heard.given_db(self.state):
+                advice = self._judged()
+        music, report = self.heard.music(self.state, self.tell)
+        judged = evaluate(music, report, advice)
+        return Outcome("feedback", in_short(judged), data=judged.as_data())
 
     def compare(self, step: int = 0) -> Outcome:
         """What differs between the mix after a step of the history (0: as opened) and the mix now.

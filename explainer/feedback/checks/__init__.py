@@ -1,0 +1,1 @@
+"""What a language model says of a song, held against what was measured."""

@@ -1,0 +1,1 @@
+"""The rules by which a song is judged without a language model, as data."""

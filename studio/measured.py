@@ -1,0 +1,61 @@
+"""A song as feedback needs it: its music, its stems and its balance, measured; or an analysis that was saved."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.errors import InputError
+from console.files.untrusted import read_text
+from console.music.music import Music
+from console.read.song import Song
+from explainer.advice.advice import Advice
+from explainer.measured.report import Report, report
+
+SAVED = ".json"
+MOST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of a song.
+
+    Args:
+        report, advice: None where there are no stems at hand, or none that can be judged.
+    """
+
+    music: Music
+    report: Report | None = None
+    advice: Advice | None = None
+
+    @classmethod
+    def of(cls, path: Path, roles: Mapping[str, str], tell: Callable[[str], None]) -> "Measured":
+        """Of stems, or of an analysis. Raises: InputError, as those who read them."""
+        if path.suffix.casefold() == SAVED:
+            return cls(Music.from_json(read_text(path, "an analysis", MOST_BYTES, "JSON")))
+        from studio.session import Session
+
+        session = Session.open(path, roles, tell=tell)
+        music = music_of(session.song, tell)
+        tell("Listening to the balance")
+        try:
+            advice = session.advice
+        except InputError:  # such as a song that is too short to judge
+            advice = None
+        return cls(music, report_of(session.song, tell), advice)
+
+
+def music_of(song: Song, tell: Callable[[str], None], before: Music | None = None) -> Music:
+    """What the music of a song is.
+
+    Args:
+        before: what it was with the faders elsewhere, so that only what they change is heard anew.
+    """
+    from console.music.analyse import analyse
+
+    return analyse(song, tell, before)
+
+
+def report_of(song: Song, tell: Callable[[str], None]) -> Report:
+    """What was measured of its stems."""
+    tell("Measuring the stems")
+    return report(song)
