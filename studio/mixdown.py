@@ -38,6 +38,7 @@ class Mixdown:
         gains_db: what is put on each stem: its correction and the trim.
         mix: the sum of the stems with these gains.
         peak_dbtp: the true peak of the mix, not rounded.
+        believed: of each stem, when the console first listened; None where it did not.
     """
 
     song: Song
@@ -45,6 +46,7 @@ class Mixdown:
     gains_db: Float[Tensor, " stem"]
     mix: Float[Tensor, "channel time"]
     peak_dbtp: float
+    believed: GainPosterior | None = None
 
 
 def run(
@@ -91,10 +93,10 @@ def run(
     def listen(heard: Song) -> GainPosterior:
         tell("Listening" if heard is song else "Listening again")
         posterior = listen_grouped(heard, listen_to, anchor, known_lufs=known_lufs if heard is song else None)
-        embeddings.append(posterior.embedding)
+        believed.append(posterior)
         return posterior
 
-    embeddings: list[Tensor | None] = []
+    believed: list[GainPosterior] = []
     listen_to = console.listen if usual is None else partial(console.listen, usual=usual)
     listen_to = listen_to if most_windows is None else partial(listen_to, most_windows=most_windows)
 
@@ -102,11 +104,12 @@ def run(
 
     model = ModelStamp(console.name, console.version, console.checksum)
     mixdown = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual)
+    mixdown = replace(mixdown, believed=believed[0])
     if style is not None and strength_percent > 0:
         tell("Finding words")
         from explainer.speak import in_words, with_reasons
 
-        advice = in_words([with_reasons(mixdown.advice, song)], style, explainer, embeddings[:1])[0]
+        advice = in_words([with_reasons(mixdown.advice, song)], style, explainer, [believed[0].embedding])[0]
         mixdown = replace(mixdown, advice=advice)
     return mixdown
 

@@ -91,12 +91,15 @@ TRAINING = re.compile(
 
 EVALUATING = re.compile(r"console/evaluation/(\w+/)?\w+\.py|explainer/evaluation/(\w+/)?\w+\.py|studio/study/\w+\.py")
 
+CATALOGUE = re.compile(r"studio/catalogue/\w+\.py")
+EXTRAS = ((TRAINING, ["train"]), (EVALUATING, ["train", "evaluate"]), (CATALOGUE, ["dask", "slurm", "parquet"]))
+
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_imported_is_declared(path):
-    """Only what trains may import what comes with the extra `train`, and what evaluates, that of `evaluate`."""
+    """Only what trains may import what comes with the extra `train`, and so on."""
     declared = set(PYPROJECT["project"]["dependencies"])
-    for files, extras in ((TRAINING, ["train"]), (EVALUATING, ["train", "evaluate"])):
+    for files, extras in EXTRAS:
         if files.fullmatch(str(path.relative_to(ROOT))):
             declared.update(*(PYPROJECT["project"]["optional-dependencies"][extra] for extra in extras))
     imported = set()

@@ -1,6 +1,7 @@
 """The songs in a place: it is one, or a folder of them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from console.audio.kind import Kind, kind_of
@@ -11,6 +12,7 @@ from console.read.roles import spoken_role
 from console.read.stems import WHAT, open_stems
 
 ONE_FILE = (".stem.mp4", ".stem.m4a")
+DEEPEST = 8  # folders of folders of songs
 
 
 def songs_in(path: Path) -> list[Path]:
@@ -37,6 +39,41 @@ def songs_in(path: Path) -> list[Path]:
         return within
     parts = any(spoken_role(each.name) is not None for each in within)
     return [path] if listed or parts or _sounds_itself(path) or not any(map(_opens, within)) else within
+
+
+def catalogue(path: Path, without: Path | None = None) -> Iterator[Path]:
+    """The songs in a place and in the folders below it, each as `songs_in` tells one: albums of songs, splits of a set.
+
+    A song that is linked from several places comes once. What holds sound and cannot be opened as a song is named all
+    the same; what holds none is passed over.
+
+    Args:
+        without: a folder in it that is not looked into.
+
+    Raises: InputError where nothing is there.
+    """
+    seen = set() if without is None else {os.path.realpath(without)}
+
+    def below(place: Path, depth: int) -> Iterator[Path]:
+        real = os.path.realpath(place)
+        if real in seen or depth > DEEPEST:
+            return
+        seen.add(real)
+        try:
+            found = songs_in(place)
+        except InputError:
+            if not place.is_dir():
+                raise
+            found = [each for each in _within(place) if each.is_dir()]
+            if not found or _sounds_itself(place):  # damaged, or one stem alone
+                found = [place] if _sounds_itself(place) else []
+        for each in found:
+            if each == place or not each.is_dir():
+                yield each
+            else:
+                yield from below(each, depth + 1)
+
+    yield from below(path, 0)
 
 
 def _within(path: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -56,6 +57,10 @@ from studio.commands.options import plainly, progress, sentence
 @options.audio_format
 @options.as_json
 @options.force
+@options.each
+@options.jobs
+@options.dask
+@options.slurm
 @click.option("--console", "source", metavar="PATH", help="Another trained console: a folder or a Hub id.")
 @plainly
 def correct(
@@ -80,6 +85,10 @@ def correct(
     audio_format: str,
     as_json: bool,
     force: bool,
+    each: bool,
+    jobs: int | None,
+    dask: str | None,
+    slurm: Path | None,
     source: str | None,
 ) -> None:
     """Listen to songs and correct their balance.
@@ -89,6 +98,11 @@ def correct(
     advice.json (every number, and the words), the mix (exactly the sum of the corrected stems) and faders.png
     (what changed, as a picture). Several songs are corrected one after another; where one fails, the others go on.
 
+    With --each, SONG is a whole catalogue: folders of songs, also in folders, or a URL (s3://, gs://). Every song in it
+    goes to its own folder in DIR (default: SONG-corrected) as it is done; songs.csv (and songs.parquet, where pyarrow
+    is installed) then tells every stem of all of them, failures.csv what could not be done. The same command again
+    does what is missing: songs that are finished, with these settings, are passed over.
+
     \b
     mixconsole correct my-song/
     mixconsole correct my-song/ --anchor drums --strength 50 --stems
@@ -97,55 +111,58 @@ def correct(
     mixconsole correct my-song/ --genre metal
     mixconsole correct my-song/ --like my-last-song/
     mixconsole correct album/* --out corrected/
+    mixconsole correct catalogue/ --each --jobs 8
     mixconsole correct my-song/ --json
     """
     with progress(quiet=as_json) as tell:
         from console.errors import InputError
-        from console.model import Console
-        from console.read.song import Song
         from explainer.advice.shown import shown
-        from explainer.language.writer import writer
         from explainer.phrasing.plan import Style
         from studio import usual
-        from studio.export.folder import place, write_mixdown
-        from studio.mixdown import Mixdown, run
+        from studio.catalogue.asked import Asked, Desk
+        from studio.export.folder import place
+        from studio.mixdown import Mixdown
         from studio.terminal import several
         from studio.terminal.report import gathered, report, warn
 
+        if not each and (jobs or dask or slurm):
+            raise InputError("--jobs, --dask and --slurm go with --each, which takes a catalogue.")
+        if each and (as_json or len(songs) != 1):
+            raise InputError("--each takes one catalogue, and writes tables: leave out --json, and give one place.")
         if out is None and as_json and with_stems:
             raise InputError("With --json nothing is written without --out: say where the --stems are to go.")
         alone = len(songs) == 1
         songs, left_out = several.chosen(songs)
-        places = several.places(songs, out, write=not as_json, alone=alone)
-        told = usual.told(genre, like, usual_file, tell)
+        asked = Asked(
+            console=source,
+            anchor=anchor,
+            strength_percent=strength_percent,
+            lock=lock,
+            headroom_db=headroom_db,
+            passes=passes,
+            most_windows=most_windows,
+            roles=roles,
+            link=link,
+            unlink=unlink,
+            style=None if no_explain or strength_percent == 0 else Style(style),
+            explainer=explainer,
+            audio_format=audio_format,
+            with_stems=with_stems,
+        )
+        places = [] if each else several.places(songs, out, write=not as_json, alone=alone)
+        asked = replace(asked, told=usual.told(genre, like, usual_file, tell))
         tell("Loading the models")  # once, and before the work: a slip in a name costs none
-        console = Console.from_pretrained(source)
-        said = None if no_explain or strength_percent == 0 else Style(style)
-        words = None if said is None else writer(explainer)
+        desk = None if each else Desk(asked)
+
+    if desk is None:
+        from studio.commands.each import correct_catalogue
+
+        correct_catalogue(songs[0], out, asked, force, jobs, dask, slurm)
+        return
 
     def corrected(song: Path, out: Path | None, tell: Callable[[str], None]) -> Mixdown:
         with place(out, force, song) if out else nullcontext() as folder:
-            tell("Reading the stems")
-            loaded = Song.load(song, roles, link, unlink)
-            judged_by = told.of(loaded)
-            mixdown = run(
-                loaded,
-                console,
-                anchor,
-                strength_percent,
-                lock,
-                headroom_db,
-                passes,
-                said,
-                words,
-                tell,
-                judged_by,
-                most_windows,
-            )
-            if folder is not None:
-                tell("Writing")
-                write_mixdown(folder, mixdown, audio_format, with_stems)
-        return mixdown
+            return desk.corrected(song, folder, tell)
 
     for path in left_out:
         click.echo(f"Left out: {several.called(path)}, which was written by an earlier correction.", err=True)

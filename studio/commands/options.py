@@ -235,3 +235,25 @@ llm = click.option(
     "OpenAI-compatible endpoint, its key in $MIXCONSOLE_KEY. Default: the grammar alone.",
 )
 force = click.option("--force", is_flag=True, help="Replace the output folder if it exists.")
+each = click.option(
+    "--each",
+    is_flag=True,
+    help="SONG is a catalogue: correct every song in it and below. What is finished already is passed over.",
+)
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --each: songs at a time, each in a process of its own. Default: one per core.",
+)
+dask = click.option(
+    "--dask",
+    metavar="SCHEDULER",
+    help="With --each: on the workers of a Dask cluster, such as tcp://HOST:8786.",
+)
+slurm = click.option(
+    "--slurm",
+    type=folder,
+    metavar="FILE",
+    help="With --each: as an array of SLURM jobs, which a YAML file tells of (docs/catalogue.md).",
+)

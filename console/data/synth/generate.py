@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +15,7 @@ from pathlib import Path
 from console.errors import InputError
 from console.files.untrusted import load_json
 from console.files.whole import whole_file
+from console.spawned import end_with_parent, one_thread_each
 
 SETTINGS = "synth.json"
 SONGS = "songs"  # where the folders are; train and test hold links, beyond which musdb takes no `native` for a song
@@ -115,12 +115,10 @@ def _generate(out: Path, songs: int, settings: Settings, jobs: int) -> Iterator[
     yield songs - len(missing)
     if not missing:
         return
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    before = {name: os.environ.get(name) for name in one_thread}
-    os.environ.update(one_thread)  # which the processes inherit before they load a library
-    pool = ProcessPoolExecutor(min(jobs, len(missing)), multiprocessing.get_context("spawn"), _end_with_parent)
+    pool = ProcessPoolExecutor(min(jobs, len(missing)), multiprocessing.get_context("spawn"), end_with_parent)
     try:
-        tasks = [pool.submit(_render, out, index, settings) for index in missing]
+        with one_thread_each():
+            tasks = [pool.submit(_render, out, index, settings) for index in missing]
         for done, task in enumerate(as_completed(tasks), songs - len(missing) + 1):
             task.result()
             yield done
@@ -132,20 +130,6 @@ def _generate(out: Path, songs: int, settings: Settings, jobs: int) -> Iterator[
             process.terminate()
             process.join()
         sweep(out)
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _end_with_parent() -> None:
-    """A process whose parent was killed must not go on writing."""
-
-    def watch() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _render(out: Path, index: int, settings: Settings) -> None:

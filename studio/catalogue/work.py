@@ -1,0 +1,136 @@
+"""One song of a catalogue, in whatever process works on it: read, corrected, written whole, or a sentence why not."""
+
+import errno
+import threading
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from console.files.part import sweep_files
+from studio.catalogue.asked import Asked, Desk
+from studio.catalogue.places import fetched, is_url, put
+from studio.catalogue.stamp import STAMP, is_finished, stamp_in, state_of, write_stamp
+from studio.commands.options import NO_MEMORY, sentence
+from studio.export.folder import place
+
+NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}  # which the next song would meet, too
+_one_at_a_time = threading.Lock()  # in a process, which has memory for one song
+
+
+@dataclass(frozen=True)
+class Task:
+    """A song to correct.
+
+    Args:
+        name: by which it is told: its path in the catalogue.
+        song, out: where it lies, and where its outputs go: folders or URLs.
+        force: whether outputs that no stamp tells of are replaced.
+        again: whether it is done even where it is finished.
+    """
+
+    name: str
+    song: str
+    out: str
+    force: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a song.
+
+    Args:
+        failure: the sentence that says why there is nothing; "" where it is done.
+        where: of a fault of ours, the line.
+        found: it was finished already.
+        starved: it failed for want of memory.
+        no_room: it failed for want of room to write, as every other song would.
+    """
+
+    task: Task
+    failure: str = ""
+    where: str = ""
+    found: bool = False
+    starved: bool = False
+    no_room: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done with every song; it can be sent to another process.
+
+    Args:
+        key: of `asked`, as `Asked.key` gives it.
+    """
+
+    asked: Asked
+    key: str
+
+    def __call__(self, task: Task) -> Outcome:
+        """Corrects a song, if it is not finished; whatever goes wrong is told and not raised."""
+        with _one_at_a_time:
+            try:
+                return self._done(task)
+            except Exception as error:
+                return failed(task, error)
+
+    def finished(self, task: Task) -> bool:
+        """Whether there is nothing to do."""
+        return is_finished(task.out, self.key, state_of(task.song))
+
+    def _done(self, task: Task) -> Outcome:
+        state = state_of(task.song)  # before it is read: what changes meanwhile is found changed
+        if not task.again and is_finished(task.out, self.key, state):
+            return Outcome(task, found=True)
+        with fetched(task.song) as song:
+            if not is_url(task.out):
+                self._written(task, song, Path(task.out), state)
+                return Outcome(task)
+            with TemporaryDirectory(prefix="corrected-") as scratch:
+                out = Path(scratch) / "corrected"
+                self._written(task, song, out, state)
+                put(out, task.out, STAMP)
+        return Outcome(task)
+
+    def _written(self, task: Task, song: Path, out: Path, state: str) -> None:
+        ours = task.force or (out.is_dir() and stamp_in(str(out)) is not None)
+        with place(out, ours, song) as folder:
+            mixdown = _desk(self.key, self.asked).corrected(song, folder)
+            write_stamp(folder, self.key, state, mixdown)
+
+
+_desks: dict[str, Desk] = {}  # of this process: the models that were used last, by the key of what was asked
+
+
+def _desk(key: str, asked: Asked) -> Desk:
+    """The models, loaded once in a process."""
+    if key not in _desks:
+        _desks.clear()
+        _desks[key] = Desk(asked)
+    return _desks[key]
+
+
+def failed(task: Task, error: BaseException) -> Outcome:
+    """What is told of an error."""
+    starved = isinstance(error, MemoryError) or NO_MEMORY in str(error)
+    said = sentence(error)
+    if said is not None:
+        return Outcome(task, said, starved=starved, no_room=_no_room(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return Outcome(task, f"This is a fault of mixconsole's: {type(error).__name__}: {error}", where)
+
+
+def sweep(task: Task) -> None:
+    """Removes what a process that was killed at a song left of its outputs."""
+    if not is_url(task.out):
+        sweep_files(Path(task.out))
+
+
+def _no_room(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
