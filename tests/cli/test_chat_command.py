@@ -110,7 +110,7 @@ def test_a_language_model_plans_and_the_faders_are_shown(chat):
         return call if at == 0 else says("They stand at {{vocals.fader_db}}.")
 
     with endpoint(answer) as (url, asked):
-        result = chat("make the singer louder", "save", options=("--llm", f"{url}#scripted"))
+        result = chat("the singing deserves a brighter spotlight", "save", options=("--llm", f"{url}#scripted"))
     assert result.exit_code == 0, result.output
     assert "Moved “vocals” from 0.0 to +2.0 dB. They stand at +2.0 dB." in result.stdout
     assert len(asked) == 2, "to save is not the model's to do"

@@ -60,7 +60,7 @@ def test_a_language_model_plans_and_nobody_waits_for_it(tmp_path):
             assert page.get("/api").json()["llm"] is True
             id, other = page.opened(noises()), page.opened(noises("a", "b"))
             told = {}
-            talk = threading.Thread(target=lambda: told.update(say(page, id, "turn the singer down a little")))
+            talk = threading.Thread(target=lambda: told.update(say(page, id, "could the singing step aside a little")))
             talk.start()
             end_s = time.monotonic() + 20
             while not asked:
