@@ -4,14 +4,23 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Any
+
+LEAN = {"MALLOC_MMAP_THRESHOLD_": "1000000"}  # glibc gives larger blocks back to the system once they are let go
 
 
 @contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Processes that begin meanwhile compute on one thread each: they inherit it before they load a library."""
+def one_thread_each(lean: bool = False) -> Iterator[None]:
+    """Processes that begin meanwhile compute on one thread each: they inherit it before they load a library.
+
+    Args:
+        lean: whether they hold no more memory than they use, which costs some time.
+    """
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    one_thread |= LEAN if lean else {}
     before = {name: os.environ.get(name) for name in one_thread}
     os.environ.update(one_thread)
     try:
@@ -19,6 +28,32 @@ def one_thread_each() -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def lean_pool(jobs: int, begin: Callable[..., None], *told: Any) -> Iterator[ProcessPoolExecutor]:
+    """Lean processes of one thread each, ended where the work in them is broken off.
+
+    Args:
+        begin: what each does first, with what it is told.
+    """
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (begin, told))
+    others = set(multiprocessing.active_children())
+    try:
+        with one_thread_each(lean=True):
+            yield pool
+        pool.shutdown()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+            process.join()
+        raise
+
+
+def _begin(begin: Callable[..., None], told: tuple[Any, ...]) -> None:
+    end_with_parent()
+    begin(*told)
 
 
 def end_with_parent() -> None:

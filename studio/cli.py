@@ -14,6 +14,7 @@ from studio.commands.learn import learn
 from studio.commands.match import match
 from studio.commands.mcp import mcp
 from studio.commands.models import models
+from studio.commands.report import report
 from studio.commands.serve import serve
 from studio.commands.synth import synth
 from studio.commands.trial import demo, flaw
@@ -51,6 +52,7 @@ for command in (
     explain,
     ask,
     compare,
+    report,
     feedback,
     match,
     export,

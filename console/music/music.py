@@ -240,6 +240,37 @@ class Mix:
     targets: tuple[Target, ...]
 
 
+@dataclass(frozen=True)
+class Spectrum:
+    """The mix in thirds of an octave.
+
+    Args:
+        bands_hz: what they are called.
+        level_db: the energy of each against that of the whole.
+        usual_db: the same of a usual mix that is as loud between them; None beyond where anything is usual.
+    """
+
+    bands_hz: tuple[float, ...]
+    level_db: tuple[float, ...]
+    usual_db: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Course:
+    """How loud everything is over time.
+
+    Args:
+        step_s: from one point to the next; the first is of 0 to `step_s`.
+        peaks: of the mix, full scale 1.
+        mix_lufs, stems_lufs: loudness, momentary (BS.1770) or of the whole step; None where nothing sounds.
+    """
+
+    step_s: float
+    peaks: tuple[float, ...]
+    mix_lufs: tuple[float | None, ...]
+    stems_lufs: dict[str, tuple[float | None, ...]]
+
+
 @checked(frozen=True)
 class Music:
     """What was measured of a song's music. What was not is None, and `missing` says why.
@@ -260,6 +291,8 @@ class Music:
     melody: Melody | None = None
     timbre: Timbre | None = None
     mix: Mix | None = None
+    spectrum: Spectrum | None = None
+    course: Course | None = None
     missing: tuple[str, ...] = ()
 
     def to_json(self, indent: int | None = 1) -> str:

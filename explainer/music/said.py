@@ -1,0 +1,79 @@
+"""Figures of music as people say them."""
+
+from collections.abc import Sequence
+
+from console.music.music import Chord, Section, Share, Tag
+from explainer.advice.shown import shown
+
+NOTHING = "–"
+LIKELY = 0.3  # a tag that is less likely is not told
+# Harte's notation as musicians write it.
+QUALITIES = {
+    "maj": "", "min": "m", "7": "7", "maj7": "maj7", "min7": "m7", "dim": "dim", "aug": "aug", "sus2": "sus2",
+    "sus4": "sus4", "hdim7": "m7b5", "dim7": "dim7", "maj6": "6", "min6": "m6", "minmaj7": "mMaj7",
+}  # fmt: skip
+SILENCES = ("N", "X")
+
+
+def clock(time_s: float) -> str:
+    """A time as a player shows it: 1:02."""
+    whole = round(time_s)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def percent(share: float) -> str:
+    """0.92 as "92 %"."""
+    return f"{round(100 * share)} %"
+
+
+def decimal(value: float | None, digits: int = 1, unit: str = "") -> str:
+    """A figure with its unit; a dash for none."""
+    return NOTHING if value is None else f"{round(value, digits) + 0.0:.{digits}f} {unit}".rstrip()
+
+
+def signed(value: float | None, digits: int = 1, unit: str = "") -> str:
+    """A figure with its sign, too; 0 has none."""
+    if value is None:
+        return NOTHING
+    size = round(value, digits) + 0.0
+    return f"{size:{'+' if size else ''}.{digits}f} {unit}".rstrip()
+
+
+def counted(number: int, what: str) -> str:
+    """1 bar, 2 bars."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def chord(name: str) -> str:
+    """A chord as musicians write it: "A:min7/5" is "Am7/5", none is "no chord"."""
+    if name in SILENCES:
+        return "no chord"
+    root, _, quality = shown(name).partition(":")
+    kind, slash, bass = quality.partition("/")
+    return f"{root}{QUALITIES.get(kind, kind)}{slash}{bass}"
+
+
+def shares(shared: Sequence[Share]) -> str:
+    """Chords with their share of the time."""
+    return ", ".join(f"{chord(share.name)} {share.percent} %" for share in shared) or NOTHING
+
+
+def tags(heard: Sequence[Tag]) -> str:
+    """Tags that are likely, each with its chance."""
+    return ", ".join(f"{shown(tag.name)} {percent(tag.probability)}" for tag in heard if tag.probability >= LIKELY)
+
+
+def chords_in(chords: Sequence[Chord], start_s: float, end_s: float) -> list[str]:
+    """The chords that begin in a stretch, and the one that sounds where it begins, one after another."""
+    names = [chord(each.name) for each in chords if each.start_s < end_s - 0.1 and each.end_s > start_s + 0.1]
+    return [name for at, name in enumerate(names) if not at or names[at - 1] != name]
+
+
+def letters(sections: Sequence[Section]) -> str:
+    """The form in letters: A B A."""
+    return " ".join(shown(section.label) for section in sections)
+
+
+def hertz(hz: float) -> str:
+    """250 Hz, 3.15 kHz."""
+    return f"{hz / 1000:g} kHz" if hz >= 1000 else f"{hz:g} Hz"

@@ -1,0 +1,1 @@
+"""The report's pictures, drawn from the analysis alone."""
