@@ -55,7 +55,7 @@ def analyse(song: Song, tell: Tell = lambda step: None, before: Music | None = N
             missing.append(f"{part.said[0].upper()}{part.said[1:]} could not be heard: {failed[part.name]}.")
         elif known.get(part.name) is None and (said := part.none(song)):
             missing.append(said)
-    fields = {part.name: known.get(part.name) for part in PARTS if not part.name.startswith("section_")}
+    fields: dict[str, Any] = {part.name: known.get(part.name) for part in PARTS if not part.name.startswith("section_")}
     form = _with_sections(known.get("form"), known.get("section_timbre"), known.get("section_tags"))
     return Music(song.title, round(whole_s, 3), named, **{**fields, "form": form}, missing=tuple(missing))
 

@@ -45,9 +45,9 @@ def _grid(music: Music, sections: tuple[Section, ...]) -> Iterator[Grid]:
     yield Grid("Section by section", heads, tuple(rows), frozenset({1, 2, 3, 4}))
     chords = () if music.chords is None else music.chords.chords
     if chords or any(section.timbre or tags(section.tags) for section in sections):
-        heads = ("section", "from", "to", "chords", "bright", "warm", "rough", "sounds like")
+        heads_of_sound = ("section", "from", "to", "chords", "bright", "warm", "rough", "sounds like")
         heard = [(*_place(section), *_heard(chords, section)) for section in sections]
-        yield Grid("What is heard in them", heads, tuple(heard), frozenset({1, 2, 4, 5, 6}))
+        yield Grid("What is heard in them", heads_of_sound, tuple(heard), frozenset({1, 2, 4, 5, 6}))
 
 
 def _place(section: Section) -> tuple[str, str, str]:

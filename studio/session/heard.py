@@ -199,8 +199,8 @@ class Heard:
 
         def measure() -> tuple[Music, Report]:
             song = self._with(self.song_of(state), state.gains_db)
-            kept = reversed(self._kept.get("music", OrderedDict()).items())
-            before = next((music for (roles, _), (music, _) in kept if roles == state.roles), None)
+            kept: OrderedDict[Any, tuple[Music, Report]] = self._kept.get("music", OrderedDict())
+            before = next((music for (roles, _), (music, _) in reversed(kept.items()) if roles == state.roles), None)
             return music_of(song, tell, before), report_of(song, tell)
 
         return self._once("music", (state.roles, state.gains_db), measure, most=4)
