@@ -199,8 +199,8 @@ class Heard:
 
         def measure() -> tuple[Music, Report]:
             song = self._with(self.song_of(state), state.gains_db)
-            kept = reversed(self._kept.get("music", OrderedDict()).items())
-            before = next((music for (roles, _), (music, _) in kept if roles == state.roles), None)
+            kept: Any = self._kept.get("music", {})  # by roles and faders
+            before = next((kept[key][0] for key in reversed(kept) if key[0] == state.roles), None)
             return music_of(song, tell, before), report_of(song, tell)
 
         return self._once("music", (state.roles, state.gains_db), measure, most=4)
