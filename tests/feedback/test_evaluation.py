@@ -238,6 +238,31 @@ def test_two_versions_differ_in_what_was_changed():
     assert changes(facts_of(SONG), facts_of(SONG)) == ()
 
 
+def told_of(now):
+    return {change.slot: change.said for change in changes(facts_of(SONG), facts_of(now))}
+
+
+def test_a_tempo_counted_in_half_time_is_no_change():
+    assert told_of(music(beats=replace(SONG.beats, tempo_bpm=64.5, other_tempo_bpm=129.0))) == {}
+    assert "tempo" in told_of(music(beats=replace(SONG.beats, tempo_bpm=70.0)))
+
+
+def test_what_is_unsure_in_either_version_is_no_change():
+    assert told_of(music(beats=replace(SONG.beats, tempo_bpm=140.0, confidence=0.5))) == {}
+    assert told_of(music(key=replace(SONG.key, tonic="E", confidence=0.5))) == {}
+
+
+def test_a_stem_that_enters_later_is_told():
+    entered = [replace(SECTIONS[0], enters=("drums",)), *SECTIONS[1:]]
+    now = told_of(with_form(entered))
+    assert "the drums (0:20) and the bass (0:20) before, the bass (0:20) now" in now["enters_later"]
+
+
+def test_another_genre_has_another_chance():
+    other = replace(SONG.tags, genres=(Tag("pop", 0.95),))
+    assert set(told_of(music(tags=other))) == {"genre"}
+
+
 def test_both_versions_have_slots_of_their_own():
     now = music(beats=replace(SONG.beats, tempo_bpm=120.0))
     facts = both(facts_of(SONG), facts_of(now))

@@ -7,9 +7,19 @@ from explainer.advice.shown import capital
 from explainer.feedback.facts.fact import Fact, Facts, kinds
 from explainer.feedback.facts.slots import filled
 
-FLOW = ("form", "section_count", "section_kinds", "section_contrast", "loudest_section", "softest_section", "arc")
+FLOW = (
+    "form",
+    "enters_later",
+    "section_count",
+    "section_kinds",
+    "section_contrast",
+    "loudest_section",
+    "softest_section",
+    "arc",
+)
 BEFORE, NOW, CHANGE = "before_", "now_", "change_"
 APART = {"LUFS": "LU", "dBTP": "dB", "%": "points"}  # the unit of a difference
+OCTAVE = 0.04  # how far half or double the tempo may be from it
 SAME = "Nothing that was measured differs by more than it takes to be told."
 STEADY = ("key", "genre", "register", "lowest_note", "highest_note", "progression", *FLOW)  # words that are compared
 
@@ -73,7 +83,7 @@ def _changes(before: Facts, now: Facts) -> Iterator[Change]:
                 said = "" if known is None else f"The {kind.about} is known of the {which} version only: {known.said}."
                 yield Change(slot, said, flow, 1.0)
             continue
-        if not (one.carries and other.carries):
+        if one.unsure or other.unsure or _the_same(slot, one, other, before, now):
             continue
         difference = _difference(slot, before, now)
         if difference is not None and kind.least and abs(difference) >= kind.least:
@@ -81,6 +91,24 @@ def _changes(before: Facts, now: Facts) -> Iterator[Change]:
             yield Change(slot, filled(said, facts), flow, abs(difference) / kind.least)
         elif difference is None and slot in STEADY and one.value != other.value:
             yield Change(slot, f"{capital(kind.about)}: {one.said} before, {other.said} now.", flow, 1.0)
+
+
+def _the_same(slot: str, one: Fact, other: Fact, before: Facts, now: Facts) -> bool:
+    """Whether two facts that differ mean the same, or cannot be compared."""
+    match slot:
+        case "tempo":  # one beat, counted in half or double time
+            return one.number is not None and other.number is not None and _is_octave(one.number, other.number)
+        case "loudest_section" | "softest_section":  # whose ends moved a little
+            return str(one.value).split(" ")[0] == str(other.value).split(" ")[0]
+        case "genre_steady" | "genre_chance":  # of another genre
+            return "genre" in before and "genre" in now and before["genre"].value != now["genre"].value
+        case "progression_times":
+            return "progression" in before and before["progression"].value != now["progression"].value
+    return False
+
+
+def _is_octave(one: float, other: float) -> bool:
+    return any(abs(one * factor - other) <= OCTAVE * other for factor in (0.5, 2.0))
 
 
 def _difference(slot: str, before: Facts, now: Facts) -> float | None:

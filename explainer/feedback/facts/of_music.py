@@ -71,7 +71,13 @@ def _all(music: Music, report: Report | None, advice: Advice | None, called: Cal
     if music.key is not None:
         yield "key", plain(music.key.name), music.key.confidence
         yield "second_key", plain(music.key.second), None
-    for told in (_harmony(music.chords), _form(music.form), _sung(music.melody), _tagged(music), _mixed(music.mix)):
+    for told in (
+        _harmony(music.chords),
+        _form(music.form, called),
+        _sung(music.melody),
+        _tagged(music),
+        _mixed(music.mix),
+    ):
         yield from told
     if music.timbre is not None:
         for slot in ("brightness", "warmth", "roughness", "hardness", "depth"):
@@ -114,7 +120,7 @@ def _harmony(chords: Chords | None) -> Iterator[Told]:
         yield "progression_times", float(first.times), sure
 
 
-def _form(form: Form | None) -> Iterator[Told]:
+def _form(form: Form | None, called: Calls) -> Iterator[Told]:
     if form is None or not form.sections:
         return
     sections, sure = form.sections, form.confidence
@@ -127,6 +133,8 @@ def _form(form: Form | None) -> Iterator[Told]:
     yield "section_kinds", float(len(times)), sure
     yield "returning", 100 * back_s / max(sum(lasts_s), 1e-9), sure
     yield "entrances", float(sum(len(each.enters) + len(each.rests) for each in sections[1:])), sure
+    if len(sections) > 1:
+        yield "enters_later", _later(sections, called), sure
     most_lufs = max(map(_level, sections))
     least_lufs = max(most_lufs - FAINT_LU, SILENCE_LUFS)
     levelled = [each for each in sections if _level(each) > least_lufs and each.end_s - each.start_s >= BREAK_S]
@@ -138,6 +146,16 @@ def _form(form: Form | None) -> Iterator[Told]:
         said = [f"{plain(each.label)} {_level(each):.1f}" for each in levelled[:MOST_SECTIONS]]
         yield "arc", f"{', '.join(said)} LUFS", sure
         yield from _flat(levelled, sure)
+
+
+def _later(sections: Sequence[Section], called: Calls) -> str:
+    """Stems that first enter after the beginning, and when."""
+    first: dict[str, float] = {}
+    for section in sections:
+        for stem in section.enters:
+            first.setdefault(stem, section.start_s)
+    late = [f"{called(stem)} ({clock(s)})" for stem, s in first.items() if s > sections[0].start_s]
+    return listed(late[:MOST_NAMED]) if late else "none"
 
 
 def _flat(sections: Sequence[Section], sure: float) -> Iterator[Told]:
@@ -260,6 +278,9 @@ def _covered(report: Report, called: Calls) -> Iterator[Told]:
             yield "vocals_covered_by", called(most.by), None
             yield "vocals_covered_band", f"{most.low_hz} to {most.high_hz} Hz", None
             yield "vocals_covered_over", most.over_db, None
+    alone = [stem for stem in report.stems if stem.role is Role.VOCALS and stem.level_lu is not None]
+    if len(alone) == 1 and alone[0].level_lu is not None:
+        yield "vocals_level", alone[0].level_lu, None
     rest = next((pair for pair in report.masking if pair.stem not in singing and pair.by not in singing), None)
     if rest is not None:
         yield "covered", called(rest.stem), None
