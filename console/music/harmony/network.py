@@ -23,7 +23,7 @@ CHANNELS = ((1, 16, 16, 16), (16, 32, 32, 32), (32, 64, 64), (64, 80, 80))
 POOLS = (3, 3, 4, 1)
 HIDDEN = 96
 PIECE = round(240 / FRAME_S)  # frames that are heard at once: bounds the memory
-Parts = tuple[Float[ndarray, "frame part"], ...]
+Parts = tuple[Float[ndarray, "frame _"], ...]
 
 
 class ChordNetwork(nn.Module):
@@ -40,7 +40,7 @@ class ChordNetwork(nn.Module):
         self.lstm1 = nn.LSTM(3 * CHANNELS[-1][-1], HIDDEN, batch_first=True, bidirectional=True)
         self.final_fc1 = nn.Linear(2 * HIDDEN, sum(HEADS))
 
-    def forward(self, magnitude: Float[Tensor, "frame bin"]) -> tuple[Float[Tensor, "frame part"], ...]:
+    def forward(self, magnitude: Float[Tensor, "frame bin"]) -> tuple[Float[Tensor, "frame _"], ...]:
         """The chances of each part of a chord, a tensor for each of `HEADS`."""
         x = magnitude[None, None, :, HEARD]
         for at, (channels, pool) in enumerate(zip(CHANNELS, POOLS, strict=True)):

@@ -1,5 +1,6 @@
 """The spectrum that key and chords are read from: three bins a semitone, of the stems that carry harmony."""
 
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ BINS_PER_SEMITONE, BINS = 3, 288  # from F#0 on
 LOWEST_MIDI = 18
 FRAME_S = HOP / RATE_HZ
 LEAST_S = 1.0
+LEAST_SAMPLES = 2**16  # the transform halves the rate for each octave, and the lowest needs a window of it
 Preference = tuple[Collection[Role], ...]
 # Whose chords are heard, and whose key: the first of these roles that sound. A tune tells the key better than chords;
 # drums have none of both.
@@ -58,9 +60,11 @@ def spectrum(sound: Sound, preference: Preference) -> Spectrum | None:
     audio = sound.sum(names, RATE_HZ)
     if not names or not audio.any():
         return None
-    magnitude = np.abs(
-        librosa.hybrid_cqt(
-            audio,
+    frames = 1 + len(audio) // HOP
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Trying to estimate tuning from empty")  # no pitch in it: as tuned as any
+        transform = librosa.hybrid_cqt(
+            np.pad(audio, (0, max(0, LEAST_SAMPLES - len(audio)))),
             sr=RATE_HZ,
             hop_length=HOP,
             fmin=librosa.midi_to_hz(LOWEST_MIDI),
@@ -68,5 +72,5 @@ def spectrum(sound: Sound, preference: Preference) -> Spectrum | None:
             bins_per_octave=12 * BINS_PER_SEMITONE,
             tuning=None,
         )
-    ).T
+    magnitude = np.abs(transform).T[:frames]
     return Spectrum(magnitude.astype(np.float32), " + ".join(names))
