@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import fields as fields_of
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ MOST_S = 900.0  # of a song: the rest is not listened to
 SILENT = "Nothing sounds: there is no music to hear."
 ENDED = "a process was ended, perhaps for want of memory"
 Tell = Callable[[str], None]
+_FIELDS = {field.name for field in fields_of(Music)}
 AUDIO, MONO = "audio.npy", "mono.npy"
 
 
@@ -46,7 +48,8 @@ def analyse(song: Song, tell: Tell = lambda step: None, before: Music | None = N
         return Music(song.title, round(whole_s, 3), named, missing=(SILENT,))
     if said := unfetched():
         missing.append(said)
-    known = {} if before is None else {part.name: getattr(before, part.name) for part in PARTS if not part.at_faders}
+    kept = () if before is None else [part.name for part in PARTS if not part.at_faders]
+    known = {name: found for name in kept if (found := getattr(before, name)) is not None}
     todo = [part for part in PARTS if part.name not in known]
     small = song.duration_s * len(song.names) <= SMALL_S
     failed = (_here if small or jobs < 2 else _beside)(song, todo, known, tell, jobs)
@@ -55,9 +58,9 @@ def analyse(song: Song, tell: Tell = lambda step: None, before: Music | None = N
             missing.append(f"{part.said[0].upper()}{part.said[1:]} could not be heard: {failed[part.name]}.")
         elif known.get(part.name) is None and (said := part.none(song)):
             missing.append(said)
-    fields: dict[str, Any] = {part.name: known.get(part.name) for part in PARTS if not part.name.startswith("section_")}
-    form = _with_sections(known.get("form"), known.get("section_timbre"), known.get("section_tags"))
-    return Music(song.title, round(whole_s, 3), named, **{**fields, "form": form}, missing=tuple(missing))
+    fields: dict[str, Any] = {part.name: known.get(part.name) for part in PARTS if part.name in _FIELDS}
+    fields["form"] = _with_sections(known.get("form"), known.get("section_timbre"), known.get("section_tags"))
+    return Music(song.title, round(whole_s, 3), named, **fields, missing=tuple(missing))
 
 
 def _with_sections(form: Form | None, timbres: Sequence[Any] | None, tags: Sequence[Any] | None) -> Form | None:

@@ -8,6 +8,7 @@ from explainer.music.pieces import Chapter, Fact, Grid
 from explainer.music.said import NOTHING, chords_in, clock, counted, decimal, letters, percent, tags
 
 MOST_CHORDS = 6  # of a section, in a table
+HEARD = ("section", "from", "to", "chords", "bright", "warm", "rough", "sounds like")
 
 
 def form(music: Music) -> Chapter | None:
@@ -45,9 +46,8 @@ def _grid(music: Music, sections: tuple[Section, ...]) -> Iterator[Grid]:
     yield Grid("Section by section", heads, tuple(rows), frozenset({1, 2, 3, 4}))
     chords = () if music.chords is None else music.chords.chords
     if chords or any(section.timbre or tags(section.tags) for section in sections):
-        heads_of_sound = ("section", "from", "to", "chords", "bright", "warm", "rough", "sounds like")
-        heard = [(*_place(section), *_heard(chords, section)) for section in sections]
-        yield Grid("What is heard in them", heads_of_sound, tuple(heard), frozenset({1, 2, 4, 5, 6}))
+        heard = tuple((*_place(section), *_heard(chords, section)) for section in sections)
+        yield Grid("What is heard in them", HEARD, heard, frozenset({1, 2, 4, 5, 6}))
 
 
 def _place(section: Section) -> tuple[str, str, str]:

@@ -67,7 +67,7 @@ READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 SETS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 STEPS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 LOSES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
-_READING = ("analyse", "measure", "explain", "ask", "feedback", "compare")
+_READING = ("analyse", "measure", "explain", "ask", "analyse_music", "feedback", "compare")
 _STEPPING = ("nudge", "shift", "undo", "redo")
 
 

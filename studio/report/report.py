@@ -15,6 +15,7 @@ from explainer.measured.report import Report
 from explainer.measured.report import report as measured
 from explainer.music.chapters import told
 from explainer.music.for_model import FULL, SHORT, for_model
+from studio.session.names import readable
 
 SAVED = ".json"
 MOST_BYTES = 20_000_000
@@ -45,7 +46,7 @@ class SongReport:
         from console.music.analyse import analyse
 
         tell("Reading the stems")
-        song = Song.load(path, roles)
+        song = readable(Song.load(path, roles))
         music = analyse(song, tell)
         tell("Measuring the stems")
         return cls(music, measured(song))

@@ -26,7 +26,7 @@ from explainer.language.writer import Writer
 from explainer.measured.report import Report
 from explainer.phrasing.plan import Style
 from studio.mixdown import Mixdown, at_the_desk, judgeable, loudness
-from studio.session.state import Gains, State, roles_of
+from studio.session.state import Analysed, Gains, State, roles_of
 from studio.usual import told
 
 KEPT = 24  # of each kind of result: a few kilobytes each
@@ -66,6 +66,7 @@ class Heard:
         self._lock = threading.Lock()
         self._roles = roles_of(song)
         self._explainer = explainer
+        self.last_analysed: Analysed | None = None
         self._kept: dict[str, OrderedDict[Hashable, Any]] = {}
 
     @property
@@ -193,17 +194,33 @@ class Heard:
 
         return self._once("levels", gains_db, measure)
 
+    def analysed(self, state: State, tell: Callable[[str], None]) -> Music:
+        """What the music is at the present faders; where only these were moved, only what they change is heard anew."""
+        from studio.measured import music_of
+
+        known = self.known_music(state)
+        if known is None:
+            last = self.last_analysed
+            before = last.music if last is not None and last.roles == state.roles else None
+            known = music_of(self._with(self.song_of(state), state.gains_db), tell, before)
+        self.last_analysed = Analysed(state.roles, state.gains_db, known)
+        return self._once("music", (state.roles, state.gains_db), lambda: known, most=4)
+
+    def known_music(self, state: State) -> Music | None:
+        """The same, where it was analysed already."""
+        last = self.last_analysed
+        if last is not None and (last.roles, last.gains_db) == (state.roles, state.gains_db):
+            return last.music
+        return self._known("music", (state.roles, state.gains_db))
+
     def music(self, state: State, tell: Callable[[str], None]) -> tuple[Music, Report]:
         """What the music is, and what was measured of the stems, at the present faders."""
-        from studio.measured import music_of, report_of
+        from studio.measured import report_of
 
-        def measure() -> tuple[Music, Report]:
-            song = self._with(self.song_of(state), state.gains_db)
-            kept: OrderedDict[Any, tuple[Music, Report]] = self._kept.get("music", OrderedDict())
-            before = next((music for (roles, _), (music, _) in reversed(kept.items()) if roles == state.roles), None)
-            return music_of(song, tell, before), report_of(song, tell)
+        def measure() -> Report:
+            return report_of(self._with(self.song_of(state), state.gains_db), tell)
 
-        return self._once("music", (state.roles, state.gains_db), measure, most=4)
+        return self.analysed(state, tell), self._once("report", (state.roles, state.gains_db), measure, most=4)
 
     def left_db(self, state: State) -> Gains:
         """What would still be moved at the present faders, at full strength; it is listened where it was not yet."""

@@ -140,6 +140,12 @@ class Ask(Operation):
     question: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
+class AnalyseMusic(Operation):
+    """Tell what the music is: tempo, metre, key, chords, melody, sections with what enters and rests, genre, mood,
+    instruments, timbre, and the mix as meters have it, each estimate with how sure it is. It takes about half a minute
+    for a song of four minutes, and is kept; faders do not change what the music is."""
+
+
 class Feedback(Operation):
     """Say how the production stands beyond its balance, by rules: scores where measurements carry them, suggestions,
     questions to the producer. The music is analysed for it first, which takes a while."""
@@ -172,6 +178,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     "measure": Measure,
     "explain": Explain,
     "ask": Ask,
+    "analyse_music": AnalyseMusic,
     "feedback": Feedback,
     "compare": Compare,
 }

@@ -9,7 +9,7 @@ from console.errors import InputError
 from console.read.song import Song
 from studio.session.names import readable
 from studio.session.operations import LEAST_DB, MOST_DB
-from studio.session.state import State, Step
+from studio.session.state import Analysed, State, Step
 
 SCHEMA = 1
 
@@ -33,6 +33,7 @@ class Saved:
         opened: its state as it was opened.
         start: its state before the first of the steps, which are the last of many.
         at: how many of the steps are in force; those behind it can be redone.
+        analysed: its music, as it was analysed last.
     """
 
     song: str
@@ -43,10 +44,11 @@ class Saved:
     steps: tuple[Step, ...]
     at: int
     schema: int = SCHEMA
+    analysed: Analysed | None = None
 
     def to_json(self) -> str:
         """As text, which `read` reads."""
-        return _SAVED.dump_json(self, indent=2).decode()
+        return _SAVED.dump_json(self).decode()
 
     def load(self) -> Song:
         """The song, from where it lay. Raises: InputError where it is gone, or was never read from there."""
@@ -69,6 +71,9 @@ def read(text: str) -> Saved:
         raise InputError("This is no saved session, or one of another version: open the song anew.")
     if not all(_fits(state, saved.names) for state in states):
         raise InputError("This saved session is damaged: it speaks of stems that its song has not.")
+    music = saved.analysed
+    if music is not None and not len(music.gains_db) == len(music.roles) == len(saved.names):
+        raise InputError("This saved session is damaged: its analysis is of other stems.")
     return saved
 
 

@@ -76,8 +76,9 @@ class Session(Faders, Settings):
     def to_json(self) -> str:
         """Where the song lies, and every step: read back by `from_json`."""
         source = str(self.song.source or "")
-        steps = tuple(self.steps)
-        return Saved(source, self.reading, self.song.names, self.opened, self.start, steps, self.at).to_json()
+        steps, analysed = tuple(self.steps), self.heard.last_analysed
+        saved = Saved(source, self.reading, self.song.names, self.opened, self.start, steps, self.at, analysed=analysed)
+        return saved.to_json()
 
     @classmethod
     def from_json(
@@ -104,4 +105,5 @@ class Session(Faders, Settings):
             raise InputError(f'"{session.song.title}" has other stems than when the session was saved: open it anew.')
         session.reading, session.opened, session.start = kept.reading, kept.opened, kept.start
         session.steps, session.at = list(kept.steps), kept.at
+        session.heard.last_analysed = kept.analysed
         return session

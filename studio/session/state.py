@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from console.music.music import Music
 from console.read.song import Song
 
 Gains = tuple[float, ...]
@@ -67,6 +68,20 @@ class Step:
     arguments: dict[str, Any]
     said: str
     state: State
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """An analysis of the music, and of what.
+
+    Args:
+        roles: of the stems.
+        gains_db: where their faders stood.
+    """
+
+    roles: tuple[str, ...]
+    gains_db: Gains
+    music: Music
 
 
 def roles_of(song: Song) -> tuple[str, ...]:

@@ -23,9 +23,10 @@ def table(session: "Session") -> dict[str, Any]:
     chance, confidence, action, held_back_db (by how much a locked stem is off where it stands), reasons; and left_db:
     what the full correction would still move from where the faders stand, None where that was not listened.
 
-    `advice` is None before. `mix` holds what was measured at the present faders (None where it was not), and
-    `mix_as_opened` the same of all faders at 0 (its true peak None where only its loudness is known). Of files only the
-    names are told. Nothing is listened or measured that was not before.
+    `advice` is None before. `music` holds the first facts of the music as it was analysed last, and whether that was of
+    the present faders and roles (`of_now`); None before it is analysed. `mix` holds what was measured at the present
+    faders (None where it was not), and `mix_as_opened` the same of all faders at 0 (its true peak None where only its
+    loudness is known). Of files only the names are told. Nothing is listened or measured that was not before.
     """
     heard, state, song = session.heard, session.state, session.song
     advice = heard.known_advice(state)
@@ -89,6 +90,7 @@ def table(session: "Session") -> dict[str, Any]:
         "mix": None if levels is None else finite(vars(levels)),
         "mix_as_opened": _as_opened(session),
         "advice": None if advice is None else _advice(session),
+        "music": _music(session),
         "history": [
             {"operation": step.operation, "arguments": step.arguments, "said": step.said} for step in session.steps
         ],
@@ -104,6 +106,20 @@ def _as_opened(session: "Session") -> dict[str, Any] | None:
     if loudness_lufs is None:
         return None
     return finite({"loudness_lufs": round(loudness_lufs[-1], 2)}) | {"true_peak_dbtp": None}
+
+
+def _music(session: "Session") -> dict[str, Any] | None:
+    """What the music is, in short."""
+    last = session.heard.last_analysed
+    if last is None:
+        return None
+    from explainer.music.chapters import facts, headline
+
+    return {
+        "headline": headline(last.music),
+        "facts": [vars(fact) for fact in facts(last.music)],
+        "of_now": (last.roles, last.gains_db) == (session.state.roles, session.state.gains_db),
+    }
 
 
 def _advice(session: "Session") -> dict[str, Any]:

@@ -74,6 +74,16 @@ class Told(History):
         said = self._with_done(told.text) if told.kind in OF_MOVES else told.text
         return Outcome("ask", said, offers=offers, data={"kind": told.kind, "source": told.source})
 
+    def analyse_music(self) -> Outcome:
+        """What the music is, at the present faders."""
+        from explainer.music.chapters import facts, headline
+        from explainer.music.for_model import for_model
+
+        music = self.heard.analysed(self.state, self.tell)
+        said = " ".join([headline(music), *music.missing])
+        data = {"facts": [vars(fact) for fact in facts(music)], "report": for_model(music)}
+        return Outcome("analyse_music", said, data=data)
+
     def feedback(self) -> Outcome:
         """How the production stands at the present faders, by rules."""
         from explainer.feedback.evaluation import evaluate

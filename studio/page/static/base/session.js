@@ -7,7 +7,7 @@ import { note } from "./notes.js";
 const WAIT_S = 25;
 const AGAIN_MS = 2000;
 const SETTLED_MS = 900; // after the last move of a fader, the mix is measured
-const SLOW = new Set(["measure", "explain", "feedback"]); // they change nothing, and nothing waits for them
+const SLOW = new Set(["measure", "explain", "analyse_music", "feedback"]); // they change nothing, and nothing waits for them
 const PATIENT_MS = 800; // then it is told what an operation waits for
 const MOVING = new Set(["set", "nudge", "shift", "undo", "redo", "reset"]);
 

@@ -6,7 +6,7 @@ import { note } from "../base/notes.js";
 import { goTo, perform } from "../base/session.js";
 import { state } from "../base/store.js";
 
-const SILENT = new Set(["ask", "explain", "measure", "analyse", "feedback", "compare"]);
+const SILENT = new Set(["ask", "explain", "measure", "analyse", "analyse_music", "feedback", "compare"]);
 
 /**
  * One step of a reply.
