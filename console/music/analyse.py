@@ -1,5 +1,6 @@
 """A song is analysed: all parts of it, in processes beside this one, each part by itself."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -81,7 +82,7 @@ def _here(song: Song, todo: Sequence[Part], known: dict[str, Any], tell: Tell, j
                 continue
             tell(_step([part], number, len(todo)))
             try:
-                known[part.name] = part.listen(heard, known)
+                known[part.name] = _quietly(part, heard, known)
             except Exception as error:
                 failed[part.name] = _why(error)
     return failed
@@ -134,6 +135,13 @@ def _begin(
             running[future] = part
 
 
+def _quietly(part: Part, heard: Heard, known: Mapping[str, Any]) -> Any:
+    """Libraries warn of sounds that are short for their windows: nothing that a user can mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return part.listen(heard, known)
+
+
 def _can(part: Part, known: Mapping[str, Any]) -> bool:
     return not part.only_of or all(known.get(need) is not None for need in part.needs)
 
@@ -181,4 +189,4 @@ def _listen(name: str, known: Mapping[str, Any]) -> Any:
     def read_mono() -> Sound:
         return Sound(plain.names, plain.roles, np.load(folder / MONO, mmap_mode="c"), plain.sample_rate)
 
-    return part.listen(Heard(read, read_mono), known)  # anew for each part, so that nothing is kept of others
+    return _quietly(part, Heard(read, read_mono), known)  # anew for each part, so that nothing is kept of others

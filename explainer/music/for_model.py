@@ -20,7 +20,10 @@ HEAD = (
 )
 CUT = "(More was left out for want of room.)"
 LIKELY = 0.3
-MOST_NAMED, LONGEST = 12, 160
+MOST_NAMED, LONGEST = 12, 60
+FOREIGN = re.compile(r"[^\w\s#♯♭+:/(),.;&'°ø-]|_")
+QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", "'"))
+FAILED = "could not be heard"  # behind which the reason stands, in words of whatever failed
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def for_model(music: Music, balance: Report | None = None, budget: int = FULL) -
 
 def _lines(music: Music, balance: Report | None, called: dict[str, str]) -> Iterator[Line]:
     """All lines in the order in which they stand; ranks from 0."""
-    yield Line(0, 0, f"song: {quoted(music.song)}, {clock(music.duration_s)} long")
+    yield Line(0, 0, f"song: {_named(music.song)}, {clock(music.duration_s)} long")
     yield Line(0, 0, _stems(music, called))
     yield from _time(music)
     yield from _harmony(music)
@@ -78,18 +81,25 @@ def _lines(music: Music, balance: Report | None, called: dict[str, str]) -> Iter
     if balance is not None:
         yield from _balance(balance, called)
     for said in music.missing:
-        yield Line(2, 0, f"not measured: {_plain(said)}")
+        before, failed, _ = said.partition(FAILED)
+        yield Line(2, 0, f"not measured: {_plain(before)} {failed}".rstrip())
     yield from _chord_list(music)
 
 
 def _plain(text: str) -> str:
-    return shown(text)[:LONGEST]
+    """A word of an analysis, which is a file that anyone can write: short, and no line or quote ends in it."""
+    return " ".join(FOREIGN.sub(" ", shown(text)).split())[:LONGEST]
+
+
+def _named(name: str) -> str:
+    """A user's name in quotes that nothing in it can close."""
+    return quoted(name.translate(QUOTES))
 
 
 def _stems(music: Music, called: dict[str, str]) -> str:
     rows = []
     for name, role in list(music.stems.items())[:MOST_NAMED]:
-        own = "" if called[name] in name.casefold() and len(name) <= len(called[name]) else f" {quoted(name)}"
+        own = "" if called[name] in name.casefold() and len(name) <= len(called[name]) else f" {_named(name)}"
         plays = "" if _plain(role) in called[name] else f" ({_plain(role)})"
         rows.append(f"{called[name]}{own}{plays}")
     more = len(music.stems) - len(rows)

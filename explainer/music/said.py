@@ -74,6 +74,6 @@ def letters(sections: Sequence[Section]) -> str:
     return " ".join(shown(section.label) for section in sections)
 
 
-def hertz(hz: float) -> str:
+def hertz(hz: float | int) -> str:
     """250 Hz, 3.15 kHz."""
     return f"{hz / 1000:g} kHz" if hz >= 1000 else f"{hz:g} Hz"

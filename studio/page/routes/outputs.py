@@ -37,6 +37,7 @@ class Outputs(Endpoints):
             self.route("GET", ONE + "/audio/{stem:int}", self.audio),
             self.route("GET", f"{ONE}/peaks", self.peaks),
             *([self.route("GET", f"{ONE}/views", self.views)] if find_spec(VIEWS) else []),
+            self.route("GET", f"{ONE}/music", self.music),
             self.route("GET", f"{ONE}/examples", self.examples),
             self.route("GET", ONE + "/export/{what}", self.export),
         ]
@@ -78,6 +79,15 @@ class Outputs(Endpoints):
             return views(session.song, session.state.gains_db)
 
         return answer(await self.work.read(self.opened(request), "views", act))
+
+    async def music(self, request: Request) -> Response:
+        """What was analysed of the music."""
+        from studio.page.music import shown
+
+        found = await self.work.read(self.opened(request), "music", shown)
+        if found is None:
+            raise Refused(404, "The music is not analysed yet.")
+        return answer(found)
 
     async def examples(self, request: Request) -> Response:
         """What can be said and asked."""

@@ -9,7 +9,7 @@
  *                                play to-start loop volume hear-before hear-after matched blind hear-x hear-y vote-x vote-none vote-y
  *                                learn blind-again blind-close; undo redo reset usual all-music genre[data-genre] like reference my-taste
  *                                anchor-choice strength fold solo-group mute-group view-level view-spectrum view-masking legend
- *                                say send example offer[data-operation] undo-step tab-talk tab-history go-to[data-step] dismiss lane
+ *                                say send example offer[data-operation] undo-step tab-talk tab-history go-to[data-step] room-desk room-song analyse-music dismiss lane
  *   [data-stem=NAME]             a strip; in it data-action: select role take solo mute lock link link-with[data-with] unlink anchor,
  *                                [data-part=fader] (role=slider, aria-valuenow in dB), [data-part=value]
  *   [data-group], [data-group-strip]
@@ -33,6 +33,7 @@ import { waveforms } from "./pictures/waveforms.js";
 import { gains } from "./sound/compare.js";
 import { listening, player, renderDesk, toggle } from "./sound/listening.js";
 import { transport } from "./sound/transport.js";
+import { rooms, song } from "./song/song.js";
 import { advice } from "./words/advice.js";
 import { side } from "./words/side.js";
 
@@ -45,6 +46,8 @@ transport(part("player"));
 waveforms(part("player"));
 desk(part("desk"));
 views(part("views"));
+rooms(part("rooms"), { desk: part("board"), song: part("song") });
+song(part("song"));
 side(part("right"));
 listening();
 

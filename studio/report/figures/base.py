@@ -41,7 +41,7 @@ def over_time(axes: Axes, duration_s: float) -> None:
     step = next((step for step in STEPS_S if duration_s / step <= MOST_TICKS), 600)
     axes.set_xlim(0, max(duration_s, 0.1))
     axes.xaxis.set_major_locator(FixedLocator([at * step for at in range(int(duration_s / step) + 1)]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: clock(time_s)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: clock(float(time_s))))
 
 
 def colours(roles: Sequence[str]) -> list[tuple[str, object]]:

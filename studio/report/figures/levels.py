@@ -7,7 +7,7 @@ from console.music.music import Music
 from studio.pictures.lettering import fitted, fonts
 from studio.report.figures.base import FAINT, INK, SOFT, colours, over_time, quiet, sheet
 
-SPAN_LU = 48.0  # below the loudest
+SPAN_LU, FEW_PERCENT = 48.0, 2  # below the loudest, at most; moments that may lie below the picture
 MOST_NAMED, ROW, LEGEND = 16, 4, 2.2  # stems in the legend; how many side by side; inches of each name
 SHORT_S = 3.0  # over which levels are averaged, so that lines can be followed
 
@@ -33,7 +33,9 @@ def levels(music: Music) -> Figure | None:
         line = _smooth(course.stems_lufs[name], window)
         axes.plot(time_s, line, color=colour, linestyle=dash, linewidth=1.4, label=label)
     high = np.nanmax(mix_lufs) if np.isfinite(mix_lufs).any() else 0.0
-    axes.set_ylim(np.floor((high - SPAN_LU) / 6) * 6, np.ceil((high + 1) / 6) * 6)
+    drawn = np.concatenate([line.get_ydata() for line in axes.get_lines()])
+    low = np.nanpercentile(drawn, FEW_PERCENT) if np.isfinite(drawn).any() else high
+    axes.set_ylim(np.floor((max(low - 3, high - SPAN_LU)) / 6) * 6, np.ceil((high + 1) / 6) * 6)
     if music.form is not None:
         for section in music.form.sections[1:]:
             axes.axvline(section.start_s, color=SOFT, linewidth=0.8)

@@ -19,7 +19,7 @@ from studio.mcp.tools import tools
 from studio.session import OPERATIONS
 
 FLAWS_DB = {"vocals": 6.0, "bass": -5.0}
-READING = {"listen", "measure", "explain", "ask", "feedback", "compare", "table", "songs"}
+READING = {"listen", "measure", "explain", "ask", "analyse_music", "feedback", "compare", "table", "songs"}
 
 
 @pytest.fixture

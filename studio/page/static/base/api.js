@@ -50,6 +50,7 @@ export const preview = (id, start_s, signal) => json(`${of(id)}/preview?start_s=
 export const audio = (id, stem, start_s, signal) => call(`${of(id)}/audio/${stem}?start_s=${start_s}`, { signal });
 export const peaks = (id, signal) => json(`${of(id)}/peaks`, { signal });
 export const views = (id, signal) => json(`${of(id)}/views`, { signal });
+export const music = (id, signal) => json(`${of(id)}/music`, { signal });
 export const vote = (id, preferred) => post(`${of(id)}/votes`, { preferred });
 export const learn = (id) => post(`${of(id)}/learn`, {});
 export const judgeByLearnt = (id) => post(`${of(id)}/usual`, { learnt: true });

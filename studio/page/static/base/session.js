@@ -41,7 +41,7 @@ export function close(error = null) {
 
 const NOTHING = {
   revision: -1, job: null, failed: null, table: null, text: null, offline: false, unjudged: null, last: null, error: null,
-  measuring: false, demo: null, title: null, selected: null, side: "after", blind: null, peaks: null, views: null, upload: null, busy: 0,
+  measuring: false, demo: null, title: null, selected: null, side: "after", blind: null, peaks: null, views: null, music: null, room: "desk", upload: null, busy: 0,
 };
 
 async function follow(id, signal) {

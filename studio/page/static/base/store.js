@@ -35,9 +35,11 @@ export const state = {
   loop: { on: true, from_s: null, to_s: null },
   volume_db: 0,
 
+  room: "desk", // desk, song
   view: "level",
   peaks: null,
   views: null,
+  music: null, // of GET .../music
 };
 
 const drawers = [];

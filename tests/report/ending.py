@@ -1,0 +1,8 @@
+"""What a process does that is ended in the middle of its work; in a module of its own, as processes import it."""
+
+import os
+from typing import NoReturn
+
+
+def ends(name: str, known: object) -> NoReturn:
+    os._exit(9)
