@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 
 from console.errors import InputError
-from studio.catalogue.work import Outcome, Task, failed
+from studio.catalogue.task import Outcome, Task
+from studio.catalogue.work import failed
 
 AHEAD = 2  # songs that wait at the scheduler, for each thread of a worker: what they are told stays small
 PATIENCE_S = 20.0  # for the scheduler to answer
@@ -14,7 +15,7 @@ KILLED = (
 )
 
 
-def on_dask(work: Callable[[Task], Outcome], tasks: Sequence[Task], scheduler: str) -> Generator[Outcome]:
+def on_dask(work: Callable[[Task], Outcome], tasks: Sequence[Task], scheduler: str) -> Generator[Outcome, None, None]:
     """What came of each song, as it comes; the workers have mixconsole installed, and reach the songs and the outputs.
 
     Args:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from console.errors import InputError
 from console.files.untrusted import load_yaml
 from studio.catalogue.pool import in_processes
-from studio.catalogue.work import Outcome, Task, Work
+from studio.catalogue.task import Outcome, Task
+from studio.catalogue.work import Work
 
 EVERY_S = 2.0  # between looks at what is done
 LOST = 'Its job ended before it ("{log}" tells why): give the same command again, and it is taken up.'
@@ -65,7 +66,7 @@ class Share:
         return DelayedSubmission(self)
 
 
-def on_slurm(work: Work, tasks: Sequence[Task], array: Array) -> Generator[Outcome]:
+def on_slurm(work: Work, tasks: Sequence[Task], array: Array) -> Generator[Outcome, None, None]:
     """What came of each song, when its job is done.
 
     Raises: InputError where submitit is not installed, or cannot submit.
@@ -89,7 +90,7 @@ def on_slurm(work: Work, tasks: Sequence[Task], array: Array) -> Generator[Outco
     yield from _gathered(work, shares, jobs)
 
 
-def _gathered(work: Work, shares: Sequence[Share], jobs: Sequence[Any]) -> Generator[Outcome]:
+def _gathered(work: Work, shares: Sequence[Share], jobs: Sequence[Any]) -> Generator[Outcome, None, None]:
     left: dict[int, Callable[[], bool]] = {index: job.done for index, job in enumerate(jobs)}
     try:
         while left:

@@ -10,10 +10,8 @@ from typing import Any
 
 from console.errors import InputError
 from console.files.whole import whole_file
-from console.read.several import ONE_FILE
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
-FILES = (*ONE_FILE, ".zip")  # songs in one file
 MARKS = ("ETag", "etag", "md5Hash", "crc32c", "mtime", "LastModified", "created")  # what tells versions of a file apart
 
 
@@ -78,6 +76,8 @@ def songs_at(url: str) -> list[str]:
 
     Raises: InputError where there is none.
     """
+    from console.read.several import ONE_FILE
+
     system, root = _opened(url)
     try:
         entries = system.ls(root, detail=True)
@@ -86,7 +86,7 @@ def songs_at(url: str) -> list[str]:
     names = [
         PurePosixPath(entry["name"].rstrip("/")).name
         for entry in entries
-        if entry["type"] == "directory" or entry["name"].casefold().endswith(FILES)
+        if entry["type"] == "directory" or entry["name"].casefold().endswith((*ONE_FILE, ".zip"))
     ]
     if not names:
         raise InputError(f'"{url}" holds no songs: each lies directly in it, in a folder or a file of its own.')

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 
 from console.spawned import end_with_parent, one_thread_each
-from studio.catalogue.work import Outcome, Task, sweep
+from studio.catalogue.task import Outcome, Task, sweep
 
 SONGS_EACH = 100  # of one process, before another takes its place: what a library keeps does not add up
 KILLED = (
@@ -44,7 +44,7 @@ class _Worker:
 
 def in_processes(
     work: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: int, songs_each: int = SONGS_EACH
-) -> Generator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """What came of each song, as it comes.
 
     A song whose process was killed, or that found too little memory, is tried once more, alone, when all others are
@@ -67,7 +67,7 @@ def in_processes(
 
 def _side_by_side(
     work: Callable[[Task], Outcome], tasks: Sequence[Task], jobs: int, songs_each: int
-) -> Generator[Outcome]:
+) -> Generator[Outcome, None, None]:
     others = set(multiprocessing.active_children())
     waiting, idle = deque(tasks), [_Worker(songs_each) for _ in range(jobs)]
     running: dict[Future[Outcome], tuple[_Worker, Task]] = {}

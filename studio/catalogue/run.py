@@ -16,10 +16,11 @@ from console.read.stems import title_of
 from studio.catalogue.asked import Asked
 from studio.catalogue.places import is_url, joined, songs_at
 from studio.catalogue.table import gathered, write_failures, write_songs
-from studio.catalogue.work import Outcome, Task, Work
+from studio.catalogue.task import Outcome, Task
+from studio.catalogue.work import Work
 from studio.export.folder import default_folder
 
-Engine = Callable[[Work, Sequence[Task]], Generator[Outcome]]
+Engine = Callable[[Work, Sequence[Task]], Generator[Outcome, None, None]]
 EVERY_S = 15.0  # between two writings of failures.csv, while songs fail
 NO_ROOM = "There is no room to write (of {name}: {failure}) The songs that are finished stay: make room and go on."
 

@@ -13,7 +13,7 @@ from explainer.advice.json import load
 from explainer.advice.json import read as read_advice
 from studio.catalogue.places import is_url, read, removed, written
 from studio.catalogue.stamp import stamp_in
-from studio.catalogue.work import Outcome, Task
+from studio.catalogue.task import Outcome, Task
 from studio.export.table import MARK, harmless
 
 SONGS, PARQUET, FAILURES = "songs.csv", "songs.parquet", "failures.csv"

@@ -7,53 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from console.files.part import sweep_files
 from studio.catalogue.asked import Asked, Desk
 from studio.catalogue.places import fetched, is_url, put
 from studio.catalogue.stamp import STAMP, is_finished, stamp_in, state_of, write_stamp
+from studio.catalogue.task import Outcome, Task
 from studio.commands.options import NO_MEMORY, sentence
 from studio.export.folder import place
 
 NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}  # which the next song would meet, too
 _one_at_a_time = threading.Lock()  # in a process, which has memory for one song
-
-
-@dataclass(frozen=True)
-class Task:
-    """A song to correct.
-
-    Args:
-        name: by which it is told: its path in the catalogue.
-        song, out: where it lies, and where its outputs go: folders or URLs.
-        force: whether outputs that no stamp tells of are replaced.
-        again: whether it is done even where it is finished.
-    """
-
-    name: str
-    song: str
-    out: str
-    force: bool = False
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a song.
-
-    Args:
-        failure: the sentence that says why there is nothing; "" where it is done.
-        where: of a fault of ours, the line.
-        found: it was finished already.
-        starved: it failed for want of memory.
-        no_room: it failed for want of room to write, as every other song would.
-    """
-
-    task: Task
-    failure: str = ""
-    where: str = ""
-    found: bool = False
-    starved: bool = False
-    no_room: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,12 +82,6 @@ def failed(task: Task, error: BaseException) -> Outcome:
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return Outcome(task, f"This is a fault of mixconsole's: {type(error).__name__}: {error}", where)
-
-
-def sweep(task: Task) -> None:
-    """Removes what a process that was killed at a song left of its outputs."""
-    if not is_url(task.out):
-        sweep_files(Path(task.out))
 
 
 def _no_room(error: BaseException | None) -> bool:

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from studio.catalogue.asked import Asked
     from studio.catalogue.run import Engine, Tally
-    from studio.catalogue.work import Outcome
+    from studio.catalogue.task import Outcome
 
 EVERY_S = 60.0  # between two lines, where there is no terminal
 
