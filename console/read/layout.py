@@ -212,7 +212,7 @@ def _without_other_versions(
     leave_out(lambda way: way in ours, "it is what an earlier run wrote")
     leave_out(lambda way: way[-1].casefold() == NATIVE, "native/ holds finer stems of the same song")
     leave_out(lambda way: "raw" in words_of(way[-1]), "it is a raw track of the stems")
-    leave_out(lambda way: is_mixture_name(way[-1]) and not _holds_stems(way[-1]), "it lies in a folder of mixes")
+    leave_out(lambda way: is_mixture_name(way[-1]) and not holds_stems(way[-1]), "it lies in a folder of mixes")
     kept = [file for file in sounds if file.folders not in reasons]
     reasons |= _repeated(kept, shown)
     for file in sounds:
@@ -244,7 +244,8 @@ def _repeated(kept: Sequence[_File], shown: Path) -> dict[Way, str]:
     return repeated
 
 
-def _holds_stems(folder: str) -> bool:
+def holds_stems(folder: str) -> bool:
+    """Whether a folder's name says that it holds the stems of the song around it."""
     return not {"stem", "multitrack", "track"}.isdisjoint(words_of(folder))
 
 

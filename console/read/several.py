@@ -7,6 +7,7 @@ from pathlib import Path
 from console.audio.kind import Kind, kind_of
 from console.errors import InputError
 from console.read.archive import is_zip
+from console.read.layout import holds_stems
 from console.read.names import natural, nfc
 from console.read.roles import spoken_role
 from console.read.stems import WHAT, open_stems
@@ -64,9 +65,13 @@ def catalogue(path: Path, without: Path | None = None) -> Iterator[Path]:
         except InputError:
             if not place.is_dir():
                 raise
-            found = [each for each in _within(place) if each.is_dir()]
-            if not found or _sounds_itself(place):  # damaged, or one stem alone
-                found = [place] if _sounds_itself(place) else []
+            found = _within(place)
+            if _sounds_itself(place):  # it is damaged, or one stem alone
+                found = [place]
+        if any(holds_stems(each.name) for each in found) and _opens(
+            place
+        ):  # "Song/stems/" is the song, not a folder of one
+            found = [place]
         for each in found:
             if each == place or not each.is_dir():
                 yield each

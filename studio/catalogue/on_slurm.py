@@ -12,7 +12,6 @@ from console.errors import InputError
 from console.files.untrusted import load_yaml
 from studio.catalogue.pool import in_processes
 from studio.catalogue.task import Outcome, Task
-from studio.catalogue.work import Work
 
 EVERY_S = 2.0  # between looks at what is done
 LOST = 'Its job ended before it ("{log}" tells why): give the same command again, and it is taken up.'
@@ -51,7 +50,7 @@ class Array(BaseModel):
 class Share:
     """The songs of one job."""
 
-    work: Work
+    work: Callable[[Task], Outcome]
     tasks: Sequence[Task]
     processes: int
 
@@ -66,7 +65,7 @@ class Share:
         return DelayedSubmission(self)
 
 
-def on_slurm(work: Work, tasks: Sequence[Task], array: Array) -> Generator[Outcome, None, None]:
+def on_slurm(work: Callable[[Task], Outcome], tasks: Sequence[Task], array: Array) -> Generator[Outcome, None, None]:
     """What came of each song, when its job is done.
 
     Raises: InputError where submitit is not installed, or cannot submit.
@@ -87,10 +86,10 @@ def on_slurm(work: Work, tasks: Sequence[Task], array: Array) -> Generator[Outco
             jobs = [executor.submit(share) for share in shares]
     except (RuntimeError, submitit.core.utils.FailedJobError, OSError) as error:
         raise InputError(f"The jobs could not be submitted: {error}") from error
-    yield from _gathered(work, shares, jobs)
+    yield from _gathered(shares, jobs)
 
 
-def _gathered(work: Work, shares: Sequence[Share], jobs: Sequence[Any]) -> Generator[Outcome, None, None]:
+def _gathered(shares: Sequence[Share], jobs: Sequence[Any]) -> Generator[Outcome, None, None]:
     left: dict[int, Callable[[], bool]] = {index: job.done for index, job in enumerate(jobs)}
     try:
         while left:
@@ -101,7 +100,7 @@ def _gathered(work: Work, shares: Sequence[Share], jobs: Sequence[Any]) -> Gener
                 except Exception:  # whatever its end was, what it finished is on the disk
                     log = jobs[index].paths.stderr
                     for task in shares[index].tasks:
-                        yield Outcome(task, "" if work.finished(task) else LOST.format(log=log))
+                        yield Outcome(task, LOST.format(log=log), lost=True)
             if left:
                 time.sleep(EVERY_S)
     finally:

@@ -80,6 +80,8 @@ def correct_each(
         try:
             with closing(engine(work, left)) as outcomes:
                 for outcome in outcomes:
+                    if outcome.lost and work.finished(outcome.task):
+                        outcome = Outcome(outcome.task)
                     if outcome.failure:
                         tally.failed.append(outcome)
                     else:

@@ -35,6 +35,7 @@ class Outcome:
         found: it was finished already.
         starved: it failed for want of memory.
         no_room: it failed for want of room to write, as every other song would.
+        lost: whoever worked on it is gone, and did not say what came of it.
     """
 
     task: Task
@@ -43,6 +44,7 @@ class Outcome:
     found: bool = False
     starved: bool = False
     no_room: bool = False
+    lost: bool = False
 
 
 def sweep(task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Work that other processes do in place of correcting a song: each writes down that it began, and then does as named."""
+"""Work of other processes in place of correcting a song: each writes down that it began, and does what a name says."""
 
 import os
 import signal
