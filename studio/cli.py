@@ -8,6 +8,7 @@ import click
 
 from studio.commands.chat import chat
 from studio.commands.correct import correct
+from studio.commands.critique import critique
 from studio.commands.export import export
 from studio.commands.feedback import feedback
 from studio.commands.learn import learn
@@ -54,6 +55,7 @@ for command in (
     compare,
     report,
     feedback,
+    critique,
     match,
     export,
     learn,

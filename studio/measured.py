@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.errors import InputError
 from console.files.untrusted import read_text
@@ -10,6 +11,9 @@ from console.music.music import Music
 from console.read.song import Song
 from explainer.advice.advice import Advice
 from explainer.measured.report import Report, report
+
+if TYPE_CHECKING:
+    from studio.session import Session
 
 SAVED = ".json"
 MOST_BYTES = 20_000_000
@@ -34,7 +38,11 @@ class Measured:
             return cls(Music.from_json(read_text(path, "an analysis", MOST_BYTES, "JSON")))
         from studio.session import Session
 
-        session = Session.open(path, roles, tell=tell)
+        return cls.on(Session.open(path, roles, tell=tell), tell)
+
+    @classmethod
+    def on(cls, session: "Session", tell: Callable[[str], None]) -> "Measured":
+        """Of the song on a desk."""
         music = music_of(session.song, tell)
         tell("Listening to the balance")
         try:

@@ -1,12 +1,13 @@
 """The package demucs, where the user has installed it."""
 
+from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from console.errors import InputError
-from console.separate.separator import RATE_HZ, Separator, named_sources
+from console.separate.separator import PACKAGE, RATE_HZ, Separator, named_sources
 
 USUAL = "htdemucs"
 PIECE_S = 7.8  # what its transformers were trained on
@@ -22,8 +23,9 @@ def demucs(model: str = "") -> Separator:
     Raises: InputError where the package is not installed, and where it cannot load the model.
     """
     try:
-        from demucs.apply import apply_model
-        from demucs.pretrained import get_model
+        # By name, as it is no dependency: whoever wants it brings it.
+        apply_model: Any = import_module(f"{PACKAGE}.apply").apply_model
+        get_model: Any = import_module(f"{PACKAGE}.pretrained").get_model
     except ImportError as error:
         raise InputError(
             f"The package demucs cannot be imported ({error}): install it beside mixconsole (pip install demucs), or "

@@ -33,7 +33,7 @@ def hdemucs(path: Path, sources: Sequence[str] = ()) -> Separator:
         raise InputError(f'There is no file "{path}" with the weights of a separator.')
     try:
         weights, listed = _read(path)
-        network = _network(weights)
+        network, count = _network(weights)
         check_finite(weights)
     except UnpicklingError as error:
         raise InputError(
@@ -45,7 +45,6 @@ def hdemucs(path: Path, sources: Sequence[str] = ()) -> Separator:
     except Exception as error:  # whatever torch and safetensors raise at a file that is damaged
         reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
         raise InputError(f'"{path}" does not hold the weights of torchaudio\'s HDemucs ({reason}).') from error
-    count = len(network.sources)
     told = named_sources(sources or listed or (SOURCES if count == len(SOURCES) else ()) or ["unknown"])
     if len(told) != count:
         raise InputError(f'"{path}" estimates {count} sources: name as many by --sources, in its order.')
@@ -74,14 +73,13 @@ def _read(path: Path) -> tuple[dict[str, Tensor], list[str]]:
     return {name: each.float() for name, each in read_weights(path).items()}, listed
 
 
-def _network(weights: Mapping[str, Tensor]) -> torch.nn.Module:
-    """The network that has these weights and no others."""
+def _network(weights: Mapping[str, Tensor]) -> tuple[torch.nn.Module, int]:
+    """The network that has these weights and no others, and how many sources it estimates."""
     load_torchaudio()
     from torchaudio.models import HDemucs
 
-    depth = check_size(
-        "its depth", len({name.split(".")[1] for name in weights if name.startswith("freq_encoder.")}), MOST_DEPTH, 2
-    )
+    layers = {name.split(".")[1] for name in weights if name.startswith("freq_encoder.")}
+    depth = check_size("its depth", len(layers), MOST_DEPTH, 2)
     last = f"freq_decoder.{depth - 1}.conv_tr.weight"
     missing = [name for name in (_FIRST, _SECOND, _BANDS, last) if name not in weights or weights[name].dim() < 2]
     if missing:
@@ -103,4 +101,4 @@ def _network(weights: Mapping[str, Tensor]) -> torch.nn.Module:
     if shape is not None:
         raise ValueError(f'"{shape}" has the shape {tuple(weights[shape].shape)}, not {tuple(wanted[shape].shape)}')
     network.load_state_dict(dict(weights), assign=True)
-    return network.eval().requires_grad_(False)
+    return network.eval().requires_grad_(False), count

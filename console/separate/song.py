@@ -64,10 +64,12 @@ def separated(
         tell(f"Taking the mix apart ({done / RATE_HZ:.0f} of {of_s:.0f} s)")
 
     step(0)
-    sizes = [round(s * RATE_HZ) for s in (separator.piece_s, separator.overlap_s)]
+    piece, overlap = round(separator.piece_s * RATE_HZ), round(separator.overlap_s * RATE_HZ)
     try:
-        found = in_pieces(separator.apply, heard / loud, len(separator.sources), *sizes, step)
+        found = in_pieces(separator.apply, heard / loud, len(separator.sources), piece, overlap, step)
     except (ValueError, RuntimeError) as error:
+        if "can't allocate memory" in str(error):
+            raise MemoryError(str(error)) from error
         raise InputError(f"The separator {separator.called} failed: {str(error).splitlines()[0]}.") from error
     if not bool(found.isfinite().all()):
         raise InputError(f"The separator {separator.called} gives what is no sound: its weights may be damaged.")

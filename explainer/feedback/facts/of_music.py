@@ -73,7 +73,7 @@ def _all(music: Music, report: Report | None, advice: Advice | None, called: Cal
         yield "second_key", plain(music.key.second), None
     for told in (
         _harmony(music.chords),
-        _form(music.form, called),
+        _form(music.form, called if len(music.stems) > 1 else None),
         _sung(music.melody),
         _tagged(music),
         _mixed(music.mix),
@@ -120,7 +120,8 @@ def _harmony(chords: Chords | None) -> Iterator[Told]:
         yield "progression_times", float(first.times), sure
 
 
-def _form(form: Form | None, called: Calls) -> Iterator[Told]:
+def _form(form: Form | None, called: Calls | None) -> Iterator[Told]:
+    """Of the sections; nothing of who enters where the mixture alone was heard (`called` is None)."""
     if form is None or not form.sections:
         return
     sections, sure = form.sections, form.confidence
@@ -132,9 +133,10 @@ def _form(form: Form | None, called: Calls) -> Iterator[Told]:
     yield "section_count", float(len(sections)), sure
     yield "section_kinds", float(len(times)), sure
     yield "returning", 100 * back_s / max(sum(lasts_s), 1e-9), sure
-    yield "entrances", float(sum(len(each.enters) + len(each.rests) for each in sections[1:])), sure
-    if len(sections) > 1:
-        yield "enters_later", _later(sections, called), sure
+    if called is not None:
+        yield "entrances", float(sum(len(each.enters) + len(each.rests) for each in sections[1:])), sure
+        if len(sections) > 1:
+            yield "enters_later", _later(sections, called), sure
     most_lufs = max(map(_level, sections))
     least_lufs = max(most_lufs - FAINT_LU, SILENCE_LUFS)
     levelled = [each for each in sections if _level(each) > least_lufs and each.end_s - each.start_s >= BREAK_S]
