@@ -1,4 +1,4 @@
-"""A catalogue with 1, 2 ... processes: songs a minute, memory of a process as it goes on; then it is killed and goes on.
+"""A catalogue with 1, 2 ... processes: songs a minute, memory of a process; then it is killed and goes on.
 
     mixconsole synth --songs 60 --seconds 40 --seed 1 --out data/synth/
     python benchmarks/catalogue.py data/synth/songs [--jobs 1 2] [--songs 60]
