@@ -9,7 +9,10 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-LEAN = {"MALLOC_MMAP_THRESHOLD_": "1000000"}  # glibc gives larger blocks back to the system once they are let go
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# Left to itself, glibc keeps more and more of what was freed, in blocks of up to 32 MB: 950 MB after 19 songs of 40 s,
+# where 490 are in use. From this size on, blocks go back at once.
+LEAN = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
 
 
 @contextmanager
@@ -19,10 +22,9 @@ def one_thread_each(lean: bool = False) -> Iterator[None]:
     Args:
         lean: whether they hold no more memory than they use, which costs some time.
     """
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    one_thread |= LEAN if lean else {}
-    before = {name: os.environ.get(name) for name in one_thread}
-    os.environ.update(one_thread)
+    told = ONE_THREAD | (LEAN if lean else {})
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     try:
         yield
     finally:

@@ -55,7 +55,7 @@ def in_processes(
         songs_each: songs of one process, before another takes its place.
     """
     starved: list[Task] = []
-    with one_thread_each():
+    with one_thread_each(lean=True):
         for outcome in _side_by_side(work, tasks, min(jobs, len(tasks)), songs_each):
             if outcome.starved:
                 starved.append(outcome.task)

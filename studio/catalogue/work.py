@@ -1,6 +1,7 @@
 """One song of a catalogue, in whatever process works on it: read, corrected, written whole, or a sentence why not."""
 
 import errno
+import gc
 import threading
 import traceback
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class Work:
                 return self._done(task)
             except Exception as error:
                 return failed(task, error)
+            finally:
+                gc.collect()  # a song's memory is free before the next one is read
 
     def finished(self, task: Task) -> bool:
         """Whether there is nothing to do."""
