@@ -1,6 +1,7 @@
 """torchaudio's HDemucs, with weights that the user has: its sizes are read from them."""
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
@@ -59,7 +60,10 @@ def hdemucs(path: Path, sources: Sequence[str] = ()) -> Separator:
 def _read(path: Path) -> tuple[dict[str, Tensor], list[str]]:
     """The weights, and the sources that the file lists."""
     if path.suffix.casefold() != ".safetensors":
-        weights = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251 - torchaudio's are a pickle; nothing but tensors is read of it
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of how it was pickled
+            # torchaudio's weights are a pickle; nothing but tensors is read of it.
+            weights = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251
         if not isinstance(weights, dict) or not all(isinstance(each, Tensor) for each in weights.values()):
             raise ValueError("it is no state_dict")
         return {str(name): each.float() for name, each in weights.items()}, []
