@@ -1,11 +1,14 @@
 """Music: what was measured of a song's music, each part with how sure it is and by which method."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from console.errors import InputError
+
+Chance = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Beats:
     downbeats_s: tuple[float, ...]
     metre: int | None
     steady_percent: int
-    confidence: float
+    confidence: Chance
     by: str
 
 
@@ -39,7 +42,7 @@ class Key:
     mode: str
     second: str
     heard_in: str
-    confidence: float
+    confidence: Chance
     by: str
 
     @property
@@ -90,7 +93,7 @@ class Chords:
     mean_length_s: float
     progressions: tuple[Progression, ...]
     heard_in: str
-    confidence: float
+    confidence: Chance
     by: str
 
 
@@ -99,7 +102,7 @@ class Tag:
     """A tag and how likely it is, 0 to 1."""
 
     name: str
-    probability: float
+    probability: Chance
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class Section:
     stem_level_lufs: dict[str, float]
     timbre: Timbre | None = None
     tags: tuple[Tag, ...] = ()
-    confidence: float = 1.0
+    confidence: Chance = 1.0
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Form:
     """
 
     sections: tuple[Section, ...]
-    confidence: float
+    confidence: Chance
     by: str
 
 
@@ -191,7 +194,7 @@ class Melody:
     range_semitones: int
     register: str
     voiced_percent: int
-    confidence: float
+    confidence: Chance
     by: str
 
 
@@ -254,6 +257,10 @@ class Spectrum:
     level_db: tuple[float, ...]
     usual_db: tuple[float | None, ...]
 
+    def __post_init__(self) -> None:
+        if not len(self.bands_hz) == len(self.level_db) == len(self.usual_db):
+            raise ValueError("a spectrum has a level and a usual one for each of its bands")
+
 
 @dataclass(frozen=True)
 class Course:
@@ -307,7 +314,10 @@ class Music:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise InputError(f"This is no analysis of music ({where}: {first['msg']}).") from error
+            said = f"{where}: {first['msg']}" if where else first["msg"]
+            raise InputError(
+                f"This is no analysis of music, as mixconsole report --json writes it ({said})."
+            ) from error
 
 
 _MUSIC = TypeAdapter(Music)

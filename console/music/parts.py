@@ -104,7 +104,7 @@ def _timbre(heard: Heard, known: Known) -> Any:
 def _melody(heard: Heard, known: Known) -> Any:
     from console.music.melody import listen
 
-    return listen(heard.sound)
+    return listen(heard.sound, known.get("key"))
 
 
 def _tags(heard: Heard, known: Known) -> Any:
@@ -155,7 +155,7 @@ PARTS = (
         "timbre", "the timbre", _timbre, none=lambda song: "No timbre is told: the song is too short.", at_faders=True
     ),
     Part("chords", "the chords", _chords, ("key",), none=lambda song: "No chords were heard."),
-    Part("melody", "the melody", _melody, none=_no_melody),
+    Part("melody", "the melody", _melody, ("key",), none=_no_melody),
     Part("tags", "genre, mood and instruments", _tags, none=_no_tags),
     Part("spectrum", "the spectrum", _spectrum, at_faders=True),
     Part("course", "levels over time", _course, at_faders=True),

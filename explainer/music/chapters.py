@@ -8,7 +8,7 @@ from explainer.advice.shown import listed, quoted, shown
 from explainer.measured.report import Report
 from explainer.music import of_mix, of_notes, of_sections, of_sound, of_stems
 from explainer.music.pieces import Chapter, Fact
-from explainer.music.said import clock, counted, decimal, letters, tags
+from explainer.music.said import clock, counted, decimal, letters, tags, unsure
 
 MOST_LETTERS = 24
 Words = Callable[[str], str]
@@ -50,9 +50,9 @@ def headline(music: Music) -> str:
     parts = []
     if music.beats is not None and music.beats.tempo_bpm is not None:
         metre = f", {music.beats.metre} beats in a bar" if music.beats.metre else ""
-        parts.append(f"{music.beats.tempo_bpm:.1f} BPM{metre}")
+        parts.append(f"{music.beats.tempo_bpm:.1f} BPM{metre}{unsure(music.beats.confidence)}")
     if music.key is not None:
-        parts.append(music.key.name)
+        parts.append(f"{music.key.name}{unsure(music.key.confidence)}")
     if music.form is not None:
         sections = music.form.sections
         many = " …" if len(sections) > MOST_LETTERS else ""

@@ -121,7 +121,7 @@ def _harmony(music: Music) -> Iterator[Line]:
     key, chords, sung = music.key, music.chords, music.melody
     if key is not None:
         second = f"; next best {_plain(key.second)}"
-        yield Line(1, 0, f"key: {_plain(key.name)} ({key.confidence:.2f}){second}; heard in {_plain(key.heard_in)}")
+        yield Line(1, 0, f"key: {_plain(key.name)} ({key.confidence:.2f}){second}; heard in {_named(key.heard_in)}")
     if chords is not None:
         different = len({each.name for each in chords.chords} - set(SILENCES))
         yield Line(2, 0, f"chords: {different} different ones ({chords.confidence:.2f}); {shares(chords.commonest)}")

@@ -13,6 +13,7 @@ QUALITIES = {
     "sus4": "sus4", "hdim7": "m7b5", "dim7": "dim7", "maj6": "6", "min6": "m6", "minmaj7": "mMaj7",
 }  # fmt: skip
 SILENCES = ("N", "X")
+UNSURE = 0.6  # a confidence below which an estimate may well be wrong
 
 
 def clock(time_s: float) -> str:
@@ -24,6 +25,11 @@ def clock(time_s: float) -> str:
 def percent(share: float) -> str:
     """0.92 as "92 %"."""
     return f"{round(100 * share)} %"
+
+
+def unsure(confidence: float) -> str:
+    """What is said behind an estimate that may well be wrong, where there is room for a word only."""
+    return " (unsure)" if confidence < UNSURE else ""
 
 
 def decimal(value: float | None, digits: int = 1, unit: str = "") -> str:

@@ -8,10 +8,9 @@ from rich.text import Text
 from explainer.advice.shown import shown
 from explainer.music.chapters import Told
 from explainer.music.pieces import Chapter, Fact, Grid
-from explainer.music.said import percent
+from explainer.music.said import UNSURE, percent
 
 NARROWEST, NAME = 66, 18  # columns
-UNSURE = 0.6  # a confidence below which an estimate may well be wrong
 METHODS = "Heard by"
 
 
@@ -36,7 +35,7 @@ def in_text(told: Told, width: int | None = None) -> str:
             _head(terminal, METHODS)
             for name, method in told.methods:
                 terminal.print(_row(name, shown(method)))
-    return said.get()
+    return "".join(f"{line.rstrip()}\n" for line in said.get().removesuffix("\n").split("\n"))
 
 
 def echo(text: str) -> None:
@@ -63,6 +62,7 @@ def _chapter(terminal: Terminal, chapter: Chapter) -> None:
         terminal.print(_row(fact.name, f"{fact.value} ({note})" if note else fact.value))
     for grid in chapter.grids:
         terminal.print()
+        _line(terminal, grid.name, "dim")
         terminal.print(_table(grid))
     if chapter.said:
         terminal.print()
