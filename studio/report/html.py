@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from explainer.advice.shown import shown
-from explainer.music.chapters import Told
+from explainer.music.chapters import UNSURE, Told
 from explainer.music.pieces import Chapter, Grid
 from studio.report.text import METHODS, beside
 
@@ -58,7 +58,7 @@ def _chapter(chapter: Chapter, pictures: Mapping[str, str]) -> list[str]:
     if chapter.facts:
         rows = []
         for fact in chapter.facts:
-            unsure = ' class="unsure"' if fact.confidence is not None and fact.confidence < 0.6 else ""
+            unsure = ' class="unsure"' if fact.confidence is not None and fact.confidence < UNSURE else ""
             note = f"<small{unsure}>{_text(beside(fact))}</small>" if beside(fact) else ""
             rows.append(f"<div><dt>{_text(fact.name)}</dt><dd>{_text(fact.value)}{note}</dd></div>")
         parts.append(f"<dl>{''.join(rows)}</dl>")

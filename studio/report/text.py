@@ -6,12 +6,11 @@ from rich.table import Table
 from rich.text import Text
 
 from explainer.advice.shown import shown
-from explainer.music.chapters import Told
+from explainer.music.chapters import UNSURE, Told
 from explainer.music.pieces import Chapter, Fact, Grid
 from explainer.music.said import percent
 
 NARROWEST, NAME = 66, 18  # columns
-UNSURE = 0.6  # a confidence below which an estimate may well be wrong
 METHODS = "Heard by"
 
 
