@@ -1,17 +1,15 @@
 """A report's chapters: facts with how sure they are, tables, sentences; each kind of text is made of these."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from console.music.music import Music
-from explainer.advice.shown import listed, quoted, shown
+from console.music.music import Beats, Chords, Form, Key, Melody, Music, Tags
 from explainer.measured.report import Report
 from explainer.music import of_mix, of_notes, of_sections, of_sound, of_stems
 from explainer.music.pieces import Chapter, Fact
 from explainer.music.said import clock, counted, decimal, letters, tags, unsure
 
 MOST_LETTERS = 24
-Words = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,6 @@ def headline(music: Music) -> str:
     return f"{length}: {'; '.join(parts)}." if parts else f"{length}; nothing could be told of it."
 
 
-def stems(music: Music, called: Words = shown) -> str:
-    """What plays: names, and roles where the names do not say them."""
-    rows = [
-        called(name) if role in name.casefold() else f"{called(name)} ({shown(role)})"
-        for name, role in music.stems.items()
-    ]
-    return listed(rows) if rows else "nothing"
-
-
 def facts(music: Music) -> tuple[Fact, ...]:
     """The few facts that everybody asks for first."""
     found: list[Fact] = []
@@ -83,7 +72,7 @@ def facts(music: Music) -> tuple[Fact, ...]:
 
 
 def _methods(music: Music) -> Iterator[tuple[str, str]]:
-    parts: Sequence[tuple[str, object]] = (
+    parts: Sequence[tuple[str, Beats | Key | Chords | Form | Tags | Melody | None]] = (
         ("Beats", music.beats),
         ("Key", music.key),
         ("Chords", music.chords),
@@ -93,13 +82,8 @@ def _methods(music: Music) -> Iterator[tuple[str, str]]:
     )
     for name, part in parts:
         if part is not None:
-            yield name, str(getattr(part, "by"))  # noqa: B009
+            yield name, part.by
     if music.timbre is not None:
         yield "Timbre", "formulas of AudioCommons (Pearce, Brookes and Mason)"
     if music.mix is not None:
         yield "Mix", "ITU-R BS.1770-4, EBU Tech 3342"
-
-
-def names(stems: Sequence[str]) -> str:
-    """Stems' names in quotes."""
-    return listed(list(map(quoted, stems)))

@@ -64,6 +64,7 @@ def test_what_is_told_is_what_was_measured():
 
 def test_what_may_be_wrong_says_so():
     unsure = music(beats=replace(music().beats, confidence=0.3))
+    assert "4 beats in a bar (unsure); D minor;" in headline(unsure)
     for text in (in_text(told(unsure), 100), in_markdown(told(unsure)), in_html(told(unsure), {})):
         assert "30 % sure; it may well be wrong" in text
 
