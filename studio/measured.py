@@ -1,5 +1,6 @@
 """A song as feedback needs it: its music, its stems and its balance, measured; or an analysis that was saved."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from console.files.untrusted import read_text
 from console.music.music import Music
 from console.read.song import Song
 from explainer.advice.advice import Advice
+from explainer.measured.kept import AnyReport, KeptReport, kept_report
 from explainer.measured.report import Report, report
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 SAVED = ".json"
 MOST_BYTES = 20_000_000
+BALANCE = "balance"
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,14 @@ class Measured:
     """
 
     music: Music
-    report: Report | None = None
+    report: AnyReport | None = None
     advice: Advice | None = None
 
     @classmethod
     def of(cls, path: Path, roles: Mapping[str, str], tell: Callable[[str], None]) -> "Measured":
         """Of stems, or of an analysis. Raises: InputError, as those who read them."""
         if path.suffix.casefold() == SAVED:
-            return cls(Music.from_json(read_text(path, "an analysis", MOST_BYTES, "JSON")))
+            return cls(*kept(path))
         from studio.session import Session
 
         return cls.on(Session.open(path, roles, tell=tell), tell)
@@ -67,3 +70,11 @@ def report_of(song: Song, tell: Callable[[str], None]) -> Report:
     """What was measured of its stems."""
     tell("Measuring the stems")
     return report(song)
+
+
+def kept(path: Path) -> tuple[Music, KeptReport | None]:
+    """What `mixconsole report --json` wrote: the music, and its stems in the mix. Raises: InputError."""
+    text = read_text(path, "an analysis", MOST_BYTES, "JSON")
+    music = Music.from_json(text)
+    balance = json.loads(text).get(BALANCE)
+    return music, None if balance is None else kept_report(balance)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from console.errors import InputError
@@ -278,7 +278,7 @@ class Course:
     stems_lufs: dict[str, tuple[float | None, ...]]
 
 
-@checked(frozen=True)
+@checked(frozen=True, config=ConfigDict(allow_inf_nan=False))
 class Music:
     """What was measured of a song's music. What was not is None, and `missing` says why.
 

@@ -9,7 +9,7 @@ from explainer.feedback.facts.fact import Facts
 from explainer.feedback.facts.of_music import facts_of
 from explainer.feedback.rules.scores import Score, scores
 from explainer.feedback.rules.suggestions import Suggestion, questions, suggestions
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 
 SCHEMA = "mixconsole/feedback/1"
 
@@ -46,7 +46,7 @@ class Evaluation:
         }
 
 
-def evaluate(music: Music, report: Report | None = None, advice: Advice | None = None) -> Evaluation:
+def evaluate(music: Music, report: AnyReport | None = None, advice: Advice | None = None) -> Evaluation:
     """Judges a song by the rules of `scores.yaml` and `suggestions.yaml`.
 
     Args:

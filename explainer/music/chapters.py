@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from console.music.music import Beats, Chords, Form, Key, Melody, Music, Tags
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 from explainer.music import of_mix, of_notes, of_sections, of_sound, of_stems
 from explainer.music.pieces import Chapter, Fact
 from explainer.music.said import clock, counted, decimal, letters, tags, unsure
@@ -30,7 +30,7 @@ class Told:
     methods: tuple[tuple[str, str], ...]
 
 
-def told(music: Music, balance: Report | None = None) -> Told:
+def told(music: Music, balance: AnyReport | None = None) -> Told:
     """What was measured of a song.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from console.music.music import Music, Section
 from explainer.advice.names import alias_by_name
 from explainer.advice.shown import quoted, shown
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 from explainer.music.of_mix import departures
 from explainer.music.said import SILENCES, chord, chords_in, clock, decimal, hertz, letters, shares, signed
 
@@ -48,7 +48,7 @@ def tokens(text: str) -> int:
     )
 
 
-def for_model(music: Music, balance: Report | None = None, budget: int = FULL) -> str:
+def for_model(music: Music, balance: AnyReport | None = None, budget: int = FULL) -> str:
     """The report in at most so many tokens, as `tokens` counts them. Users' names stand in quotes, once.
 
     Args:
@@ -69,7 +69,7 @@ def for_model(music: Music, balance: Report | None = None, budget: int = FULL) -
     return f"{text}\n{CUT}" if left else text
 
 
-def _lines(music: Music, balance: Report | None, called: dict[str, str]) -> Iterator[Line]:
+def _lines(music: Music, balance: AnyReport | None, called: dict[str, str]) -> Iterator[Line]:
     """All lines in the order in which they stand; ranks from 0."""
     yield Line(0, 0, f"song: {_named(music.song)}, {clock(music.duration_s)} long")
     yield Line(0, 0, _stems(music, called))
@@ -215,7 +215,7 @@ def _within(music: Music, section: Section, name: str, called: dict[str, str]) -
         yield Line(7, 0, f"{name} sounds like: {', '.join(tags)}")
 
 
-def _balance(report: Report, called: dict[str, str]) -> Iterator[Line]:
+def _balance(report: AnyReport, called: dict[str, str]) -> Iterator[Line]:
     for stem in report.stems:
         level = decimal(stem.sound.loudness_lufs, 1, "LUFS")
         against = "" if stem.level_lu is None else f", {stem.level_lu:+.1f} LU against the rest"

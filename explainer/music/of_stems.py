@@ -1,14 +1,14 @@
 """The chapter on the stems in the mix: their levels beside what is usual, and who covers whom."""
 
 from explainer.advice.shown import shown
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 from explainer.music.pieces import Chapter, Grid
 from explainer.music.said import NOTHING, decimal, hertz, signed
 
 MOST_PAIRS = 8
 
 
-def balance(report: Report) -> Chapter:
+def balance(report: AnyReport) -> Chapter:
     """Every stem, and the masking."""
     heads = ("stem", "role", "LUFS", "against the rest, LU", "usual", "energy", "sounds", "width")
     rows = tuple(

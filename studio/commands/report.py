@@ -71,6 +71,8 @@ def report(
             raise InputError("A page of HTML is nothing to read in a terminal: name a file by -o.")
         if out is not None and out.exists() and not force:
             raise InputError(f'"{out}" exists: choose another file, or --force to replace it.')
+        if out is not None and not out.parent.is_dir():  # before the work
+            raise InputError(f'"{out}" cannot be written: "{out.parent}" is no folder.')
         found = SongReport.of(song, roles, tell)
         if form == "html":
             tell("Drawing")

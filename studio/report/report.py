@@ -4,23 +4,19 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from console.errors import InputError
-from console.files.untrusted import read_text
 from console.music.music import Music
 from console.music.music import schema as music_schema
 from console.read.song import Song
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 from explainer.measured.report import report as measured
 from explainer.music.chapters import told
 from explainer.music.for_model import FULL, SHORT, for_model
+from studio.measured import BALANCE, SAVED, kept
 from studio.session.names import readable
 
-SAVED = ".json"
-MOST_BYTES = 20_000_000
 BUDGETS = {"short": SHORT, "full": FULL}
-BALANCE = "balance"
 
 
 @dataclass(frozen=True)
@@ -28,21 +24,17 @@ class SongReport:
     """A song's report.
 
     Args:
-        balance: what was measured of its stems; None where they are not at hand, or of a saved analysis.
-        kept: the same as a saved analysis has it.
+        balance: what was measured of its stems; None where they are not at hand.
     """
 
     music: Music
-    balance: Report | None = None
-    kept: Any = None
+    balance: AnyReport | None = None
 
     @classmethod
     def of(cls, path: Path, roles: Mapping[str, str], tell: Callable[[str], None]) -> "SongReport":
         """Of a song's stems, or of an analysis in JSON. Raises: InputError for what is neither."""
         if path.suffix.casefold() == SAVED:
-            text = read_text(path, "an analysis", MOST_BYTES, "JSON")
-            music = Music.from_json(text)
-            return cls(music, kept=json.loads(text).get(BALANCE))
+            return cls(*kept(path))
         from console.music.analyse import analyse
 
         tell("Reading the stems")
@@ -54,9 +46,8 @@ class SongReport:
     def as_json(self) -> str:
         """All of it; `mixconsole report` and `feedback` read it back."""
         data = json.loads(self.music.to_json(None))
-        balance = self.kept if self.balance is None else json.loads(self.balance.to_json())
-        if balance is not None:
-            data[BALANCE] = balance
+        if self.balance is not None:
+            data[BALANCE] = json.loads(self.balance.to_json())
         text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         return text.encode("utf-8", "backslashreplace").decode("utf-8")  # lone surrogates, as of file names
 

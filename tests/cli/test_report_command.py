@@ -39,6 +39,9 @@ def test_the_file_tells_the_form(folder, tmp_path, analysed):
     refused = invoke("report", kept, "-o", page)
     assert refused.exit_code == 2
     assert "--force" in refused.output
+    nowhere = tmp_path / "nowhere" / "x.html"
+    lost = invoke("report", kept, "-o", nowhere)
+    assert (lost.exit_code, "is no folder" in lost.output) == (2, True)
     assert invoke("report", kept, "-o", page, "--force").exit_code == 0
 
 

@@ -10,7 +10,7 @@ from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.shown import listed, quoted
 from explainer.feedback.facts.chords import chord_said, plain
 from explainer.feedback.facts.fact import Fact, Facts, Kind, Value, clock, kinds
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 
 MOST_SECTIONS = 16  # that have slots of their own
 MOST_NAMED = 5
@@ -27,7 +27,7 @@ WORDS = {"vocals": "the vocals", "drums": "the drums", "bass": "the bass", "othe
 
 
 def facts_of(
-    music: Music, report: Report | None = None, advice: Advice | None = None, called: Calls | None = None
+    music: Music, report: AnyReport | None = None, advice: Advice | None = None, called: Calls | None = None
 ) -> Facts:
     """Every fact of a song by its slot, the most important first.
 
@@ -54,7 +54,7 @@ def section_said(section: Section) -> str:
     return f"{plain(section.label)} ({clock(section.start_s)} to {clock(section.end_s)})"
 
 
-def _all(music: Music, report: Report | None, advice: Advice | None, called: Calls) -> Iterator[Told]:
+def _all(music: Music, report: AnyReport | None, advice: Advice | None, called: Calls) -> Iterator[Told]:
     yield "duration", music.duration_s, None
     if music.stems:
         yield "stems", listed([_plays(called(name), role) for name, role in music.stems.items()]), None
@@ -268,7 +268,7 @@ def _mixed(mix: Mix | None) -> Iterator[Told]:
             yield "target_down" if over_lu > 0 else "target_up", abs(over_lu), None
 
 
-def _covered(report: Report, called: Calls) -> Iterator[Told]:
+def _covered(report: AnyReport, called: Calls) -> Iterator[Told]:
     role = {stem.name: stem.role for stem in report.stems}
     sounding = {stem.name for stem in report.stems if stem.sound.true_peak_dbtp is not None}
     singing = [name for name in sounding if role[name] is Role.VOCALS]
@@ -291,7 +291,7 @@ def _covered(report: Report, called: Calls) -> Iterator[Told]:
         yield "covered_time", float(rest.time_percent), None
 
 
-def _low(report: Report) -> Iterator[Told]:
+def _low(report: AnyReport) -> Iterator[Told]:
     widths = [s.sound.width_percent for s in report.stems if s.role is Role.BASS and s.sound.width_percent is not None]
     if widths:
         yield "bass_width", float(max(widths)), None

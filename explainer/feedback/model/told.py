@@ -8,7 +8,7 @@ from explainer.advice.names import aliases, the
 from explainer.advice.shown import listed
 from explainer.feedback.facts.fact import Facts
 from explainer.feedback.facts.of_music import facts_of
-from explainer.measured.report import Report
+from explainer.measured.kept import AnyReport
 
 SHORT, FULL = 700, 2000  # tokens
 LETTERS_A_TOKEN = 3.0  # of such lines, at least, with tokenizers as they are
@@ -17,7 +17,7 @@ PARTS = ("beats", "key", "chords", "form", "tags", "melody", "timbre", "mix")
 LEFT_OUT = "(Further facts were left out for want of room.)"
 
 
-def told_facts(music: Music, report: Report | None = None, advice: Advice | None = None) -> Facts:
+def told_facts(music: Music, report: AnyReport | None = None, advice: Advice | None = None) -> Facts:
     """The facts as a language model may read them: stems by their aliases, so that no user's string gives orders."""
     names = tuple(music.stems)
     called = dict(zip(names, map(the, aliases(names)), strict=True))
@@ -25,7 +25,7 @@ def told_facts(music: Music, report: Report | None = None, advice: Advice | None
 
 
 def for_language_model(
-    music: Music, advice: Advice | None = None, budget: int = FULL, report: Report | None = None
+    music: Music, advice: Advice | None = None, budget: int = FULL, report: AnyReport | None = None
 ) -> str:
     """A song in lines that a language model can quote by slots.
 
