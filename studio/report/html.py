@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from explainer.advice.shown import shown
-from explainer.music.chapters import UNSURE, Told
+from explainer.music.chapters import Told
 from explainer.music.pieces import Chapter, Grid
 from explainer.music.said import UNSURE
 from studio.report.text import METHODS, beside

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from explainer.advice.shown import shown
-from explainer.music.chapters import UNSURE, Told
+from explainer.music.chapters import Told
 from explainer.music.pieces import Chapter, Fact, Grid
 from explainer.music.said import UNSURE, percent
 
