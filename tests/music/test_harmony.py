@@ -59,6 +59,14 @@ def test_chords_are_heard_without_any_model(no_models):
     assert heard.progressions[0].numerals in {("I", "IV", "V"), ("IV", "V", "I"), ("V", "I", "IV")}
 
 
+@pytest.mark.parametrize("cents", [-45, -32, 20, 45])
+def test_a_song_that_is_out_of_tune_is_heard_at_the_next_semitone(cents, no_models):
+    plain = played(CADENCE)
+    turned = Sound(plain.names, plain.roles, plain.stems, round(RATE * 2 ** (cents / 1200)))  # as a tape runs
+    assert key.listen(turned).name == "C major"
+    assert [chord.name for chord in chords.listen(turned).chords][:3] == ["C:maj", "F:maj", "G:maj"]
+
+
 def test_the_time_line_has_no_holes(no_models):
     heard = chords.listen(played(CADENCE))
     assert heard.chords[0].start_s == 0
