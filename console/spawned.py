@@ -1,28 +1,33 @@
 """Processes that work beside this one: each on one thread, and none outlives it."""
 
+import ctypes
+import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-# Left to itself, glibc keeps more and more of what was freed, in blocks of up to 32 MB: 950 MB after 19 songs of 40 s,
-# where 490 are in use. From this size on, blocks go back at once.
+# Left to itself, glibc keeps more and more of what was freed. Blocks from this size on go back at once, at some cost:
 LEAN = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
+# and with one arena, all that was freed can be given back now and then (`give_memory_back`).
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 
 
 @contextmanager
-def one_thread_each(lean: bool = False) -> Iterator[None]:
+def one_thread_each(memory: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
     """Processes that begin meanwhile compute on one thread each: they inherit it before they load a library.
 
     Args:
-        lean: whether they hold no more memory than they use, which costs some time.
+        memory: what else they inherit, for what they keep of what they freed: `LEAN` or `ONE_ARENA`.
     """
-    told = ONE_THREAD | (LEAN if lean else {})
+    told = ONE_THREAD | dict(memory)
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
     try:
@@ -42,7 +47,7 @@ def lean_pool(jobs: int, begin: Callable[..., None], *told: Any) -> Iterator[Pro
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (begin, told))
     others = set(multiprocessing.active_children())
     try:
-        with one_thread_each(lean=True):
+        with one_thread_each(LEAN):
             yield pool
         pool.shutdown()
     except BaseException:
@@ -56,6 +61,14 @@ def lean_pool(jobs: int, begin: Callable[..., None], *told: Any) -> Iterator[Pro
 def _begin(begin: Callable[..., None], told: tuple[Any, ...]) -> None:
     end_with_parent()
     begin(*told)
+
+
+def give_memory_back() -> None:
+    """What a process has freed is the system's again, where that can be asked for: glibc keeps most of it."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def end_with_parent() -> None:

@@ -8,7 +8,7 @@ from studio.catalogue.task import Outcome, Task
 from studio.catalogue.work import failed
 
 AHEAD = 2  # songs that wait at the scheduler, for each thread of a worker: what they are told stays small
-PATIENCE_S = 20.0  # for the scheduler to answer
+PATIENCE_S = 60.0  # for the scheduler to answer, and its first worker to come
 KILLED = (
     "{} workers in turn were killed at this song, most likely for want of memory: give shorter or fewer stems, or "
     "workers more memory."
@@ -32,6 +32,10 @@ def on_dask(work: Callable[[Task], Outcome], tasks: Sequence[Task], scheduler: s
     except (OSError, ValueError, TypeError) as error:  # TypeError: of an address without a port
         raise InputError(f'There is no Dask scheduler at "{scheduler}": start one, dask scheduler.') from error
     with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except TimeoutError as error:
+            raise InputError(f'The Dask scheduler at "{scheduler}" has no workers: start some, dask worker.') from error
         waiting = deque(tasks)
         running = as_completed()
         task_of = {}

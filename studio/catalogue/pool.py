@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from console.spawned import end_with_parent, one_thread_each
+from console.spawned import ONE_ARENA, end_with_parent, one_thread_each
 from studio.catalogue.task import Outcome, Task, sweep
 
 SONGS_EACH = 100  # of one process, before another takes its place: what a library keeps does not add up
@@ -55,7 +55,7 @@ def in_processes(
         songs_each: songs of one process, before another takes its place.
     """
     starved: list[Task] = []
-    with one_thread_each(lean=True):
+    with one_thread_each(ONE_ARENA):
         for outcome in _side_by_side(work, tasks, min(jobs, len(tasks)), songs_each):
             if outcome.starved:
                 starved.append(outcome.task)

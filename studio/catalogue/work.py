@@ -1,13 +1,14 @@
 """One song of a catalogue, in whatever process works on it: read, corrected, written whole, or a sentence why not."""
 
 import errno
-import gc
 import threading
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from console.spawned import give_memory_back
 from studio.catalogue.asked import Asked, Desk
 from studio.catalogue.places import fetched, is_url, put
 from studio.catalogue.stamp import STAMP, is_finished, stamp_in, state_of, write_stamp
@@ -38,7 +39,7 @@ class Work:
             except Exception as error:
                 return failed(task, error)
             finally:
-                gc.collect()  # a song's memory is free before the next one is read
+                give_memory_back()  # before the next song is read
 
     def finished(self, task: Task) -> bool:
         """Whether there is nothing to do."""
@@ -78,18 +79,19 @@ def _desk(key: str, asked: Asked) -> Desk:
 
 def failed(task: Task, error: BaseException) -> Outcome:
     """What is told of an error."""
-    starved = isinstance(error, MemoryError) or NO_MEMORY in str(error)
-    said = sentence(error)
+    chain = list(_chain(error))
+    starved = next((each for each in chain if isinstance(each, MemoryError) or NO_MEMORY in str(each)), None)
+    said = sentence(starved or error)  # a library may have made another error of it
     if said is not None:
-        return Outcome(task, said, starved=starved, no_room=_no_room(error))
+        no_room = any(isinstance(each, OSError) and each.errno in NO_ROOM for each in chain)
+        return Outcome(task, said, starved=starved is not None, no_room=no_room)
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return Outcome(task, f"This is a fault of mixconsole's: {type(error).__name__}: {error}", where)
 
 
-def _no_room(error: BaseException | None) -> bool:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from or while handling, and so on."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False

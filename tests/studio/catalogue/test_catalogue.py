@@ -140,6 +140,19 @@ def test_a_fault_of_ours_in_one_song_stops_no_other(each, monkeypatch, tmp_path)
     assert not (tmp_path / "out" / "album" / "a-corrected").exists()
 
 
+def test_want_of_memory_is_known_behind_what_a_library_made_of_it(catalogue):
+    (task,) = [task for task in tasks_of(str(catalogue), "out") if task.name == "album/a"]
+    try:
+        try:
+            raise MemoryError
+        except MemoryError as error:
+            raise ValueError("could not convert b, a, and x to a common type") from error  # as scipy does
+    except ValueError as error:
+        outcome = work.failed(task, error)
+    assert outcome.starved
+    assert outcome.failure.startswith("There is not enough memory")
+
+
 def test_a_full_disk_stops_the_run_and_what_is_finished_stays(each, monkeypatch, tmp_path):
     written = work.write_stamp
 
