@@ -11,6 +11,7 @@ from console.music.harmony import chords, key
 from console.music.harmony.decode import best_path
 from console.music.harmony.network import ChordNetwork, parts_of
 from console.music.harmony.numerals import numeral, progressions
+from console.music.harmony.spectrum import OF_KEY, OF_NETWORK, OF_TEMPLATES, spectrum
 from console.music.harmony.vocabulary import QUALITIES, is_minor, names, pitch_class, places, root_of
 from console.music.music import Key
 from console.music.sound import Sound
@@ -101,6 +102,13 @@ def test_what_only_stands_still_has_no_harmony(no_models):
     still = Sound(("offset",), (Role.OTHER,), np.ones((1, 3 * RATE), np.float32), RATE)
     assert key.listen(still) is None
     assert chords.listen(still) is None
+
+
+def test_what_is_listened_to_is_told():
+    audio = np.stack([tones([note], 2.0) for note in (36, 60, 72, 40)])
+    whole = Sound(("bass", "keys", "lead", "kit"), (Role.BASS, Role.OTHER, Role.VOCALS, Role.DRUMS), audio, RATE)
+    heard_in = [spectrum(whole, roles).heard_in for roles in (OF_NETWORK, OF_KEY, OF_TEMPLATES)]
+    assert heard_in == ["the mix", "bass + keys + lead", "bass + keys"]
 
 
 @pytest.mark.parametrize("brown", [False, True])

@@ -12,7 +12,7 @@ from console.music.harmony.decode import best_path, likelihoods
 from console.music.harmony.key import spelling_of
 from console.music.harmony.network import ChordNetwork, parts_of
 from console.music.harmony.numerals import progressions
-from console.music.harmony.spectrum import FRAME_S, OF_CHORDS, Spectrum, spectrum
+from console.music.harmony.spectrum import FRAME_S, OF_NETWORK, OF_TEMPLATES, Spectrum, spectrum
 from console.music.harmony.templates import believed
 from console.music.harmony.vocabulary import NONE, is_minor, names, places, spelt
 from console.music.music import Chord, Chords, Key, Share
@@ -26,25 +26,23 @@ LEAST_BELIEF = 0.25  # on average: less is heard in kits, noise and lone tones, 
 
 
 def listen(sound: Sound, key: Key | None = None) -> Chords | None:
-    """The chords of the stems that carry them; None where there are none.
+    """The chords of a song; None where there are none.
 
     Args:
         key: how chords are spelt, and what numerals count from.
     """
-    heard = spectrum(sound, OF_CHORDS)
+    fetched = is_fetched(MODEL)
+    heard = spectrum(sound, OF_NETWORK if fetched else OF_TEMPLATES)
     if heard is None:
         return None
-    if is_fetched(MODEL):
-        parts = parts_of(heard.magnitude, [ChordNetwork.read(located(MODEL) / WEIGHTS)])
-        path = best_path(likelihoods(parts))
-        believed_in = parts[0][np.arange(len(path)), places()[path, 0]]
-        by = BY_NETWORK
-        if believed_in.mean() < LEAST_BELIEF:
-            return None
-    else:
-        path, believed_in = believed(heard)
-        by = BY_TEMPLATES
-    return told(path, believed_in, heard, key, by)
+    if not fetched:
+        return told(*believed(heard), heard, key, BY_TEMPLATES)
+    parts = parts_of(heard.magnitude, [ChordNetwork.read(located(MODEL) / WEIGHTS)])
+    path = best_path(likelihoods(parts))
+    believed_in = parts[0][np.arange(len(path)), places()[path, 0]]
+    if believed_in.mean() < LEAST_BELIEF:
+        return None
+    return told(path, believed_in, heard, key, BY_NETWORK)
 
 
 def told(path: list[int], belief: Float[ndarray, " frame"], heard: Spectrum, key: Key | None, by: str) -> Chords | None:

@@ -1,7 +1,6 @@
 """The spectrum that key and chords are read from: three bins a semitone, of the stems that carry harmony."""
 
 import warnings
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,11 +17,13 @@ LOWEST_MIDI = 18
 FRAME_S = HOP / RATE_HZ
 LEAST_S = 1.0
 LEAST_SAMPLES = 2**16  # the transform halves the rate for each octave, and the lowest needs a window of it
-Preference = tuple[Collection[Role], ...]
-# Whose chords are heard, and whose key: the first of these roles that sound. A tune tells the key better than chords;
-# drums have none of both.
-OF_CHORDS: Preference = ((Role.BASS, Role.OTHER), (Role.VOCALS,))
-OF_KEY: Preference = ((Role.BASS, Role.OTHER, Role.VOCALS),)
+Roles = frozenset[Role]
+PITCHED: Roles = frozenset(Role) - {Role.DRUMS}
+# What is listened to. A tune tells the key better than chords; the network learnt chords from mixes, and is a little
+# surer of their thirds there; chroma is clearer without drums and voice.
+OF_KEY, OF_NETWORK = PITCHED, frozenset(Role)
+OF_TEMPLATES: Roles = frozenset({Role.BASS, Role.OTHER})
+MIX = "the mix"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +51,20 @@ class Spectrum:
         return np.asarray(turned.reshape(len(turned), -1, 12).sum(1), dtype=np.float32)
 
 
-def spectrum(sound: Sound, preference: Preference) -> Spectrum | None:
-    """Of the stems of the first roles that sound; None where nothing does, or for less than a second."""
+def spectrum(sound: Sound, roles: Roles) -> Spectrum | None:
+    """Of the stems of these roles, or else of all that have a pitch.
+
+    Returns: None where none of these sounds, as drums have neither key nor chords; and for less than a second.
+    """
     import librosa
 
-    if sound.duration_s < LEAST_S:
+    if sound.duration_s < LEAST_S or not sound.named(PITCHED):
         return None
-    names = next((names for roles in preference if (names := sound.named(roles))), ())
+    names = sound.named(roles) or sound.named(PITCHED)
     audio = sound.sum(names, RATE_HZ)
-    if not names or not audio.any():
+    if not audio.any():
         return None
+    heard_in = MIX if len(names) > 1 and names == sound.named(frozenset(Role)) else " + ".join(names)
     frames = 1 + len(audio) // HOP
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Trying to estimate tuning from empty")  # no pitch in it: as tuned as any
@@ -72,7 +77,7 @@ def spectrum(sound: Sound, preference: Preference) -> Spectrum | None:
             bins_per_octave=12 * BINS_PER_SEMITONE,
             tuning=None,
         )
-    return Spectrum(_centred(np.abs(transform).T[:frames].astype(np.float32)), " + ".join(names))
+    return Spectrum(_centred(np.abs(transform).T[:frames].astype(np.float32)), heard_in)
 
 
 def _centred(magnitude: Float32[ndarray, "frame bin"]) -> Float32[ndarray, "frame bin"]:

@@ -16,6 +16,7 @@ from console.music.harmony.vocabulary import names
 
 SMOOTH = 17  # frames, 0.4 s
 SHARP = 12.0  # how much likelier a template is for each unit of likeness
+SURE = 60.0  # and how much surer of it one may be: so songs were right as often as was said, on other ones, too
 NOTHING = 0.55  # likeness that no chord at all has
 CHANGE = 12.0
 THIRDS = {"maj": 4, "min": 3}
@@ -28,10 +29,9 @@ def believed(heard: Spectrum) -> tuple[list[int], Float[ndarray, " frame"]]:
     loud = np.linalg.norm(chroma, axis=1, keepdims=True)
     likeness = chroma @ templates.T / np.maximum(loud, 1e-3 * loud.max() + 1e-12)
     likeness = np.concatenate([np.full((len(chroma), 1), NOTHING), likeness], 1)
-    likely = SHARP * likeness
-    likely -= np.logaddexp.reduce(likely, axis=1, keepdims=True)
-    path = best_path(likely, CHANGE)
-    return [([0, *places])[place] for place in path], np.exp(likely[np.arange(len(path)), path])
+    path = best_path(SHARP * likeness, CHANGE)
+    told = SURE * likeness[np.arange(len(path)), path] - np.logaddexp.reduce(SURE * likeness, axis=1)
+    return [([0, *places])[place] for place in path], np.exp(told)
 
 
 @lru_cache
