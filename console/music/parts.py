@@ -150,7 +150,7 @@ def _no_tags(song: Song) -> str:
 
 # In the order in which they are begun: two that run side by side take little memory, and little is waited for.
 PARTS = (
-    Part("key", "the key", _key, none=lambda song: "No key was heard: nothing has a pitch for long enough."),
+    Part("key", "the key", _key, none=lambda song: "No key was heard: the notes are those of no one key."),
     Part(
         "timbre", "the timbre", _timbre, none=lambda song: "No timbre is told: the song is too short.", at_faders=True
     ),

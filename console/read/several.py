@@ -51,8 +51,10 @@ def catalogue(path: Path, without: Path | None = None) -> Iterator[Path]:
     Args:
         without: a folder in it that is not looked into.
 
-    Raises: InputError where nothing is there.
+    Raises: InputError where nothing is there, or a file that is no song.
     """
+    if path.is_file() and not _one_file(path):
+        raise InputError(f'"{path}" is no song and no folder of songs: give {WHAT}.')
     seen = set() if without is None else {os.path.realpath(without)}
 
     def below(place: Path, depth: int) -> Iterator[Path]:
@@ -68,9 +70,8 @@ def catalogue(path: Path, without: Path | None = None) -> Iterator[Path]:
             found = _within(place)
             if _sounds_itself(place):  # it is damaged, or one stem alone
                 found = [place]
-        if any(holds_stems(each.name) for each in found) and _opens(
-            place
-        ):  # "Song/stems/" is the song, not a folder of one
+        # "Song/stems/" is the song, not a folder of one.
+        if any(holds_stems(each.name) for each in found) and _opens(place):
             found = [place]
         for each in found:
             if each == place or not each.is_dir():

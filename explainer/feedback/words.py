@@ -6,8 +6,8 @@ from explainer.advice.shown import capital, listed, shown
 from explainer.feedback.checks.checked import Sentence, marked
 from explainer.feedback.evaluation import Evaluation
 from explainer.feedback.facts.changes import SAME, Change
-from explainer.feedback.facts.fact import UNSURE
 from explainer.feedback.model.graph import Opinion
+from explainer.music.said import UNSURE
 
 MOST_IN_SHORT = 3  # suggestions
 NOT_JUDGED = "not judged"

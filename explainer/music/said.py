@@ -1,7 +1,9 @@
 """Figures of music as people say them."""
 
+import re
 from collections.abc import Sequence
 
+from console.music.harmony.vocabulary import FLATS, SHARPS
 from console.music.music import Chord, Section, Share, Tag
 from explainer.advice.shown import shown
 
@@ -12,7 +14,10 @@ QUALITIES = {
     "maj": "", "min": "m", "7": "7", "maj7": "maj7", "min7": "m7", "dim": "dim", "aug": "aug", "sus2": "sus2",
     "sus4": "sus4", "hdim7": "m7b5", "dim7": "dim7", "maj6": "6", "min6": "m6", "minmaj7": "mMaj7",
 }  # fmt: skip
+STEPS = {"1": 0, "2": 2, "3": 4, "4": 5, "5": 7, "6": 9, "7": 11, "9": 2, "11": 5, "13": 9}
 SILENCES = ("N", "X")
+FOREIGN = re.compile(r"[^\w\s#♯♭+:/(),.;&'°ø-]|_")
+LONGEST = 60
 UNSURE = 0.6  # a confidence below which an estimate may well be wrong
 
 
@@ -50,13 +55,27 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def plain(text: str) -> str:
+    """A word of an analysis, which is a file that anyone can write: short, and no line or quote ends in it."""
+    return " ".join(FOREIGN.sub(" ", shown(text)).split())[:LONGEST]
+
+
 def chord(name: str) -> str:
-    """A chord as musicians write it: "A:min7/5" is "Am7/5", none is "no chord"."""
+    """A chord as musicians write it: "A:min7/5" is "Am7/E", none is "no chord"."""
     if name in SILENCES:
         return "no chord"
-    root, _, quality = shown(name).partition(":")
-    kind, slash, bass = quality.partition("/")
-    return f"{root}{QUALITIES.get(kind, kind)}{slash}{bass}"
+    root, _, quality = plain(name).partition(":")
+    kind, _, bass = quality.partition("/")
+    return root + QUALITIES.get(kind, kind) + (f"/{_above(root, bass)}" if bass else "")
+
+
+def _above(root: str, degree: str) -> str:
+    """The note at a degree above a root: the b3 of Bb is Db; as it stands where either is none."""
+    called = FLATS if "b" in root or root == "F" else SHARPS
+    steps = STEPS.get(degree.strip("b#"))
+    if root not in called or steps is None:
+        return degree
+    return called[(called.index(root) + steps + degree.count("#") - degree.count("b")) % len(called)]
 
 
 def shares(shared: Sequence[Share]) -> str:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from console.errors import plain_words
-from explainer.advice.shown import shown
 from explainer.feedback.checks.checked import marked
 from explainer.feedback.evaluation import Evaluation, evaluate
 from explainer.feedback.facts.changes import Change, both, changes
@@ -19,7 +17,7 @@ from explainer.feedback.model.told import SHORT, told_facts, unmeasured
 from explainer.feedback.words import in_markdown, in_text
 from explainer.language.endpoint.posting import Unanswered
 from studio.measured import Measured
-from studio.terminal.talking import PROMPT, piped, typed
+from studio.terminal.talking import answered, piped, typed
 
 
 @dataclass(frozen=True)
@@ -92,21 +90,11 @@ def conversation(made: Feedback, here: bool) -> None:
     """
     assert made.graph is not None  # as --chat asks for a language model
     talk = Talk(made.graph, made.opinion)
-    for line in typed() if here else piped():
-        text = line.strip()
-        if not text:
-            continue
-        if not here:
-            click.echo(f"{PROMPT}{shown(text)}")
-        if text in (":quit", ":q", ":exit"):
-            break
+
+    def answer(text: str) -> None:
         try:
             click.echo(marked(talk.say(text)) or "(It said nothing.)")
         except Unanswered as error:
             click.echo(f"The language model did not answer ({error}).")
-        except Exception as error:
-            wrong = plain_words(error)
-            if wrong is None:
-                raise
-            click.echo(shown(wrong))
-        click.echo()
+
+    answered(typed() if here else piped(), not here, answer)

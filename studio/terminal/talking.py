@@ -33,6 +33,30 @@ HELP = """:table          where the faders stand
 All else is said to the mix, such as:"""
 
 
+def answered(lines: Iterator[str], echo: bool, answer: Callable[[str], None]) -> None:
+    """Answers line by line, until there are no more, or one says so; what cannot be done is told.
+
+    Args:
+        echo: print each line above its answer, as nobody typed it.
+    """
+    for line in lines:
+        text = line.strip()
+        if not text:
+            continue
+        if echo:
+            click.echo(f"{PROMPT}{shown(text)}")
+        if text in (":quit", ":q", ":exit"):
+            break
+        try:
+            answer(text)
+        except Exception as error:
+            wrong = plain_words(error)
+            if wrong is None:
+                raise
+            click.echo(shown(wrong))
+        click.echo()
+
+
 class Talk:
     """A conversation at a terminal, or with what is piped in.
 
@@ -78,22 +102,7 @@ class Talk:
             echo: print each line above its answer, as nobody typed it.
         """
         self.show()
-        for line in lines:
-            text = line.strip()
-            if not text:
-                continue
-            if echo:
-                click.echo(f"{PROMPT}{shown(text)}")
-            if text in (":quit", ":q", ":exit"):
-                break
-            try:
-                self._answer(text)
-            except Exception as error:
-                wrong = plain_words(error)
-                if wrong is None:
-                    raise
-                click.echo(shown(wrong))
-            click.echo()
+        answered(lines, echo, self._answer)
 
     def show(self) -> None:
         """Prints where the faders stand."""

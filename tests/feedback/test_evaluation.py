@@ -9,7 +9,6 @@ from musics import SECTIONS, music
 from console.music.music import Form, Mix, Music, Tag
 from explainer.feedback.evaluation import evaluate
 from explainer.feedback.facts.changes import both, changes
-from explainer.feedback.facts.chords import chord_said
 from explainer.feedback.facts.fact import kinds
 from explainer.feedback.facts.of_music import facts_of
 from explainer.feedback.facts.slots import UNKNOWN, slots_in
@@ -18,6 +17,7 @@ from explainer.feedback.rules.scores import categories
 from explainer.feedback.rules.suggestions import rules
 from explainer.feedback.words import NOTHING_TO_DO, in_markdown, in_text
 from explainer.measured.report import report
+from explainer.music.said import chord
 
 SONG = music()
 NOTHING = Music(song="silence", duration_s=3.0, stems={"vocals": "vocals"}, missing=("There is nothing to hear.",))
@@ -142,7 +142,7 @@ def test_one_sound_that_peaks_alone_is_looked_for_first():
     ],
 )
 def test_chords_are_written_as_musicians_write_them(harte, said):
-    assert chord_said(harte) == said
+    assert chord(harte) == said
 
 
 def test_a_break_of_two_seconds_is_no_contrast():

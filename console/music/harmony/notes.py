@@ -1,6 +1,17 @@
 """The notes of a chord."""
 
-from console.music.harmony.vocabulary import AUGMENTED, DIMINISHED, FLATS, MAJOR, MINOR, QUALITIES, SHARPS, SUS2, SUS4
+from console.music.harmony.vocabulary import (
+    AUGMENTED,
+    DIMINISHED,
+    FLATS,
+    MAJOR,
+    MINOR,
+    QUALITIES,
+    SHARPS,
+    SUS2,
+    SUS4,
+    pitch_class,
+)
 
 TRIADS = {
     MAJOR: (0, 4, 7),
@@ -19,7 +30,7 @@ def notes(chord: str) -> tuple[int, ...]:
     name, _, quality = chord.partition(":")
     if (name not in SHARPS and name not in FLATS) or quality not in QUALITIES:
         return ()
-    root = SHARPS.index(name) if name in SHARPS else FLATS.index(name)
+    root = pitch_class(name)
     triad, bass, seventh, ninth, eleventh, thirteenth = QUALITIES[quality]
     added = [step for step, there in ((NINTH, ninth), (ELEVENTH, eleventh), (THIRTEENTH, thirteenth)) if there]
     steps = dict.fromkeys((*TRIADS[triad], bass, *SEVENTHS[seventh], *added))

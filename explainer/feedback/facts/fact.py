@@ -5,17 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from explainer.music.said import UNSURE, clock
 from explainer.phrasing.bundled import bundled
 
-UNSURE, DOUBTFUL = 0.6, 0.4  # confidences below which a fact is said to be unsure; below which nothing rests on it
+DOUBTFUL = 0.4  # a confidence below which nothing rests on a fact
 CLOCK = "clock"  # the unit of what is told as a player shows it
 Value = float | str
-
-
-def clock(time_s: float) -> str:
-    """A time as a player shows it: 1:02."""
-    whole = round(time_s)
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ from console.music.music import Chords, Form, Melody, Mix, Music, Section, Tag
 from console.read.roles import Role
 from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.shown import listed, quoted
-from explainer.feedback.facts.chords import chord_said, plain
-from explainer.feedback.facts.fact import Fact, Facts, Kind, Value, clock, kinds
+from explainer.feedback.facts.fact import Fact, Facts, Kind, Value, kinds
 from explainer.measured.kept import AnyReport
+from explainer.music.said import LIKELY, SILENCES, chord, clock, plain
 
 MOST_SECTIONS = 16  # that have slots of their own
 MOST_NAMED = 5
-LIKELY = 0.3  # a tag below that is not told
 SAME_LU, WEAKER_LU = 1.0, 0.7  # sections that differ by less are as loud as each other; that is softer than before
 CEILING_DBTP = -1.0
 BREAK_S = 4.0  # what is shorter is a break, and no section to hold against others
@@ -108,9 +107,9 @@ def _harmony(chords: Chords | None) -> Iterator[Told]:
     if chords is None or not chords.commonest:
         return
     sure = chords.confidence
-    names = {chord.name for chord in chords.chords if chord.name not in ("N", "X")}
+    names = {each.name for each in chords.chords if each.name not in SILENCES}
     yield "different_chords", float(len(names) or len(chords.commonest)), sure
-    yield "commonest_chords", listed([chord_said(share.name) for share in chords.commonest[:MOST_NAMED]]), sure
+    yield "commonest_chords", listed([chord(share.name) for share in chords.commonest[:MOST_NAMED]]), sure
     yield "chord_changes", chords.changes_per_minute, sure
     yield "chord_length", chords.mean_length_s, sure
     yield "minor_share", float(chords.minor_percent), sure

@@ -9,9 +9,9 @@ from explainer.advice.shown import listed
 from explainer.feedback.facts.fact import Facts
 from explainer.feedback.facts.of_music import facts_of
 from explainer.measured.kept import AnyReport
+from explainer.music.tokens import tokens
 
 SHORT, FULL = 700, 2000  # tokens
-LETTERS_A_TOKEN = 3.0  # of such lines, at least, with tokenizers as they are
 HEAD = "The report. A slot, what it stands for, and what it is:"
 PARTS = ("beats", "key", "chords", "form", "tags", "melody", "timbre", "mix")
 LEFT_OUT = "(Further facts were left out for want of room.)"
@@ -30,7 +30,7 @@ def for_language_model(
     """A song in lines that a language model can quote by slots.
 
     Args:
-        budget: about how many tokens it may take.
+        budget: tokens that it may take, as `explainer.music.tokens` counts them.
     """
     return as_lines(told_facts(music, report, advice), budget, unmeasured(music))
 
@@ -45,10 +45,10 @@ def as_lines(facts: Facts, budget: int, missing: Sequence[str] = ()) -> str:
     lines = [HEAD]
     if missing:
         lines.append(f"Not measured at all: {listed(list(missing))}.")
-    left = budget * LETTERS_A_TOKEN - sum(map(len, lines)) - len(LEFT_OUT)
+    left = budget - sum(tokens(f"{line}\n") for line in (*lines, LEFT_OUT))
     for slot, fact in facts.items():
         line = f"{{{slot}}} = {fact.said}: {fact.kind.about}"
-        left -= len(line) + 1
+        left -= tokens(f"{line}\n")
         if left < 0:
             lines.append(LEFT_OUT)
             return "\n".join(lines)

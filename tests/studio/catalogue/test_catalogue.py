@@ -268,6 +268,14 @@ def test_an_empty_catalogue_is_refused(tmp_path):
     assert not (tmp_path / "nothing-corrected").exists()
 
 
+def test_a_file_that_is_no_song_is_refused_and_leaves_no_folder(tmp_path):
+    (tmp_path / "notes.txt").write_text("the bass is too loud")
+    result = CliRunner().invoke(main, ["correct", str(tmp_path / "notes.txt"), "--each"])
+    assert result.exit_code == 2
+    assert "is no song and no folder of songs" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_a_stamp_tells_the_sizes_of_all_outputs(each, tmp_path):
     each(Asked(with_stems=True))
     folder = tmp_path / "out" / "album" / "a-corrected"
