@@ -3,7 +3,7 @@
     python benchmarks/music/beats.py --songs data/synth [--most N] [--without-weights] [--each]
 
 The folder holds songs that `mixconsole synth` made. F is the F-measure of beats within 70 ms, those of the first 5 s
-left out (as mir_eval has it); "any level" takes the beats as right at half or double the tempo as well. Tempo is right
+left out (by mir_eval); "any level" takes the beats as right at half or double the tempo as well. Tempo is right
 within 4 %; "or octave" at half or double as well, "or other" where the second reading that was given is right. 6/8 is
 counted in dotted quarters, and told apart. With --without-weights the fallback listens. Below: how often the beats are
 right (F of 0.9 or more) by what was said of confidence. "s" is the time that listening took, the song being read.
@@ -16,6 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from mir_eval.beat import f_measure as f_of_beats
+from mir_eval.beat import trim_beats
 
 from console import Song
 from console.data.synth.truth import Truth
@@ -24,7 +26,6 @@ from console.music.beats.listen import listen
 from console.music.music import Beats
 from console.music.sound import Sound
 
-WINDOW_S, TRIMMED_S = 0.07, 5.0
 WITHIN = 0.04
 EDGES = (0, 0.3, 0.5, 0.7, 0.85, 1.01)
 
@@ -75,16 +76,7 @@ class Heard:
 
 def f_measure(heard_s: tuple[float, ...] | np.ndarray, true_s: tuple[float, ...] | np.ndarray) -> float:
     """Of times that lie within 70 ms of each other, each counted once; without the first 5 s."""
-    one, other = ([each for each in sorted(times) if each >= TRIMMED_S] for times in (heard_s, true_s))
-    matched = i = j = 0
-    while i < len(one) and j < len(other):
-        if abs(one[i] - other[j]) <= WINDOW_S:
-            matched, i, j = matched + 1, i + 1, j + 1
-        elif one[i] < other[j]:
-            i += 1
-        else:
-            j += 1
-    return 2 * matched / (len(one) + len(other)) if matched else 0.0
+    return float(f_of_beats(*(trim_beats(np.sort(np.asarray(times))) for times in (true_s, heard_s))))
 
 
 def table(name: str, songs: list[Heard]) -> None:

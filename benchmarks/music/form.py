@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from mir_eval.util import match_events
 
 from console.data.synth.truth import SectionTruth, Truth
 from console.music.form import form
@@ -39,16 +40,8 @@ def merged(sections: Sequence[SectionTruth]) -> list[SectionTruth]:
 
 
 def hits(found_s: Sequence[float], true_s: Sequence[float]) -> int:
-    """How many can be paired within 2 s, each once; both are in order."""
-    count = i = j = 0
-    while i < len(found_s) and j < len(true_s):
-        if abs(found_s[i] - true_s[j]) <= NEAR_S:
-            count, i, j = count + 1, i + 1, j + 1
-        elif found_s[i] < true_s[j]:
-            i += 1
-        else:
-            j += 1
-    return count
+    """How many can be paired within 2 s, each once."""
+    return len(match_events(np.asarray(true_s), np.asarray(found_s), NEAR_S))
 
 
 def f_of(both: float, one: float, other: float) -> float:

@@ -3,7 +3,7 @@
     python benchmarks/music/report.py --songs DIR [--tokenizer FOLDER]
 
 A row for each song: its headline, seconds of processor, tokens of the short and the full report as counted by
-`explainer.music.for_model.tokens` and by the tokenizer, and the slope of its spectrum from 63 Hz to 10 kHz.
+`explainer.music.tokens` and by the tokenizer, and the slope of its spectrum from 63 Hz to 10 kHz.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from console.music.spectrum import FROM_HZ, PINK_DB, TO_HZ
 from console.read.song import Song
 from explainer.measured.report import report
 from explainer.music.chapters import headline
-from explainer.music.for_model import FULL, SHORT, for_model, tokens
+from explainer.music.for_model import FULL, SHORT, for_model
+from explainer.music.tokens import tokens
 
 
 def main() -> None:

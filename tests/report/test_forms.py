@@ -18,7 +18,8 @@ from console.music.music import Chord, Form, Music, schema
 from console.music.spectrum import spectrum
 from explainer.measured.report import report
 from explainer.music.chapters import headline, told
-from explainer.music.for_model import CUT, FULL, SHORT, for_model, tokens
+from explainer.music.for_model import CUT, FULL, SHORT, for_model
+from explainer.music.tokens import tokens
 from studio.report.html import in_html
 from studio.report.markdown import in_markdown
 from studio.report.report import SongReport
