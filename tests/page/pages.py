@@ -157,3 +157,8 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def everything(folder: Path) -> list[str]:
     """All files below a folder."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def faders(said: dict) -> list[float]:
+    """Where the faders of a session stand, dB."""
+    return [stem["fader_db"] for stem in said["table"]["stems"]]
