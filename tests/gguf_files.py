@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tiny import TEMPLATE, tiny_base
 
-from console.fetched.catalogue import Member, Packaged
+from console.files.fetched.catalogue import Member, Packaged
 
 OF_A_LAYER = {
     "self_attn.q_proj": "attn_q",

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from console.data.synth.truth import Truth
-from console.fetched.fetch import FOLDER
+from console.files.fetched.fetch import FOLDER
 from console.music.harmony import chords, key
 from console.music.harmony.vocabulary import NONE, SHARPS, pitch_class
 from console.music.music import Chords

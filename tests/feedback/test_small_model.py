@@ -6,7 +6,7 @@ import pytest
 from musics import music
 from scripted import endpoint, says
 
-from console.fetched.fetch import is_fetched
+from console.files.fetched.fetch import is_fetched
 from explainer.feedback.evaluation import evaluate
 from explainer.feedback.model.graph import Graph, opinion_of
 from explainer.feedback.model.speaker import Remote

@@ -16,7 +16,7 @@ from madmom_infer.features.downbeats import DBNDownBeatTrackingProcessor
 from madmom_infer.processors import SequentialProcessor
 
 from console import Song
-from console.fetched.fetch import FOLDER, ORIGIN
+from console.files.fetched.fetch import FOLDER, ORIGIN
 from console.music.beats import network
 from console.music.beats.bars import count
 from console.music.beats.features import FRAMES_PER_S, HOP, RATE_HZ, WINDOW, features

@@ -11,7 +11,7 @@ from torch import nn
 
 from console.balance.genre import Genre
 from console.errors import InputError
-from console.fetched.fetch import is_fetched, located
+from console.files.fetched.fetch import is_fetched, located
 from console.music.music import Tag, Tags
 from console.music.sound import Sound
 from console.music.tags import listen as listening

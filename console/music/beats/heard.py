@@ -6,7 +6,7 @@ from jaxtyping import Float, Float32
 from numpy import ndarray
 from torch import Tensor
 
-from console.fetched.fetch import is_fetched, located
+from console.files.fetched.fetch import is_fetched, located
 from console.music.beats.features import BANDS, FRAMES_PER_S, RATE_HZ, features
 from console.music.sound import SILENT, Sound
 from console.network.threads import one_thread

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from console.fetched.fetch import is_fetched, located
+from console.files.fetched.fetch import is_fetched, located
 from console.music.harmony.decode import best_path, likelihoods
 from console.music.harmony.key import spelling_of
 from console.music.harmony.network import ChordNetwork, parts_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from console.fetched.fetch import is_fetched, located
+from console.files.fetched.fetch import is_fetched, located
 from console.music.music import Tag, Tags
 from console.music.sound import Mono, Sound
 from console.music.tags.network import Musicnn

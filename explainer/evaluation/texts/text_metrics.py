@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from console.errors import InputError
-from console.fetched.fetch import resolved
+from console.files.fetched.fetch import resolved
 
 MOST_TOKENS, SPECIAL = 512, 2  # of a text for an encoder that tells no limit; positions that RoBERTa keeps for itself
 ORDER = 4  # longest run of words that BLEU counts

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from console.errors import InputError
-from console.fetched.fetch import resolved
+from console.files.fetched.fetch import resolved
 from console.files.home import expanded
 from console.files.hub import fetched
 from explainer.language.chat import Chat

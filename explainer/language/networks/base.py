@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from console.errors import InputError
-from console.fetched.fetch import resolved
+from console.files.fetched.fetch import resolved
 from console.files.weights import read_weights
 
 if TYPE_CHECKING:

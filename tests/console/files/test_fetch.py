@@ -13,8 +13,8 @@ from gguf_files import LICENCE, tiny_gguf, wheel_of
 from tokenizers import Tokenizer
 
 from console.errors import InputError
-from console.fetched import catalogue, fetch
-from console.fetched.catalogue import MODELS, Packaged
+from console.files.fetched import catalogue, fetch
+from console.files.fetched.catalogue import MODELS, Packaged
 from explainer.language.chat import Chat
 from explainer.language.networks.small import SmallLlama
 
@@ -167,7 +167,7 @@ def test_a_conversion_that_is_stopped_leaves_nothing(tiny, wheel, cache, monkeyp
         (folder / "config.json").write_text("{}")
         raise error
 
-    monkeypatch.setattr("console.fetched.convert.convert", convert)
+    monkeypatch.setattr("console.files.fetched.convert.convert", convert)
     with pytest.raises((type(error), InputError)):
         fetch.install(tiny, wheel)
     assert not cache.exists()

