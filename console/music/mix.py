@@ -23,7 +23,7 @@ class Service(NamedTuple):
 
     Args:
         only_down: whether it leaves quieter ones as they are.
-        source: where that is told, last looked at in 2026.
+        source: where that is told; known from excerpts and not all from the page itself.
     """
 
     name: str

@@ -32,7 +32,7 @@ def mix(music: Music) -> Chapter | None:
             shown(each.service),
             decimal(each.target_lufs, 0),
             signed(each.change_db, 1, "dB"),
-            "turns down only" if each.only_down else "turns up and down",
+            "turns down only" if each.only_down else "turns down, and up as far as -1 dBTP",
         )
         for each in metered.targets
     )
