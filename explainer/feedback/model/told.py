@@ -24,24 +24,17 @@ def told_facts(music: Music, report: AnyReport | None = None, advice: Advice | N
     return facts_of(music, report, advice, lambda stem: called.get(stem, "a stem"))
 
 
-def for_language_model(
-    music: Music, advice: Advice | None = None, budget: int = FULL, report: AnyReport | None = None
-) -> str:
-    """A song in lines that a language model can quote by slots.
-
-    Args:
-        budget: tokens that it may take, as `explainer.music.tokens` counts them.
-    """
-    return as_lines(told_facts(music, report, advice), budget, unmeasured(music))
-
-
 def unmeasured(music: Music) -> tuple[str, ...]:
     """The parts of an analysis that are not there."""
     return tuple(part for part in PARTS if getattr(music, part) is None)
 
 
 def as_lines(facts: Facts, budget: int, missing: Sequence[str] = ()) -> str:
-    """Facts in lines: `{tempo} = 128.0 BPM: tempo`, and what was not measured."""
+    """Facts in lines that a language model can quote by slots: `{tempo} = 128.0 BPM: tempo`; and what was not measured.
+
+    Args:
+        budget: tokens that it may take, as `explainer.music.tokens` counts them.
+    """
     lines = [HEAD]
     if missing:
         lines.append(f"Not measured at all: {listed(list(missing))}.")
