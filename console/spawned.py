@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from types import MappingProxyType
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -37,6 +39,25 @@ def one_thread_each(memory: Mapping[str, str] = MappingProxyType({})) -> Iterato
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+class _ApartProcess(SpawnProcess):
+    """A process that does not run the caller's script: that need not be written for it, and may be anything."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # the name that multiprocessing looks for
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Apart(SpawnContext):
+    """Begins such processes."""
+
+    Process = _ApartProcess
+
+
 @contextmanager
 def lean_pool(jobs: int, begin: Callable[..., None], *told: Any) -> Iterator[ProcessPoolExecutor]:
     """Lean processes of one thread each, ended where the work in them is broken off.
@@ -44,7 +65,7 @@ def lean_pool(jobs: int, begin: Callable[..., None], *told: Any) -> Iterator[Pro
     Args:
         begin: what each does first, with what it is told.
     """
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (begin, told))
+    pool = ProcessPoolExecutor(jobs, _Apart(), _begin, (begin, told))
     others = set(multiprocessing.active_children())
     try:
         with one_thread_each(LEAN):

@@ -15,8 +15,9 @@ from studio.chat.grammar.rules.moves import OF_SIZES
 from studio.chat.grammar.understand import understood
 from studio.chat.llm.model import Model
 from studio.chat.llm.planner import Failed, Planner
+from studio.chat.musical import of_music
 from studio.chat.reply import Offer, Reply
-from studio.chat.standing import standing
+from studio.chat.standing import by_level, standing
 from studio.session import OPERATIONS, Outcome, Session
 
 LONGEST = 1000  # letters of what is said at once
@@ -204,6 +205,8 @@ def _is_gibberish(text: str) -> bool:
 
 ANSWERS: dict[str, Callable[[Conversation, dict[str, Any]], str]] = {
     "help": lambda talk, told: can_be_said(talk.session),
+    "music": lambda talk, told: of_music(talk.session, told["chapter"], told["stems"]),
+    "loudest": lambda talk, told: by_level(talk.session),
     "standing": lambda talk, told: standing(talk.session, told.get("stems")),
     "save": lambda talk, told: IN_FORMAT if told.get("as") else NOT_SAVED if talk.save is None else talk.save(),
 }

@@ -4,7 +4,13 @@ from explainer.advice.shown import shown
 from studio.session import Session
 
 MOST_LETTERS = 24  # of a name that is said in an example
-QUESTIONS = ("why {one}?", "what first?", "how sure are you about {one}?", "what if {other} is the anchor?")
+QUESTIONS = (
+    "why {one}?",
+    "what first?",
+    "how sure are you about {one}?",
+    "what key is it in?",
+    "what if {other} is the anchor?",
+)
 ORDERS = (
     "turn {one} down a bit",
     "{other} up 2 dB",
@@ -32,7 +38,8 @@ def can_be_said(session: Session) -> str:
     return (
         f"I can move faders (“{one} up 2 dB”, “turn {other} down a bit”, “bring {one} to -3”), apply what is suggested "
         f"(“apply it”, “apply only {one}”), undo (“undo that”), lock, link and anchor stems (“lock {other}”), judge by "
-        f"a genre (“judge it as metal”), compare, measure (“how loud is it now?”) and answer questions (“why {one}?”)."
+        f"a genre (“judge it as metal”), compare, measure (“how loud is it now?”), and answer "
+        f"questions on the advice (“why {one}?”) and on the music (“what key is it in?”)."
     )
 
 

@@ -1,5 +1,6 @@
 """Where everything stands, in sentences."""
 
+import math
 from collections.abc import Sequence
 
 from explainer.advice.shown import listed, quoted
@@ -33,3 +34,12 @@ def standing(session: Session, stems: Sequence[int] | None = None) -> str:
         if state.strength_percent != 100:
             said.append(f"{state.strength_percent:g} % of each correction is suggested.")
     return " ".join(said)
+
+
+def by_level(session: Session) -> str:
+    """How loud each stem is where its fader stands, the loudest first."""
+    rows = zip(session.song.names, session.heard.loudness_lufs, session.state.gains_db, strict=False)
+    levels = sorted(((lufs + gain_db, name) for name, lufs, gain_db in rows if math.isfinite(lufs)), reverse=True)
+    if not levels:
+        return "No stem is loud enough to have a loudness."
+    return f"As the faders stand: {listed([f'{quoted(name)} at {lufs:.1f} LUFS' for lufs, name in levels])}."

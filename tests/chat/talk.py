@@ -106,7 +106,7 @@ class Watched(Session):
         return outcome
 
 
-HALVES = ("first", "second", "third", "fourth", "fifth", "sixth")
+HALVES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 @cache

@@ -14,6 +14,21 @@ DIRECTED = (
     *("excess", "loud", "quiet", "lost", "move"),
 )
 OTHERS = frozenset("mixes records songs engineers mixers producers usually typically normally generally people".split())
+SINKING = ("drown", "drowns", "drowning")
+WHERE = (
+    "here",
+    "there",
+    "in",
+    "under",
+    "underneath",
+    "beneath",
+    "behind",
+    "a",
+    "now",
+    "completely",
+    "again",
+    "throughout",
+)
 UP, DOWN = Direction.UP, Direction.DOWN
 
 
@@ -45,7 +60,7 @@ def _event(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int
     """What one item says, if anything; the items that it uses up are added to `taken`."""
     item = items[i]
     if item.has("excess"):
-        return Event(i, Kind.STATE, DOWN)
+        return Event(i, Kind.STATE, UP if _sinks(items, i) else DOWN)
     if item.has("where"):
         return Event(i, Kind.STATE, UP, ahead=True)
     of_it = amount(items, i, nouns, taken)
@@ -79,6 +94,12 @@ def _event(items: Sequence[Item], i: int, nouns: dict[int, Noun], taken: set[int
     if item.has("fine") and not _is_of_move(items, i):
         return Event(i, Kind.FINE, None)
     return None
+
+
+def _sinks(items: Sequence[Item], i: int) -> bool:
+    """Whether a stem itself goes under: "the vocals are drowning", but not "the vocals are drowning the bass"."""
+    behind = items[i + 1].words[0] if i + 1 < len(items) else "here"
+    return items[i].words[0] in SINKING and len(items[i].words) == 1 and behind in WHERE
 
 
 def _by_others(items: Sequence[Item], i: int) -> bool:

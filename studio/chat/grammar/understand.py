@@ -29,6 +29,7 @@ FINDING = ("loud", "quiet", "excess", "lost", "too_much", "too_little")
 WAYS = ("more", "less", "up", "down", "louder", "quieter")
 REFINING = ("a_little", "much", "filler", "article", "unsure", "wish", "be", "enough", *WAYS)
 MOVING = ("up", "down", "more", "less")
+UNTIL_NOW = ("so far", "as yet", "up to now", "until now")
 ALL_RIGHT, GOOD, STILL = "All right: nothing moves.", "Good.", "Nothing moves."
 REGRETTING = ("sorry", "oops", "wait")
 MAKING = ("make", "give", "add", "do", "turn", "get")
@@ -223,6 +224,8 @@ class _Reading:
 def _is_idle(clause: Clause) -> bool:
     """Whether a clause says nothing that could be an order."""
     words = clause.free[opening(clause.free) :]
+    if clause.typed.casefold().strip(" .!?") in UNTIL_NOW:
+        return True
     finds = any(item.has(*FINDING) for item in clause.items)
     return not (clause.named or finds) and all((word,) in phrases_of("idle") for word in words)
 

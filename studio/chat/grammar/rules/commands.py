@@ -27,6 +27,18 @@ REST = ("rest", "others", "else", "remaining")
 CANNOT = (
     "That I cannot do: I move faders up and down, and lock, link and judge stems. The lowest a fader goes is -60 dB."
 )
+MOST_OF_ALL = ("loudest", "quietest", "softest")
+ASKING = ("tell", "what", "which", "how", "show", "say")
+ANY_STEM = ("stem", "track", "instrument", "fader", "which", "what")
+CHAPTERS = {  # of a report, by the concept that asks for it
+    "music_form": "Sections",
+    "music_rhythm": "Rhythm",
+    "music_harmony": "Harmony",
+    "music_melody": "Melody",
+    "music_sound": "Sound",
+    "music_services": "Mix",
+}
+OF_STEMS = ("Sections", "Harmony", "Melody")
 FORMATS = {
     "reaper",
     "rpp",
@@ -153,14 +165,45 @@ def _saved(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     return Part((("save", {"as": True} if FORMATS & set(clause.free) else {}),))
 
 
+def _of_music(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    """What the music is: a chapter of its report."""
+    chapter = next((name for concept, name in CHAPTERS.items() if concept in clause.concepts), None)
+    if chapter is None or sizes(clause.items) or ordering(clause) or clause.has(*OF_ADVICE):
+        return None
+    if clause.mood is Mood.ORDER and not clause.has(*ASKING):
+        return None
+    stems = targeting.of(clause, contexts=True).stems if clause.named else ()
+    if stems and chapter not in OF_STEMS:
+        return None
+    return Part((("music", {"chapter": chapter, "stems": stems}),), topic=stems or None)
+
+
+def _loudest(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
+    """ "Which stem is the loudest?" """
+    if clause.mood is Mood.ORDER or clause.named or not clause.has(*MOST_OF_ALL) or not clause.has(*ANY_STEM):
+        return None
+    return Part((("loudest", {}),))
+
+
 def _refused(clause: Clause, targeting: Targeting, memory: Memory) -> Part | None:
     holds = clause.concepts & {"anchor", "lock", "unlock", "link", "unlink", "all_music"}
     return Part(unclear=CANNOT) if clause.starts("cannot") and not (sizes(clause.items) or holds) else None
 
 
-OF_STATE: tuple[Rule, ...] = (_helped, _standing, _dry_run, _compared, _measured, _explained, _analysed)
+OF_STATE: tuple[Rule, ...] = (
+    _of_music,
+    _loudest,
+    _helped,
+    _standing,
+    _dry_run,
+    _compared,
+    _measured,
+    _explained,
+    _analysed,
+)
 FIRST: tuple[Rule, ...] = (_helped, _standing, _dry_run, back, redone, reset, locked, _refused)
 UNMOVED: tuple[Rule, ...] = (
+    _of_music,
     linked,
     anchored,
     strengthened,

@@ -21,6 +21,9 @@ FAR = (("all", "the", "way"), ("max",), ("maximum",), ("fully",), ("completely",
 WISHING = ("would", "i", "we", "the")
 LIKENING = ("as", "like", "with")
 OF_NUMBERS = ("minus", "plus", "point")
+NOW = tuple(
+    tuple(text.split()) for text in ("now", "it is", "it is now", "they are", "they are now", "at present", "currently")
+)
 NEAR = 3  # items between "in" and "the second verse"
 
 
@@ -42,7 +45,7 @@ def barred(clause: Clause, targets: Targets, signs: set[int], to: Size | None) -
     if odd is not None:
         word = quoted(" ".join(clause.slips.get(word, word) for word in odd.words))
         return Part(unclear=f"I move a stem's fader for the whole song, and do not know what {word} is to mean there.")
-    if any(item.has("than") for item in clause.items) or _is_likened(clause):
+    if _is_compared(clause) or _is_likened(clause):
         return Part(unclear=BY_DB)
     found = sizes(clause.items)
     if any(size.db > (-LEAST_DB if size.to else MOST_DB - LEAST_DB) for size in found):
@@ -53,6 +56,14 @@ def barred(clause: Clause, targets: Targets, signs: set[int], to: Size | None) -
         return Part(unclear="Except what? Name the stem.")
     unit = other_unit(clause.items)
     return Part(unclear=f"A fader moves in dB: say how many, in place of {unit}.") if unit else None
+
+
+def _is_compared(clause: Clause) -> bool:
+    """ "Louder than the bass"; "louder than now" is by some dB."""
+    words = clause.free
+    behind = words[words.index("than") + 1 :] if "than" in words else ()
+    than = any(item.has("than") for item in clause.items)
+    return than and (behind not in NOW or not sizes(clause.items))
 
 
 def _is_likened(clause: Clause) -> bool:
