@@ -104,12 +104,12 @@ def test_some_examples_have_more_anchors_than_one_all_of_them_right():
 def test_stems_are_heard_as_often_as_asked():
     recipe = replace(MANY, mix_only=0.2, dropped=0.4, draws=1)
     examples = FlawedExcerpts([tabulate(noise_song(seconds=1.0))], recipe)
-    heard = torch.stack([examples[Key(epoch, 0)].heard[0] for epoch in range(800)])
+    heard = torch.stack([examples[Key(epoch, 0)].heard[0] for epoch in range(400)])
     by_chance = 0.4 / 16
-    assert share(~heard.any(-1)) == pytest.approx(0.2 + by_chance, abs=0.05)
-    assert share(heard.all(-1)) == pytest.approx(0.4 + by_chance, abs=0.05)
+    assert share(~heard.any(-1)) == pytest.approx(0.2 + by_chance, abs=0.06)
+    assert share(heard.all(-1)) == pytest.approx(0.4 + by_chance, abs=0.07)
     for stem in heard.T:
-        assert share(stem) == pytest.approx(0.4 + 0.4 / 2, abs=0.06)
+        assert share(stem) == pytest.approx(0.4 + 0.4 / 2, abs=0.08)
 
 
 def test_what_is_not_heard_is_not_shown_and_all_draws_hear_the_same():

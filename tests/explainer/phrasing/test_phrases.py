@@ -150,7 +150,7 @@ def test_every_thought_is_worded_in_three_ways_at_least() -> None:
         assert len(set(group)) >= 3, path
         assert len(set(group)) >= len(group) * 0.6, path  # the same line counts for more chance, not for more words
     for step in STEPS:
-        assert len(set(texts(step, 12))) >= 3, step
+        assert len(set(texts(step, 8))) >= 3, step
 
 
 def test_what_a_plan_gives_is_among_the_steps() -> None:

@@ -200,11 +200,12 @@ def test_every_question_of_the_test_set_is_answered_rightly():
     assert len(wrong) <= 6  # of 670
 
 
-def test_every_thought_has_three_wordings_and_hardly_any_is_called_wrong():
+@pytest.mark.parametrize("songs", [8, pytest.param(25, marks=pytest.mark.slow)])
+def test_every_thought_has_three_wordings_and_hardly_any_is_called_wrong(songs):
     groups = [group for group in templates() if group.startswith("questions.")]
     assert len(groups) > 60
     assert [group for group in groups if len(templates()[group]) < 3] == []
-    checked = [(worded(step, Draw(rng)), step, advice) for step, advice, rng in steps(range(25))]
+    checked = [(worded(step, Draw(rng)), step, advice) for step, advice, rng in steps(range(songs))]
     wrong = [text for text, step, advice in checked if faults(text, step, advice)]
     assert len(wrong) <= 0.002 * len(checked), wrong
 
@@ -234,9 +235,10 @@ def test_the_wrong_way_is_found_out():
     assert sum(map(bool, mutants)) >= 0.99 * len(mutants)
 
 
-def test_a_wrong_stem_is_found_out():
+@pytest.mark.parametrize("songs", [12, pytest.param(25, marks=pytest.mark.slow)])
+def test_a_wrong_stem_is_found_out(songs):
     mutants = []
-    for step, advice, rng in steps(range(100, 125)):
+    for step, advice, rng in steps(range(100, 100 + songs)):
         text = worded(step, Draw(rng))
         for slot in (Slot.NEXT, Slot.MASKER, Slot.ANCHOR):
             if {slot, Slot.STEM} <= step.slots.keys() and slot.tag in text and step.topic != "masked_pair":
@@ -247,7 +249,7 @@ def test_a_wrong_stem_is_found_out():
         stranger = next((s.name for at, s in enumerate(advice.stems) if s.name == "drums" and at != step.stem), None)
         if stranger and "the drums" not in step.slots.values() and Slot.STEMS not in step.slots:
             mutants.append(faults(f"{text} So are the drums.", step, advice))
-    assert len(mutants) > 500
+    assert len(mutants) > 20 * songs
     assert sum(map(bool, mutants)) >= 0.99 * len(mutants)
 
 
@@ -307,10 +309,10 @@ def test_a_model_writes_again_what_is_wrong_and_at_last_the_bank_answers(untrain
 
 
 def test_lessons_are_right_and_come_of_every_kind():
-    asks = [ask for _, ask in zip(range(600), QuestionLessons(ImaginedLessons()).asks(3), strict=False)]
+    asks = [ask for _, ask in zip(range(300), QuestionLessons(ImaginedLessons()).asks(3), strict=False)]
     assert len({ask.step.topic for ask in asks}) > 50
     wrong = [ask.response for ask in asks if faults(ask.response, ask.step, ask.advice)]
-    assert len(wrong) <= 3, wrong
+    assert len(wrong) <= 2, wrong
     assert [ask.response for _, ask in zip(range(9), QuestionLessons(ImaginedLessons()).asks(3), strict=False)] == [
         ask.response for ask in asks[:9]
     ]
