@@ -70,6 +70,7 @@ def test_help_explains_itself_without_torch(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow  # one that is stopped in this process is among the quick ones: test_run.py
 def test_a_killed_run_goes_on_with_the_same_command_and_ends_like_any_other(evaluate_here, tmp_path):
     args = (*SMALL, f"cache={tmp_path / 'tables'}")
     killed = subprocess.Popen(command(*args), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -134,7 +134,10 @@ class Stopped(Exception):
     """In place of a kill."""
 
 
-@pytest.mark.parametrize("step", ["numbers", "words", "agreement", "judge", "write_scalars"])
+SLOW = [pytest.param(step, marks=pytest.mark.slow) for step in ("numbers", "agreement", "write_scalars")]
+
+
+@pytest.mark.parametrize("step", ["words", "judge", *SLOW])
 def test_a_run_that_was_stopped_goes_on_and_ends_like_any_other(whole, cache, tmp_path, monkeypatch, undrawn, step):
     calls = iter(range(100))
 
