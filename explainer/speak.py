@@ -39,7 +39,7 @@ from explainer.reading.reader import parse, speaks_of_rest
 from explainer.reading.slips import slips
 
 TEMPERATURE = 0.3  # of a whole answer
-TONE = 0.8  # of the first words of a step
+TONE = 0.7  # of a step: words vary less below, and err more above
 MOST_AT_ONCE = 32  # questions side by side
 SEED = 0  # the same advice is said in the same words
 STILL = Move(Action.LEAVE, 0.0, 0.0, 0.0, 0.0)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from explainer.language.networks.small import TOP_K, TOP_P, warmth
+from explainer.language.networks.small import TOP_K, TOP_P
 from explainer.language.slot_mask import SlotMask
 
 
@@ -79,12 +79,6 @@ def generated(
     if temperature > 0:
         chance = {"do_sample": True, "temperature": temperature, "top_p": TOP_P, "top_k": TOP_K}
 
-    def likeliest(scores: Tensor, written: Tensor) -> Tensor:
-        """Behind the beginning of a step no token but the likeliest."""
-        if warmth(temperature, written.shape[1], True) > 0:
-            return scores
-        return torch.full_like(scores, -torch.inf).scatter(-1, scores.argmax(-1, keepdim=True), 0.0)
-
     devices = [tensor.device for tensor in given.values() if tensor.is_cuda][:1]
     with torch.random.fork_rng(devices):  # transformers draws from the shared state
         torch.manual_seed(seed)
@@ -93,9 +87,7 @@ def generated(
             max_new_tokens=most_tokens,
             eos_token_id=list(ends),
             pad_token_id=ends[0],
-            logits_processor=None
-            if mask is None
-            else [lambda written, scores: likeliest(mask(scores, written), written)],
+            logits_processor=None if mask is None else [lambda written, scores: mask(scores, written)],
             **chance,
         )
     return written

@@ -16,7 +16,6 @@ from explainer.language.slot_mask import SlotMask
 
 TOP_P = 0.95  # the least likely tokens, of together 5 %, are never written
 TOP_K = 64  # and none but the likeliest; to find these takes much less time than to sort them all
-DRAWN = 6  # tokens at the beginning of a step, which set its tone
 ROOM = 64  # tokens for which memory is made at a time
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -172,7 +171,7 @@ class SmallLlama(nn.Module):
             scores = logits[:, -1]
             if mask is not None:
                 scores = mask(scores, written[rows, :step], rows.tolist())
-            token = next_token(scores, warmth(temperature, step, mask is not None), generator)
+            token = next_token(scores, temperature, generator)
             written[rows, step] = token
             going = ~torch.isin(token, last)
             if not bool(going.any()):
@@ -291,11 +290,6 @@ def _larger(like: Tensor, old: Tensor | None, begin: int, end: int) -> Tensor:
     if old is not None:
         made[:, :, :begin] = old[:, :, :begin]
     return made
-
-
-def warmth(temperature: float, step: int, in_slots: bool) -> float:
-    """The temperature of a token: a step with slots is drawn at its beginning, and goes on with what is likeliest."""
-    return temperature if not in_slots or step < DRAWN else 0.0
 
 
 def next_token(
