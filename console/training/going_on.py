@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from lightning import Trainer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
@@ -164,7 +164,7 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
         part.unlink()
     if last.is_file():
         try:
-            step = int(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True)["global_step"])
+            step = _logged(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True))
         except Exception as error:  # whatever a file that is no checkpoint raises
             raise InputError(f'"{last}" is no whole checkpoint: remove it to begin anew.') from error
     if isinstance(logger, TensorBoardLogger):
@@ -176,6 +176,16 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
         return None
     rank_zero_info(f"Goes on in {folder}, where it was stopped. To begin anew instead, remove that folder.")
     return str(last)
+
+
+def _logged(checkpoint: Mapping[str, Any]) -> int:
+    """The step that is logged next: of batches, which are fewer than the steps where several optimisers take one each.
+
+    Raises: KeyError for what is no checkpoint.
+    """
+    steps = int(checkpoint["global_step"])
+    of_epochs = checkpoint["loops"]["fit_loop"]["epoch_loop.state_dict"]
+    return int(of_epochs.get("_batches_that_stepped", steps))
 
 
 def _remove_if_bare(folder: Path) -> None:
