@@ -56,14 +56,14 @@ class AudioEncoder(nn.Module):
 
     def hear(self, sound: Float[Tensor, "*clip channel time"]) -> Float[Tensor, "*clip size"]:
         """A vector of each clip; 0 of silence. A gain on a clip changes nothing."""
-        clips = sound.flatten(0, -3).float()
+        clips = sound.reshape(-1, *sound.shape[-2:]).float()
         rms = clips.square().mean((1, 2)).sqrt()
         sounds = rms > SILENT
         heard = clips.new_zeros(len(clips), self.size)
         if sounds.any():
             level = clips[sounds] * (LEVEL / rms[sounds])[:, None, None]
             heard = heard.index_copy(0, sounds.nonzero()[:, 0], self._vectors(level).float())
-        return heard.unflatten(0, sound.shape[:-2])
+        return heard.reshape(*sound.shape[:-2], self.size)
 
     def _vectors(self, clips: Float[Tensor, "clip channel time"]) -> Float[Tensor, "clip size"]:
         """The mean over the pieces of a clip that sound."""

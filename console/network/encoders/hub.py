@@ -72,17 +72,12 @@ class HubEncoder(AudioEncoder):
         self.lora, self.layer, self.revision = lora, layer, revision
         self.trust_remote_code, self.carry = trust_remote_code, carry
         self.size = self._tried()
+        self.train()  # as Lightning expects of whatever is trained
 
     @property
     def elsewhere(self) -> frozenset[str]:
         """All but the adapter's."""
         return frozenset(name for name in self.state_dict() if ".lora_" not in name)
-
-    def train(self, mode: bool = True) -> "HubEncoder":
-        """As of any module; but in the model nothing is dropped or masked, in training neither."""
-        super().train(mode)
-        self.tower.eval()
-        return self
 
     def told(self) -> dict[str, Any]:
         """What `again` needs, as JSON has it."""
@@ -132,6 +127,7 @@ class HubEncoder(AudioEncoder):
 
     def forward(self, pieces: Float[Tensor, "piece channel time"]) -> Float[Tensor, "piece size"]:
         """The mean over time of what the model makes of each piece; no gradients where nothing of it is trained."""
+        self.tower.eval()  # nothing is dropped or masked, in training neither
         with torch.set_grad_enabled(self.lora is not None and torch.is_grad_enabled()):
             given, share = self._given(pieces)
             made = self.tower(**given, output_hidden_states=self.layer is not None)
@@ -160,7 +156,6 @@ class HubEncoder(AudioEncoder):
         samples = round(min(TRIED_S, self.longest_s or TRIED_S) * self.heard_as.rate_hz)
         noise = 0.1 * torch.randn(1, self.heard_as.channels, samples, generator=torch.Generator().manual_seed(0))
         try:
-            self.tower.eval()
             with torch.no_grad():
                 return int(self(noise).shape[-1])
         except Exception as error:  # whatever a model raises that takes something else

@@ -33,13 +33,7 @@ class MusicnnEncoder(AudioEncoder):
         super().__init__(MODEL, HeardAs(RATE, 1), (WINDOW + FFT) / RATE, UNITS, known(MODEL).licence.lower())
         self.learnt_of = learnt_of
         network = Musicnn.load(located(MODEL), learnt_of) if network is None else network
-        self.network = network.requires_grad_(False).eval()
-
-    def train(self, mode: bool = True) -> "MusicnnEncoder":
-        """As of any module; but the network keeps the means and variances that it learnt."""
-        super().train(mode)
-        self.network.eval()
-        return self
+        self.network = network.requires_grad_(False).train()  # as Lightning expects of whatever is trained
 
     def told(self) -> dict[str, Any]:
         """What `again` needs, as JSON has it."""
@@ -53,6 +47,7 @@ class MusicnnEncoder(AudioEncoder):
     @torch.no_grad()
     def forward(self, pieces: Float[Tensor, "piece channel time"]) -> Float[Tensor, "piece size"]:
         """What is shorter than the 3 s that it hears at once is repeated."""
+        self.network.eval()  # it keeps the means and variances that it learnt
         mono, wanted = LOUDER * pieces[:, 0], WINDOW + FFT
         mono = mono.repeat(1, -(-wanted // mono.shape[-1]))[:, :wanted]
         vectors: Tensor = self.network(log_mel(mono.cpu()).to(pieces.device))[1]
