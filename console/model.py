@@ -20,6 +20,8 @@ from console.files.untrusted import load_json
 from console.files.weights import check_size, read_weights
 from console.files.whole import whole_file
 from console.network.encoder import N_ROLES, StemEncoder
+from console.network.encoders.encoder import AudioEncoder, EncoderMissing, kept_encoder
+from console.network.encoders.heard_as import HeardAs
 from console.network.familiarity import Familiarity, believed
 from console.network.features import Features, hide, measure, offset
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
@@ -27,6 +29,7 @@ from console.read.song import Song
 
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
+ENCODER = "encoder/*"  # files of a pretrained encoder that is carried along
 WINDOW_S = 10.0
 SHARP_DB = 2.0  # what is usual, told with a narrower spread than this, is of songs that are well known
 MOST = {"width": 4096, "depth": 64, "song_depth": 64, "heads": 256, "windows": 10_000}  # of what is read from a file
@@ -43,6 +46,8 @@ class Console(nn.Module):
         content: whether the sound is looked at, `levels` whether the levels are, `bands` whether levels in bands and
             K-weighted ones are among these.
         windows: most windows of a song that it is trained on; more of them count as so many.
+        encoder: a pretrained one, through which the stems are heard in place of a picture of their sound; of the mix
+            it leaves the levels.
     """
 
     def __init__(
@@ -56,8 +61,11 @@ class Console(nn.Module):
         levels: bool = True,
         windows: int = 3,
         bands: bool = True,
+        encoder: AudioEncoder | None = None,
     ):
         super().__init__()
+        if encoder is not None and not content:
+            raise InputError("An encoder hears the content: set the console's content to true, or leave it out.")
         if width % heads or width < 1:
             raise InputError(f"The width is a multiple of the number of heads, which {width} is not of {heads}.")
         self.config = {
@@ -72,12 +80,13 @@ class Console(nn.Module):
             "bands": bands,
         }
         self.name, self.version, self.checksum = "untrained", "0", ""
-        self.encoder = StemEncoder(width, content, levels, bands)
+        self.encoder = StemEncoder(width, content, levels, bands, 0 if encoder is None else encoder.size)
         self.within = _attention(width, depth, heads, dropout)
         self.evidence = nn.Embedding(windows, width)
         self.across = _attention(width, song_depth, heads, dropout)
         self.head = nn.Linear(width, N_BINS)
         self.familiarity = Familiarity(width)
+        self.sound_encoder = encoder
         # Before training the console has nothing to say: every stem's median is 0 dB.
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
@@ -137,6 +146,23 @@ class Console(nn.Module):
         logits = self.head(tokens[:, :-1]).log_softmax(-1)
         fixed = anchor | ~sounds[:, :-1]
         return torch.where(fixed[..., None], _nothing_to_correct(logits), logits), tokens
+
+    def with_sound(self, features: Features, sound: Float[Tensor, "excerpt window stem channel time"]) -> Features:
+        """Features whose content is what the encoder hears in the stems; as they are, where there is no encoder.
+
+        Args:
+            features: of as many draws of each excerpt, one excerpt after the other.
+            sound: of the excerpts' stems, as the encoder hears it, whatever its level.
+
+        Raises: InputError where there is no sound.
+        """
+        if self.sound_encoder is None:
+            return features
+        if not sound.numel():
+            raise InputError(f"The console listens through {self.sound_encoder.name}: its examples need their sound.")
+        heard = self.sound_encoder.hear(sound.to(self.head.weight.device))
+        heard = heard.to(features.levels).repeat_interleave(len(features.levels) // len(sound), 0)
+        return features._replace(content=nn.functional.pad(heard, (0, 0, 0, 1))[..., None])
 
     def judge(
         self,
@@ -228,7 +254,12 @@ class Console(nn.Module):
         off = offset(song.audio)
         for start, stop in _windows(song.audio.shape[-1], song.sample_rate, most_windows):
             stems = (song.audio[..., start:stop] - off).to(device)
-            windows.append(measure(stems if scale == 1 else stems * scale, song.sample_rate))
+            heard = measure(stems if scale == 1 else stems * scale, song.sample_rate)
+            if self.sound_encoder is not None:
+                sound = self.sound_encoder.heard_as.of(stems * scale, song.sample_rate)
+                one = Features(*(part[None, None] for part in heard))
+                heard = Features(*(part[0, 0] for part in self.with_sound(one, sound[None, None])))
+            windows.append(heard)
         return Features(*map(torch.stack, zip(*windows, strict=True)))
 
     def save_pretrained(self, folder: str | Path, name: str, version: str, card: str | Path | None = None) -> None:
@@ -254,9 +285,24 @@ class Console(nn.Module):
         config = {"name": name, "version": version, **self.config}
         if type(self) is not Console:
             config["class"] = path_of(type(self))
+        if self.sound_encoder is not None:
+            config["encoder"] = self.sound_encoder.told()
+            self.sound_encoder.keep(folder)
+        own = {key: value.contiguous() for key, value in self.state_dict().items() if key not in self.elsewhere}
         with whole_file(folder / WEIGHTS) as weights, whole_file(folder / CONFIG) as described:
-            weights.write_bytes(save({key: value.contiguous() for key, value in self.state_dict().items()}))
+            weights.write_bytes(save(own))
             described.write_text(json.dumps(config, indent=2) + "\n")
+
+    @property
+    def hears(self) -> HeardAs | None:
+        """How sound has to be for its encoder, where it has one."""
+        return None if self.sound_encoder is None else self.sound_encoder.heard_as
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """The names of those weights that are an encoder's as it came, and not among the console's own."""
+        encoder = self.sound_encoder
+        return frozenset() if encoder is None else frozenset(f"sound_encoder.{name}" for name in encoder.elsewhere)
 
     def push_to_hub(self, repository: str, card: str | Path | None = None, private: bool = True) -> str:
         """Uploads what `save_pretrained` writes to the Hub, and returns its address.
@@ -280,7 +326,7 @@ class Console(nn.Module):
 
         Raises: InputError when the folder or its files are missing or are not a console's, or its class is not here.
         """
-        folder = EMBEDDED if source is None else fetched(source, (WEIGHTS, CONFIG))
+        folder = EMBEDDED if source is None else fetched(source, (WEIGHTS, CONFIG, ENCODER))
         if not (folder / WEIGHTS).is_file() or not (folder / CONFIG).is_file():
             raise InputError(f'"{folder}" is not a console: it needs {CONFIG} and {WEIGHTS}.')
         try:
@@ -290,12 +336,16 @@ class Console(nn.Module):
             kind = own_class(cls, str(told), folder, default=None if cls is Console else cls)
             for size, most in MOST.items():
                 check_size(size, config.get(size, 1), most, least=int(size in ("width", "heads", "windows")))
+            encoder = config.pop("encoder", None)
+            if encoder is not None:
+                config["encoder"] = kept_encoder(encoder, folder)
             with torch.device("meta"):  # what it would be, without the memory
-                expected = kind(**config).state_dict()
+                would = kind(**config)
+                expected = {key: value for key, value in would.state_dict().items() if key not in would.elsewhere}
             weights = read_weights(folder / WEIGHTS, expected)
             console = kind(**config)
-            console.load_state_dict(weights)
-        except ClassNotHere:
+            console.load_state_dict(weights, strict=not console.elsewhere)
+        except (ClassNotHere, EncoderMissing):
             raise
         except Exception as error:  # whatever a foreign file raises: JSON, safetensors, keys, shapes
             reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__

@@ -21,8 +21,9 @@ from console.evaluation.listeners import CONSOLE, console_listener, listeners
 from console.evaluation.metrics import CorrectionMetrics
 from console.evaluation.numbers import Row, numbers
 from console.model import Console
+from console.network.encoders.licence import warning
 from console.network.features import Features
-from console.training.card import Subject
+from console.training.card import Part, Subject
 from console.training.chance import SteadyChance
 from console.training.schedule import adamw
 
@@ -73,9 +74,21 @@ class ConsoleSystem(SteadyChance):
     def setup(self, stage: str) -> None:
         """Called by Lightning.
 
-        Raises: InputError for a console that would be trained on levels alone and reads more.
+        Raises: InputError for a console that would be trained on levels alone and reads more, and for one with an
+            encoder for which the data keep no sound.
         """
         config, data = self.console.config, getattr(self.trainer, "datamodule", None)
+        encoder = self.console.sound_encoder
+        if encoder is not None:
+            if getattr(data, "sound", encoder.heard_as) != encoder.heard_as:
+                hears = encoder.heard_as
+                raise InputError(
+                    f"The encoder {encoder.name} hears sound at {hears.rate_hz} Hz: set data.init_args.sound to "
+                    f"{{rate_hz: {hears.rate_hz}, channels: {hears.channels}}}."
+                )
+            told = warning(encoder.name, encoder.licence)
+            if told and stage == "fit":
+                rank_zero_info(told)
         if stage in ("fit", "validate") and getattr(data, "levels", False) and (config["content"] or config["bands"]):
             raise InputError(
                 "With levels alone there are no bands and no sound to learn from: set the console's bands and content "
@@ -84,6 +97,7 @@ class ConsoleSystem(SteadyChance):
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
+        batch = self._with_sound(batch)
         scores = self._listen(batch)
         self._remember(batch)
         mixes = self.mix_weight and batch_index % self.mix_every == 0
@@ -93,10 +107,15 @@ class ConsoleSystem(SteadyChance):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """With what was lately heard, so that a run goes on as if it had not been stopped."""
         checkpoint[HEARD] = list(self.heard)
+        for name in self.console.elsewhere:  # it is where it came from, and may be large
+            checkpoint["state_dict"].pop(f"console.{name}", None)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """And back."""
         self.heard = deque(checkpoint.get(HEARD, ()), maxlen=REMEMBERED)
+        if self.console.elsewhere:
+            here = self.console.state_dict()
+            checkpoint["state_dict"] |= {f"console.{name}": here[name] for name in self.console.elsewhere}
 
     def on_validation_epoch_start(self) -> None:
         """The console learns what is familiar to it, from what it lately heard."""
@@ -105,6 +124,7 @@ class ConsoleSystem(SteadyChance):
 
     def validation_step(self, batch: Example, batch_index: int) -> None:
         """Metrics and the loss on songs not trained on; the mix's distance is taken from every excerpt."""
+        batch = self._with_sound(batch)
         scores = self._listen(batch)
         self.val_metrics.update(scores, -batch.flaw_db, batch.free)
         distance = None
@@ -121,7 +141,7 @@ class ConsoleSystem(SteadyChance):
         """Log-probabilities, "item stem bin"."""
         if isinstance(batch, Asked):
             return console_listener(self.console).believe(batch).log_probability
-        return self._listen(batch)
+        return self._listen(self._with_sound(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics."""
@@ -154,7 +174,12 @@ class ConsoleSystem(SteadyChance):
 
     def subject(self) -> Subject:
         """What the card of any console says."""
-        return Subject(ABOUT, "mixconsole")
+        encoder = self.console.sound_encoder
+        return Subject(ABOUT, "mixconsole", part=None if encoder is None else Part(encoder.name, encoder.licence))
+
+    def _with_sound(self, batch: Example) -> Example:
+        """With what an encoder hears among the features."""
+        return batch._replace(features=self.console.with_sound(batch.features, batch.sound))
 
     def _listen(self, batch: Example) -> Tensor:
         return self.console(batch.features, batch.role, batch.anchor, batch.heard, batch.usual)

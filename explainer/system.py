@@ -9,6 +9,7 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from console.errors import InputError
 from console.training.card import Subject
 from console.training.chance import SteadyChance
 from console.training.schedule import adamw, rise_and_fall
@@ -113,6 +114,10 @@ class BaseSystem(SteadyChance):
         lessons: whose text the tokenizer is trained on.
         learning_rate: the schedule's peak, of AdamW.
         muon_learning_rate: of Muon.
+        accumulate: batches whose gradients make a step together. The trainer's `accumulate_grad_batches` knows of one
+            optimiser only.
+
+    Raises: InputError for fewer than one of them.
     """
 
     def __init__(
@@ -122,8 +127,12 @@ class BaseSystem(SteadyChance):
         lessons: Lessons | None = None,
         learning_rate: float = 2e-3,
         muon_learning_rate: float = 0.02,
+        accumulate: int = 1,
     ):
         super().__init__()
+        if accumulate < 1:
+            raise InputError(f"A step is made of one batch at least, not of {accumulate}.")
+        self.accumulate = accumulate
         self.automatic_optimization = False  # there are two optimisers
         model: PreTrainedModel
         tokenizer: PreTrainedTokenizerBase
@@ -140,12 +149,16 @@ class BaseSystem(SteadyChance):
         self.learning_rate, self.muon_learning_rate = learning_rate, muon_learning_rate
 
     def training_step(self, batch: list[Ask], batch_index: int) -> None:
-        """One step of both optimisers, which Lightning counts as two (`max_steps`)."""
+        """A batch; every so many of them, and at the end of an epoch, a step of both optimisers, which Lightning counts
+        as two (`max_steps`).
+        """
         loss = _learnt(self, batch)
         optimizers, schedules = self.optimizers(), self.lr_schedulers()
         if not isinstance(optimizers, list) or not isinstance(schedules, list):
             raise TypeError("a base has two optimisers, each with its schedule")
-        self.manual_backward(loss)
+        self.manual_backward(loss / self.accumulate)
+        if (batch_index + 1) % self.accumulate and not self.trainer.is_last_batch:
+            return
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
             optimizer.zero_grad()
@@ -163,7 +176,7 @@ class BaseSystem(SteadyChance):
         layers = [value for name, value in self.named_parameters() if value.ndim == 2 and ".layers." in name]
         inside = set(map(id, layers))
         rest = [value for value in self.parameters() if id(value) not in inside]
-        steps = int(self.trainer.estimated_stepping_batches)
+        steps = -(-int(self.trainer.estimated_stepping_batches) // self.accumulate)
         optimizers: list[torch.optim.Optimizer] = [
             torch.optim.Muon(layers, self.muon_learning_rate, momentum=0.95, weight_decay=0.01),
             torch.optim.AdamW(rest, self.learning_rate, betas=BETAS, weight_decay=0.01),

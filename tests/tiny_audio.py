@@ -13,9 +13,16 @@ LAYERS = {"encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 
 
 
 def tiny_encoder(folder: Path, kind: str) -> Path:
-    """The folder, with a random `wav2vec2`, `whisper` or `clap` and its feature extractor."""
+    """The folder, with a random `wav2vec2`, `hubert`, `whisper`, `clap` or `clap-audio` and its feature extractor."""
     torch.manual_seed(0)
-    model, extractor = {"wav2vec2": _wav2vec2, "whisper": _whisper, "clap": _clap}[kind]()
+    if kind in ("wav2vec2", "hubert"):
+        model, extractor = _of_waveforms(kind)
+    else:
+        model, extractor = {"whisper": _whisper, "clap": _clap, "clap-audio": _clap}[kind]()
+    if kind == "clap-audio":
+        from transformers import ClapAudioModel
+
+        model = ClapAudioModel(model.config.audio_config)
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
     return folder
@@ -52,13 +59,14 @@ def _whisper() -> tuple[Any, Any]:
     return WhisperModel(WhisperConfig(**LAYERS, **decoder, **ends, **frames)), _mel()
 
 
-def _wav2vec2() -> tuple[Any, Any]:
-    from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
+def _of_waveforms(kind: str) -> tuple[Any, Any]:
+    from transformers import AutoConfig, AutoModel, Wav2Vec2FeatureExtractor
 
     layers = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
     convolutions = {"conv_dim": (16, 16), "conv_kernel": (10, 8), "conv_stride": (40, 8)}
     positions = {"num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
-    return Wav2Vec2Model(Wav2Vec2Config(**layers, **convolutions, **positions)), Wav2Vec2FeatureExtractor()
+    config = AutoConfig.for_model(kind, **layers, **convolutions, **positions)
+    return AutoModel.from_config(config), Wav2Vec2FeatureExtractor()
 
 
 def _clap() -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from console.balance import ROLES, BalancePrior
 from console.balance.genre import completed
 from console.balance.usual import Usual, untold
-from console.data.examples import Example
+from console.data.examples import NO_SOUND, Example
 from console.data.excerpt import WINDOW, membership, to_window
 from console.data.grouping import by_role
 from console.data.relevel import static_gain
@@ -84,6 +84,7 @@ def flawed_windows(
     mix_only: bool = False,
     song: int = 0,
     usual: Usual | None = None,
+    sound: Float[Tensor, "1 window2 stem2 channel sample"] = NO_SOUND,
 ) -> tuple[Example, Float[Tensor, "draw window source step2 row"]]:
     """The windows with each of some flaws, and the energies of their flawed stems and mix, whether heard or not."""
     draws, stems = flaw_db.shape
@@ -102,5 +103,6 @@ def flawed_windows(
         torch.zeros(1, stems, 2, 0),
         torch.ones(draws, stems),
         (untold(stems) if usual is None else completed(usual).of(roles)).expand(draws, -1, -1),
+        sound,
     )
     return example, energy

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from console.balance import ROLES, BalancePrior, song_level_db
 from console.data.equalise import equalise
-from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership
+from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership, sound_of
 from console.data.hybrids import draw_hybrid
 from console.data.recipe import Recipe, ask
 from console.data.relevel import relevel
@@ -23,6 +23,7 @@ from console.network.features import FLOOR_DB, Features, describe, hide, regaine
 from console.training.order import Order
 from console.training.standing import Standing
 
+NO_SOUND = torch.zeros(1, 0, 0, 0, 0)
 SINGLE = 0.5  # share of the batches of one window; the others have any number of them
 
 
@@ -42,6 +43,7 @@ class Example(NamedTuple):
         moment: half a second of the stems as the source has them, 44.1 kHz.
         balance: the gains (factors) that balance the stems in that moment.
         usual: what was told to be usual, as `console.balance.usual.Usual.of` tells it; 0 where nothing was.
+        sound: of the excerpts' stems as the source has them, for an encoder; nothing where there is none.
     """
 
     features: Features
@@ -54,6 +56,7 @@ class Example(NamedTuple):
     moment: Float[Tensor, "excerpt stem 2 time"]
     balance: Float[Tensor, "draw stem"]
     usual: Float[Tensor, "draw stem 2"]
+    sound: Float[Tensor, "excerpt window stem channel sample"] = NO_SOUND
 
 
 class Flawed(NamedTuple):
@@ -134,6 +137,7 @@ class FlawedExcerpts(Dataset[Example]):
             moment[None],
             moment_balance,
             usual,
+            sounds_of(excerpt.shares),
         )
         return Flawed(example, excerpt.shares, gain, energy)
 
@@ -165,6 +169,13 @@ class FlawedExcerpts(Dataset[Example]):
             gain = relevel(power, excerpt.song_power, song_db, self.prior, second_by_second, rng)[:, :, at]
         told = rng.random((draws, 1, 1)) < self.recipe.told
         return gain, torch.from_numpy(usual[:, at] * told).float()
+
+
+def sounds_of(shares: Sequence[Share]) -> Float[Tensor, "1 window stem channel sample"]:
+    """The sound of an excerpt's stems, where all of its tables keep it."""
+    if any(share.table.sound is None for share in shares):
+        return NO_SOUND
+    return torch.cat([sound_of(share) for share in shares], 1)[None]
 
 
 def heard_of(stems: int, recipe: Recipe, rng: np.random.Generator) -> Bool[Tensor, " stem"]:
@@ -219,7 +230,17 @@ def _padded(excerpt: Example, stems: int, windows: int) -> Example:
         torch.nn.functional.pad(excerpt.moment, (0, 0, 0, 0, 0, missing)),
         pad(excerpt.balance),
         torch.nn.functional.pad(excerpt.usual, (0, 0, 0, missing)),
+        _padded_sound(excerpt.sound, missing, windows),
     )
+
+
+def _padded_sound(
+    sound: Float[Tensor, "excerpt window stem channel sample"], stems: int, windows: int
+) -> Float[Tensor, "excerpt window2 stem2 channel sample"]:
+    """With so many more silent stems, and so many windows; nothing stays nothing."""
+    if not sound.numel():
+        return sound
+    return torch.nn.functional.pad(sound, (0, 0, 0, 0, 0, stems, 0, windows - sound.shape[1]))
 
 
 class SongSampler(Order):

@@ -12,7 +12,7 @@ from console.balance import ROLES
 from console.data.grouping import draw_groups
 from console.data.table import SongTable
 from console.model import WINDOW_S
-from console.network.features import SECOND
+from console.network.features import SECOND, STEP_S
 from console.read.roles import Role
 
 WINDOW = round(WINDOW_S) * SECOND  # steps
@@ -100,6 +100,25 @@ def draw_moment(
         sounds.append(torch.einsum("ai,icn->acn", groups, table.moments[which].float()))
         gains.append(gain[:, window, :, inside])
     return torch.cat(sounds), torch.cat(gains, dim=1)
+
+
+def sound_of(share: Share) -> Float[Tensor, "window stem channel sample"]:
+    """The sound of an excerpt's stems, for an encoder, as their song has it; one shorter than a window is repeated.
+
+    Raises: ValueError where the table keeps no sound.
+    """
+    table, groups, at = share
+    if table.sound is None:
+        raise ValueError(f"the table of {table.title} keeps no sound")
+    hz = table.sound_hz
+    length = round(WINDOW * STEP_S * hz)
+    windows = []
+    for start in at:
+        first = round(start * STEP_S * hz)
+        native = table.sound[..., first : first + length].float()
+        native = native.repeat(1, 1, -(-length // native.shape[-1]))[..., :length]
+        windows.append(torch.einsum("ai,ics->acs", groups, native))
+    return torch.stack(windows)
 
 
 def _latest(table: SongTable) -> int:

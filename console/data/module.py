@@ -17,6 +17,7 @@ from console.data.recipe import Recipe
 from console.data.sources.source import Source
 from console.errors import InputError
 from console.evaluation.items import Asked, Items, Protocol
+from console.network.encoders.heard_as import HeardAs
 from console.training.order import GoingOn, Order
 from console.training.standing import StandingData
 
@@ -51,6 +52,7 @@ class ConsoleData(StandingData):
         mix_only: test with the mixture alone.
         short_songs: test on songs under 10 s too, however faint; the protocol drops them.
         cache: folder in which what was measured of the songs is kept.
+        sound: keep the stems' sound there too, for a console that listens through an encoder, as that hears it.
         num_workers: processes that prepare examples beside the training.
         seed: another seed, other excerpts and flaws.
 
@@ -73,6 +75,7 @@ class ConsoleData(StandingData):
         mix_only: bool = False,
         short_songs: bool = False,
         cache: str = "runs/tables",
+        sound: HeardAs | None = None,
         num_workers: int = 1,
         seed: int = 0,
     ):
@@ -85,7 +88,11 @@ class ConsoleData(StandingData):
         self.repeats, self.num_workers, self.seed = repeats, num_workers, seed
         self.relevel_test, self.mix_only, self.short_songs = relevel_test, mix_only, short_songs
         self.prior = BalancePrior.load() if relevel or levels else None
-        self.levels = levels
+        self.levels, self.sound = levels, sound
+        if sound is not None and (levels or self.recipe.equalise_db > 0):
+            raise InputError(
+                "An encoder hears songs as they are: set the data's levels to false, recipe.equalise_db to 0."
+            )
         for name in OF_SOUND if levels else ():
             if getattr(self.recipe, name) > 0:
                 raise InputError(f"Of levels alone there is no sound to change: set recipe.{name} to 0, or levels off.")
@@ -95,8 +102,8 @@ class ConsoleData(StandingData):
                 f"No two of the songs to train on go together, as recipe.hybrid = {self.recipe.hybrid:g} asks: their "
                 "song.json must tell of like tempo_bpm, key, mode and meter. Set recipe.hybrid to 0."
             )
-        self.train, self.valid = SongTables(train, cache), SongTables(valid, cache)
-        self.test = None if test is None else SongTables(test, cache)
+        self.train, self.valid = SongTables(train, cache, sound), SongTables(valid, cache, sound)
+        self.test = None if test is None else SongTables(test, cache, sound)
 
     def prepare_data(self) -> None:
         """Called by Lightning in one process of a machine, while the others wait: measures songs as `setup` does."""

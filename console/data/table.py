@@ -10,6 +10,7 @@ from console.audio._torchaudio import resampler
 from console.data.grouping import by_role
 from console.errors import InputError
 from console.evaluation.protocol import chunks
+from console.network.encoders.heard_as import HeardAs
 from console.network.features import STEP_S, cross_energies, offset, spectra
 from console.read.roles import Role
 from console.read.song import Song
@@ -39,6 +40,7 @@ class SongTable(NamedTuple):
         moment_step: the step at which each moment begins.
         chunks: the steps at which the chunks begin that the evaluation protocol counts.
         duration_s: of the song.
+        sound: of the stems, as an encoder hears it, where one does (memory-mapped likewise); at `sound_hz`.
     """
 
     title: str
@@ -49,6 +51,8 @@ class SongTable(NamedTuple):
     moment_step: list[int]
     chunks: list[int]
     duration_s: float
+    sound: Float16[Tensor, "stem channel sample"] | None = None
+    sound_hz: int = 0
 
     @property
     def steps(self) -> int:
@@ -69,8 +73,11 @@ class SongTable(NamedTuple):
         return pairs[_square(len(self.roles))]
 
 
-def tabulate(song: Song) -> SongTable:
+def tabulate(song: Song, heard_as: HeardAs | None = None) -> SongTable:
     """Measures a song; beside its audio at 44.1 kHz, 20 s of spectra are in memory.
+
+    Args:
+        heard_as: the sound is kept, too, so that an encoder can hear it.
 
     Raises: InputError for a song shorter than one second, at a rate that cannot be resampled, or far beyond what
         float16 can hold.
@@ -85,7 +92,10 @@ def tabulate(song: Song) -> SongTable:
     moments = [audio[..., s * STEP : s * STEP + MOMENT].half().expand(-1, 2, -1) for s in at]
     plain = pairs[..., 0].T[_square(len(audio))]
     counted = [start // STEP for start in chunks(torch.einsum("ai,ict->act", by_role(song.roles)[0], audio), RATE_HZ)]
-    return SongTable(song.title, song.roles, pairs, plain, torch.stack(moments), at, counted, song.duration_s)
+    made = SongTable(song.title, song.roles, pairs, plain, torch.stack(moments), at, counted, song.duration_s)
+    if heard_as is None:
+        return made
+    return made._replace(sound=heard_as.of(song.audio, song.sample_rate).half(), sound_hz=heard_as.rate_hz)
 
 
 def _resampled(song: Song) -> Float32[Tensor, "stem channel time"]:

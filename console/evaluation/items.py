@@ -14,8 +14,8 @@ from torch.utils.data import Dataset
 
 from console.balance import BalancePrior
 from console.data.chunk import Stems, flawed_windows, read_windows, stems_of
-from console.data.examples import Example
-from console.data.excerpt import WINDOW, to_window
+from console.data.examples import Example, sounds_of
+from console.data.excerpt import WINDOW, Share, to_window
 from console.data.sources.musdb import check_complete
 from console.data.table import SongTable
 from console.errors import InputError
@@ -159,8 +159,9 @@ class Items(Dataset[Asked]):
         ones = torch.ones(cross.shape[2:4])
         balanced = torch.stack([to_window(regained(window, ones)) for window in cross])
         anchor, flaw_db = self._questions(table.title, part.number, stems.roles, self._sounds(part))
+        sound = sounds_of([Share(table, stems.groups, part.starts)])
         usual = usual_for(part, self.tables, self._stems, self.condition)
-        example, energy = flawed_windows(cross, stems.roles, anchor, flaw_db, self.mix_only, part.song, usual)
+        example, energy = flawed_windows(cross, stems.roles, anchor, flaw_db, self.mix_only, part.song, usual, sound)
         return Asked(
             example,
             self._ids(table.title, part.number, stems.roles, anchor),

@@ -94,19 +94,25 @@ class _Once:
 @torch.no_grad()
 def _by_console(console: Console, asked: Asked) -> Believed:
     """On the console's device, in full precision."""
-    return Believed(*_heard(console, asked, asked.example.features))
+    return Believed(*_heard(console, asked, _features(console, asked)))
 
 
 @torch.no_grad()
 def _by_windows(console: Console, asked: Asked) -> Believed:
     """The mean log-probability of the windows in which a stem sounds, each judged by itself."""
-    features = asked.example.features
+    features = _features(console, asked)
     windows = range(features.present.shape[1])
     alone = [_heard(console, asked, Features(*(part[:, w : w + 1] for part in features)))[0] for w in windows]
     sounds = features.present[:, :, :-1, None].float()
     mean = (torch.stack(alone, dim=1) * sounds).sum(1) / sounds.sum(1).clamp_min(1)
     silent = ~features.present[:, :, :-1].any(1)
     return Believed(torch.where(silent[..., None], alone[0], mean.log_softmax(-1).clamp_min(IMPOSSIBLE)))
+
+
+def _features(console: Console, asked: Asked) -> Features:
+    """What the console hears of the items, its encoder's part of it included."""
+    with torch.autocast(console.head.weight.device.type, enabled=False):
+        return console.with_sound(asked.example.features, asked.example.sound)
 
 
 def _heard(console: Console, asked: Asked, features: Features) -> tuple[Tensor, Tensor]:

@@ -12,18 +12,24 @@ TOLD = 5  # numbers that say what is usual of a source
 
 
 class StemEncoder(nn.Module):
-    """Log-mel picture through convolutions over time, levels through a perceptron, plus role and anchor.
+    """Log-mel picture through convolutions over time, or what a pretrained encoder makes of the sound; levels through a
+    perceptron; plus role and anchor.
 
     Args:
         width: size of the embedding.
         content: whether the sound is looked at, `levels` whether the levels are, `bands` whether those of bands and the
             K-weighted ones are among them.
+        encoded: size of the vectors that a pretrained encoder gives in place of the picture; 0: there is none.
     """
 
-    def __init__(self, width: int = 128, content: bool = True, levels: bool = True, bands: bool = True):
+    def __init__(
+        self, width: int = 128, content: bool = True, levels: bool = True, bands: bool = True, encoded: int = 0
+    ):
         super().__init__()
-        self.picture = self.levels = None
-        if content:
+        self.picture = self.levels = self.encoded = None
+        if encoded:
+            self.encoded = nn.Sequential(nn.LayerNorm(encoded), nn.Linear(encoded, width))
+        elif content:
             # Mel bands are channels: many times cheaper than convolving over both dimensions.
             layers: list[nn.Module] = []
             for _ in range(2):
@@ -53,6 +59,8 @@ class StemEncoder(nn.Module):
             picture = self.picture(features.content.flatten(0, 2)).mean(-1)
             content = self.content(picture).unflatten(0, features.content.shape[:3])
             embedding = embedding + content * shown
+        if self.encoded is not None:
+            embedding = embedding + self.encoded(features.content[..., 0]) * shown
         if self.levels is not None:
             told = told_of(features, usual) * shown
             embedding = embedding + self.levels(torch.cat([features.levels[..., : self.read] * shown, told], dim=-1))

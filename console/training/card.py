@@ -15,10 +15,19 @@ from lightning import Trainer
 
 from console.data.cache import SongTables
 from console.data.sources.source import Source
+from console.network.encoders.licence import is_commercial, warning
 
 SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 DEEPEST = 4  # lessons of lessons of sources of songs
 _given: ContextVar[str | None] = ContextVar("given", default=None)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A pretrained model within another one: its name, and its licence as the Hub writes it."""
+
+    name: str
+    licence: str
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,14 @@ class Subject:
         library: that loads it.
         pipeline: as the Hub knows tasks; None for none of them.
         base: the model that it was trained on top of.
+        part: a pretrained model that it is made with.
     """
 
     about: str
     library: str
     pipeline: str | None = None
     base: str | None = None
+    part: Part | None = None
 
 
 @contextmanager
@@ -83,7 +94,7 @@ def model_card(subject: Subject, trainer: Trainer, name: str, version: str, lice
     ]
     head = ModelCardData(
         model_name=name if results else None,
-        license=license,
+        license=_strictest(license, subject.part),
         tags=["music", "mixing"],
         library_name=subject.library,
         pipeline_tag=subject.pipeline,
@@ -100,11 +111,35 @@ def model_card(subject: Subject, trainer: Trainer, name: str, version: str, lice
     lines = [
         f"# {name} {version}",
         *("", subject.about),
+        *_made_with(subject.part, license),
         *("", "**Made by**", "", f"    {command()}"),
         *("", "**Data**", "", *(learnt or ["- given in Python, without a data module"])),
         *("", f"**Figures** {_when(trainer)}", "", *table),
     ]
     return f"---\n{head.to_yaml()}\n---\n" + "\n".join(lines) + "\n"
+
+
+def _strictest(license: str, part: Part | None) -> str:
+    """What the Hub is told: of a model with a part that is not for commercial use, the part's licence."""
+    return license if part is None or is_commercial(part.licence) is not False else part.licence
+
+
+def _made_with(part: Part | None, license: str) -> list[str]:
+    if part is None:
+        return []
+    lines = ["", "**Made with**", "", f"- {_code(part.name)}, whose licence is {_code(part.licence)}"]
+    lines += [f"- what was trained here: {_code(license)}"]
+    told = warning(part.name, part.licence)
+    return lines if told is None else [*lines, "", _plain(told)]
+
+
+def _code(text: str) -> str:
+    return f"`{_plain(text)}`"
+
+
+def _plain(text: str) -> str:
+    """In one line, without what Markdown or HTML would make something of."""
+    return re.sub(r"[`<>*\[\]\s]+", " ", text).strip()
 
 
 def sources_of(thing: object, depth: int = 0) -> Iterator[Source]:

@@ -8,9 +8,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from lightning import Trainer
+from lightning.fabric.plugins.environments import SLURMEnvironment
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 
@@ -19,6 +20,7 @@ from console.errors import InputError
 LAST = "last"  # what `ckpt_path` is to be where the newest run goes on, whatever its settings were
 CHECKPOINT = Path("checkpoints", f"{LAST}.ckpt")
 MARK = "unfinished"  # a file in a run's folder, from its beginning to its end; locked while a process trains there
+REQUEUED = "hpc_ckpt_*.ckpt"  # as Lightning calls what it writes when SLURM is about to end a job
 METRICS = "metrics.csv"
 TOLD = "MIXCONSOLE_RUN"  # by the first process to those that it starts: which folder, which checkpoint
 
@@ -29,7 +31,10 @@ def going_on(trainer: Trainer, asked: Mapping[str, object], ckpt_path: str | Non
 
     A run that was stopped and was asked for in the same words goes on. With `ckpt_path="last"` the newest run that has
     a checkpoint goes on, finished or not, whatever it was asked; where there is none, one begins. All else begins anew,
-    in a folder of its own. Two processes never train in one folder.
+    in a folder of its own. Two runs never train in one folder.
+
+    Of processes that torchrun or SLURM has started each settles it for itself, by what lies on the disk that they
+    share, before any of them can change it.
 
     Args:
         trainer: that is about to fit.
@@ -42,10 +47,12 @@ def going_on(trainer: Trainer, asked: Mapping[str, object], ckpt_path: str | Non
     if not isinstance(logger, TensorBoardLogger | CSVLogger):
         yield ckpt_path  # without a folder of runs only Lightning's own ways are left
         return
-    if _rank() != 0 or _started_by_others(trainer):
-        yield _as_told(logger, ckpt_path)
+    others = _started_by_others(trainer)
+    if _rank() != 0:
+        yield _as_seen(trainer, logger, _words(asked), ckpt_path) if others else _as_told(logger, ckpt_path)
         return
-    folder, lock, stopped = _folder(logger, _words(asked), ckpt_path)
+    folder, lock, stopped = _folder(logger, _words(asked), ckpt_path, others)
+    _requeues_in(folder, trainer)
     try:
         found = None if ckpt_path == LAST else ckpt_path
         if stopped:
@@ -61,8 +68,13 @@ def going_on(trainer: Trainer, asked: Mapping[str, object], ckpt_path: str | Non
         _remove_if_bare(folder)
 
 
-def _folder(logger: TensorBoardLogger | CSVLogger, words: str, ckpt_path: str | None) -> tuple[Path, TextIO, bool]:
-    """The run's folder, which the logger is set to, its mark, locked by this process, and whether a run goes on."""
+def _folder(
+    logger: TensorBoardLogger | CSVLogger, words: str, ckpt_path: str | None, others: bool
+) -> tuple[Path, TextIO, bool]:
+    """The run's folder, which the logger is set to, its mark, locked by this process, and whether a run goes on.
+
+    Where others look for the same folder (`others`), none is passed over because it is in use.
+    """
     root, named = Path(logger.root_dir), logger._version
     if named is not None:
         folder = Path(logger.log_dir)
@@ -73,14 +85,14 @@ def _folder(logger: TensorBoardLogger | CSVLogger, words: str, ckpt_path: str | 
         return folder, lock, known or ckpt_path == LAST
     for number, folder in reversed(_versions(root)):
         known = _mark(folder) == words
-        if known or (ckpt_path == LAST and (folder / CHECKPOINT).is_file()):
+        if known or (ckpt_path == LAST and _newest(folder) is not None):
             lock = _locked(folder, words)
             if lock is not None:
                 logger._version = number
                 return folder, lock, True
-            if ckpt_path == LAST:
+            if ckpt_path == LAST or others:
                 raise InputError(f'Another process trains in "{folder}": wait for it before that run goes on.')
-        elif _mark(folder) is not None and (folder / CHECKPOINT).is_file():
+        elif _mark(folder) is not None and _newest(folder) is not None:
             rank_zero_info(f"{folder} was stopped, with other settings: --ckpt_path {LAST} goes on there.")
     while True:
         number = max((number for number, _ in _versions(root)), default=-1) + 1
@@ -118,9 +130,11 @@ def _locked(folder: Path, words: str) -> TextIO | None:
     except OSError:
         mark.close()
         return None
-    mark.truncate(0)
-    mark.write(words)
-    mark.flush()
+    mark.seek(0)
+    if mark.read() != words:  # else others may be reading it
+        mark.truncate(0)
+        mark.write(words)
+        mark.flush()
     return mark
 
 
@@ -134,7 +148,7 @@ def _rank() -> int:
 
 
 def _started_by_others(trainer: Trainer) -> bool:
-    """By torchrun or SLURM: no process can tell the others what it found."""
+    """By torchrun or SLURM: no process can tell the others what it found, until all of them have begun."""
     environment = getattr(trainer.strategy, "cluster_environment", None)
     return trainer.world_size > 1 and bool(getattr(environment, "creates_processes_externally", False))
 
@@ -146,12 +160,37 @@ def _as_told(logger: TensorBoardLogger | CSVLogger, ckpt_path: str | None) -> st
         if logger._version is None:
             logger._version = int(name.removeprefix("version_"))
         return None if found is None else str(found)
-    if ckpt_path == LAST and logger._version is None:
-        for number, folder in reversed(_versions(Path(logger.root_dir))):
-            if (folder / CHECKPOINT).is_file():
-                logger._version = number
-                return str(folder / CHECKPOINT)
     return ckpt_path
+
+
+def _as_seen(trainer: Trainer, logger: TensorBoardLogger | CSVLogger, words: str, ckpt_path: str | None) -> str | None:
+    """What the first process finds, found in the same way by another one; nothing is touched."""
+    root, found = Path(logger.root_dir), None if ckpt_path == LAST else ckpt_path
+    number, goes_on = logger._version, False
+    if isinstance(number, str):  # named by the user
+        folder = Path(logger.log_dir)
+        goes_on = ckpt_path == LAST or _mark(folder) == words
+    else:
+        there = _versions(root) if number is None else [(number, root / f"version_{number}")]
+        theirs = [at for at, place in there if _mark(place) == words or (ckpt_path == LAST and _newest(place))]
+        goes_on = bool(theirs)
+        number = theirs[-1] if theirs else max((at for at, _ in there), default=-1) + (number is None)
+        logger._version, folder = number, root / f"version_{number}"
+    _requeues_in(folder, trainer)
+    newest = _newest(folder) if goes_on else None
+    return found if newest is None else str(newest)
+
+
+def _newest(folder: Path) -> Path | None:
+    """The last checkpoint of a run: of an epoch, or of the moment in which SLURM ended it to begin it again."""
+    there = [path for path in (folder / CHECKPOINT, *folder.glob(REQUEUED)) if path.is_file()]
+    return max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _requeues_in(folder: Path, trainer: Trainer) -> None:
+    """On SLURM, Lightning's checkpoint for a job that is queued again is to lie in the run's own folder."""
+    if isinstance(trainer._accelerator_connector.cluster_environment, SLURMEnvironment):
+        trainer._default_root_dir = str(folder)  # type: ignore[attr-defined]
 
 
 def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trainer) -> str | None:
@@ -159,12 +198,12 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
 
     Of what was logged, all up to the checkpoint stays, and what is done again counts once.
     """
-    last, step = folder / CHECKPOINT, 0
-    for part in last.parent.glob(".*.part"):
+    last, step = _newest(folder), 0
+    for part in (folder / CHECKPOINT).parent.glob(".*.part"):
         part.unlink()
-    if last.is_file():
+    if last is not None:
         try:
-            step = int(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True)["global_step"])
+            step = _logged(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True))
         except Exception as error:  # whatever a file that is no checkpoint raises
             raise InputError(f'"{last}" is no whole checkpoint: remove it to begin anew.') from error
     if isinstance(logger, TensorBoardLogger):
@@ -172,10 +211,21 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
     elif (folder / METRICS).is_file():  # which it would delete
         earlier = len(list(folder.glob("metrics.*.csv")))
         (folder / METRICS).rename(folder / f"metrics.{earlier}.csv")
-    if not last.is_file():
+    if last is None:
         return None
     rank_zero_info(f"Goes on in {folder}, where it was stopped. To begin anew instead, remove that folder.")
     return str(last)
+
+
+def _logged(checkpoint: Mapping[str, Any]) -> int:
+    """The step that is logged next: of batches, which are fewer than the steps where several optimisers take one each.
+
+    Raises: KeyError for what is no checkpoint.
+    """
+    of_epochs = checkpoint["loops"]["fit_loop"]["epoch_loop.state_dict"]
+    total = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]
+    # In the midst of an epoch it is written before the batch is counted, which Lightning makes up for.
+    return int(of_epochs["_batches_that_stepped"]) + (len(set(total.values())) > 1)
 
 
 def _remove_if_bare(folder: Path) -> None:

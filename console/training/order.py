@@ -8,6 +8,7 @@ from jaxtyping import Int
 from numpy import ndarray
 from torch.utils.data import DataLoader, DistributedSampler
 
+from console.errors import InputError
 from console.training.standing import Standing
 
 
@@ -51,10 +52,17 @@ class Order(DistributedSampler[Any]):
         training: epochs differ, and all processes have as many batches; else every epoch is epoch 0, and no example is
             left out.
         standing: where the run stands.
+
+    Raises: InputError where there is not one example for each process: it would wait for ever.
     """
 
     def __init__(self, count: int, batch: int = 1, training: bool = True, standing: Standing | None = None):
         standing = standing or Standing()
+        if 0 < count < standing.processes:
+            raise InputError(
+                f"{standing.processes} processes cannot share {count} to {'train' if training else 'validate or test'} "
+                f"on: use {count} of them at most, or more data."
+            )
         super().__init__(range(count), standing.processes, standing.rank, shuffle=False)  # type: ignore[arg-type]
         self.count, self.batch, self.training, self.standing = count, batch, training, standing
         self.mine = share(count, batch, standing, training)

@@ -67,7 +67,8 @@ def run_conditions(plan: Plan, place: str | Path, told: Callable[[str, int, int]
 
     Raises: InputError where songs or the folder cannot be used, or none of the conditions has anything to ask about.
     """
-    sources = {name: SongTables(source, plan.cache) for name, source in plan.sources().items()}
+    hears = None if plan.console is None else plan.console.hears
+    sources = {name: SongTables(source, plan.cache, hears) for name, source in plan.sources().items()}
     for tables in sources.values():
         tables.build(progress=False)
     prior = BalancePrior.load() if plan.relevel else None

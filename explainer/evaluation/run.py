@@ -69,7 +69,7 @@ def run(plan: Plan, place: str | Path, progress: bool = True) -> Path:
         plan.judge.check()
     if isinstance(plan.explainer, ChosenEndpoint) and not (Path(place).expanduser() / SUMMARY).is_file():
         plan.explainer.check()
-    tables = SongTables(plan.source, plan.cache)
+    tables = SongTables(plan.source, plan.cache, None if plan.console is None else plan.console.hears)
     tables.build(progress)
     prior = BalancePrior.load() if plan.relevel else None
     items = Items(tables, plan.protocol, prior=prior, short_songs=plan.short_songs, seed=plan.seed)

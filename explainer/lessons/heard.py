@@ -86,8 +86,8 @@ class HeardLessons:
                 "A lesson names the song that it is about, and the gains on its stems: set recipe.equalise_db and "
                 "recipe.hybrid to 0."
             )
-        self.tables = SongTables(source, cache)
         self.console = Console.from_pretrained(console).requires_grad_(False)
+        self.tables = SongTables(source, cache, self.console.hears)
         # Advice knows of one anchor, and its reasons compare with all music.
         recipe = replace(recipe, told=0.0, more_anchors=0.0)
         self.examples = FlawedExcerpts(self.tables, recipe, BalancePrior.load() if relevel else None)
@@ -117,8 +117,9 @@ class HeardLessons:
         """Draws of balance, anchor and flaw on one excerpt of a song."""
         flawed = self.examples.flawed(Key(int(rng.integers(1 << 31)), song, int(rng.integers(1 << 31))))
         example, share = flawed.example, flawed.shares[0]
+        features = self.console.with_sound(example.features, example.sound)
         log_probability, embedding = self.console.embed(
-            example.features, example.role, example.anchor, example.heard, example.usual
+            features, example.role, example.anchor, example.heard, example.usual
         )
         believed = posteriors(example, log_probability)
         stamp = ModelStamp(self.console.name, self.console.version, self.console.checksum)

@@ -1,10 +1,5 @@
 """Base models from a folder or the Hub: loaded, adapted with LoRA or QLoRA, and told one from another."""
 
-import contextlib
-import io
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,21 +9,13 @@ import torch
 from console.errors import InputError
 from console.files.fetched.fetch import resolved
 from console.files.weights import read_weights
+from console.network.encoders.lora import LoraSettings, quietly
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 ADAPTER = "adapter_model.safetensors"
 SHAPE = "vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads".split()
-
-
-@dataclass(frozen=True)
-class LoraSettings:
-    """How large an adapter is: rank and scale (alpha / rank) of the LoRA on every linear layer, and its dropout."""
-
-    rank: int = 16
-    alpha: int = 32
-    dropout: float = 0.0
 
 
 def load_base(
@@ -100,7 +87,7 @@ def stay_packable(model: torch.nn.Module) -> None:
 
 def adapt(model: "PreTrainedModel", lora: LoraSettings, layers: str | list[str] = "all-linear") -> torch.nn.Module:
     """The model with a LoRA adapter, new and without effect, on every linear layer; the rest is frozen."""
-    with _quietly():
+    with quietly():
         from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
         if getattr(model, "is_loaded_in_4bit", False):
@@ -118,7 +105,7 @@ def with_adapter(model: "PreTrainedModel", folder: Path, trainable: bool = False
     """
     try:
         read_weights(folder / ADAPTER)
-        with _quietly():
+        with quietly():
             from peft import PeftModel
 
             return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
@@ -137,12 +124,3 @@ def fingerprint(config: "PretrainedConfig | dict", vocabulary: str) -> str:
 
 def _computes_in() -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_available() else torch.float32
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without what libraries print while they are imported, and what they warn each other of."""
-    unheard = io.StringIO()
-    with contextlib.redirect_stdout(unheard), contextlib.redirect_stderr(unheard), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        yield

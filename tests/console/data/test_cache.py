@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pickle
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -179,7 +180,7 @@ def started_anew(source: FolderSource, folder, monkeypatch) -> SongTables:
 
 def test_changed_content_is_measured_again_and_a_new_date_is_not(folder_source, tmp_path, monkeypatch):
     built = []
-    monkeypatch.setattr(cache, "tabulate", lambda song: built.append(song.title) or tabulate(song))
+    monkeypatch.setattr(cache, "tabulate", lambda song, _: built.append(song.title) or tabulate(song))
     folder = tmp_path / "cache"
     SongTables(folder_source, folder).build()
     assert built == ["a", "b"]
@@ -290,23 +291,64 @@ def test_an_error_comes_back_from_another_process(tmp_path):
         SongTables(SyntheticSource(5, seconds=0.5), tmp_path).build(jobs=2)
 
 
-def build(source, folder, start):
+class Slow(Songs):
+    """Songs that take their time, and note in a file each time that one is read."""
+
+    def __init__(self, notes, *songs: Song):
+        super().__init__(*songs)
+        self.notes = notes
+
+    def song(self, index: int) -> Song:
+        with open(self.notes, "a") as file:
+            file.write(f"{index}\n")
+        time.sleep(0.3)
+        return self.songs[index]
+
+
+def build_together(source, folder, start):
     start.wait()
-    SongTables(source, folder).build()
+    tables = SongTables(source, folder)
+    tables.build()
+    assert [table.title for table in tables] == [song.title for song in source.songs]
 
 
-def test_two_processes_may_build_at_once(tmp_path):
-    source, spawn = SyntheticSource(2, seconds=2.0), multiprocessing.get_context("spawn")
+def test_processes_that_start_at_once_share_the_songs_and_measure_each_once(tmp_path):
+    source = Slow(tmp_path / "notes", *(noise(2.0, seed=seed) for seed in range(3)))
+    spawn = multiprocessing.get_context("spawn")
     start = spawn.Barrier(2)
-    other = spawn.Process(target=build, args=(source, tmp_path, start))
+    other = spawn.Process(target=build_together, args=(source, tmp_path / "tables", start))
     other.start()
-    build(source, tmp_path, start)
+    build_together(source, tmp_path / "tables", start)
     other.join()
     assert other.exitcode == 0
     other.close()
-    tables = SongTables(source, tmp_path)
-    assert sorted(path for path in tmp_path.iterdir()) == sorted(tables.paths)  # and nothing half done
-    assert torch.equal(tables[1].moments, tabulate(source.song(1)).moments)
+    assert sorted((tmp_path / "notes").read_text().split()) == ["0", "1", "2"]
+    tables = SongTables(source, tmp_path / "tables")
+    assert sorted(path for path in (tmp_path / "tables").iterdir()) == sorted(tables.paths)  # and no lock is left
+    for table, song in zip(tables, source.songs, strict=True):
+        assert torch.equal(table.pairs, tabulate(song).pairs)
+
+
+def build_alone(source, folder):
+    SongTables(source, folder).build()
+
+
+@pytest.mark.slow
+def test_another_process_takes_over_from_one_that_is_killed_while_it_measures(tmp_path):
+    source, spawn = Slow(tmp_path / "notes", noise(2.0)), multiprocessing.get_context("spawn")
+    first, second = (spawn.Process(target=build_alone, args=(source, tmp_path / "tables")) for _ in range(2))
+    first.start()
+    while not (tmp_path / "notes").exists():
+        time.sleep(0.005)
+    second.start()
+    first.kill()
+    for process in (first, second):
+        process.join()
+    assert second.exitcode == 0
+    [table] = SongTables(source, tmp_path / "tables")
+    assert torch.equal(table.pairs, tabulate(source.songs[0]).pairs)
+    for process in (first, second):
+        process.close()
 
 
 def test_tables_travel_to_processes_without_what_they_mapped(tmp_path):

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from console import InputError
 from console.data.examples import SongSampler
 from console.training.order import Order, share
 from console.training.standing import Standing
@@ -41,6 +42,7 @@ def test_no_place_is_taken_twice_and_none_is_left_out(count, batch, processes, e
 
 @given(songs=some, repeats=st.integers(1, 4), batch=st.integers(1, 4), epoch=st.integers(0, 3))
 def test_two_processes_take_together_what_one_takes_in_a_batch_of_double_size(songs, repeats, batch, epoch):
+    assume(songs * repeats > 1)
     one = SongSampler(songs, repeats, True, 7, 2 * batch)
     two = [SongSampler(songs, repeats, True, 7, batch, Standing(2, rank)) for rank in range(2)]
     for sampler in (one, *two):
@@ -72,6 +74,13 @@ def test_what_is_judged_by_is_the_same_every_epoch_and_for_any_number_of_process
     for part in parts:
         part.set_epoch(9)
     assert sorted(place for part in parts for place in part) == one
+
+
+@pytest.mark.parametrize(("training", "to"), [(True, "train"), (False, "validate or test")])
+def test_processes_without_an_example_each_are_refused_in_all_of_them(training, to):
+    for rank in range(3):
+        with pytest.raises(InputError, match=f"3 processes cannot share 2 to {to} on: use 2 of them at most"):
+            Order(2, training=training, standing=Standing(3, rank))
 
 
 def test_lessons_go_on_where_they_stood():

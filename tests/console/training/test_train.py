@@ -16,6 +16,7 @@ import soundfile
 import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny_audio import tiny_encoder
 
 from console import Console
 from console.data.examples import Key, collate
@@ -91,7 +92,7 @@ def place(tmp_path_factory) -> Path:
 
 @pytest.mark.filterwarnings("ignore:This DataLoader will create")  # more workers than this machine has cores
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_every_shipped_configuration_builds(config, place, monkeypatch):
+def test_every_shipped_configuration_builds(config, place, tmp_path, monkeypatch):
     if "Musdb" in config.read_text() and not shutil.which("ffprobe"):
         pytest.skip("musdb needs the ffmpeg binary")
     monkeypatch.chdir(place)
@@ -100,7 +101,13 @@ def test_every_shipped_configuration_builds(config, place, monkeypatch):
     monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # what Lightning calls is Lightning's affair
     from train import main
 
-    cli = main(["-c", str(config), "--trainer.accelerator=cpu"], run=False)
+    given = ["-c", str(config), "--trainer.accelerator=cpu"]
+    if config.stem == "encoder-hub":
+        encoder = "--model.init_args.console.init_args.encoder.init_args"
+        given += [f"{encoder}.name={tiny_encoder(tmp_path / 'clap', 'clap')}"]
+    if config.stem == "multinode":
+        given += ["--trainer.num_nodes=1", "--trainer.devices=1", "--trainer.strategy=auto"]
+    cli = main(given, run=False)
     assert isinstance(cli.model, ConsoleSystem)
     assert isinstance(cli.datamodule, ConsoleData)
     for loader in (cli.datamodule.train_dataloader(), cli.datamodule.val_dataloader()):
