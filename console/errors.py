@@ -1,5 +1,7 @@
 """The one error that people see, and what it says."""
 
+import errno
+import os
 import re
 
 
@@ -26,3 +28,19 @@ def plain_words(error: BaseException | None) -> str | None:
         return None
     said = str(error)
     return _TEXT.split(said)[-1].strip() if said.startswith(_IN_WORKER) else said
+
+
+NO_MEMORY = "DefaultCPUAllocator: can't allocate memory"  # what torch says instead of raising MemoryError
+
+
+def sentence(error: BaseException) -> str | None:
+    """What is wrong with the input, or what the system refused, in one sentence; None for a fault of ours."""
+    said = plain_words(error)
+    if said is not None:
+        return said
+    if isinstance(error, MemoryError) or NO_MEMORY in str(error):
+        return "There is not enough memory for this: close other programs, or give shorter or fewer files."
+    if not isinstance(error, OSError) or error.errno == errno.EPIPE:  # which is click's
+        return None
+    what = error.strerror or str(error)
+    return f"{what}." if error.filename is None else f'"{os.fsdecode(error.filename)}" cannot be used: {what}.'
