@@ -11,7 +11,9 @@ from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.cli import LightningCLI, SaveConfigCallback
 
-from console.errors import plain_words
+from console.data.catalogue import CatalogueData
+from console.errors import InputError, plain_words
+from console.training.believing import KeepBelieved
 from console.training.card import as_given
 from console.training.checkpoints import WholeCheckpoints
 from console.training.going_on import going_on
@@ -37,6 +39,27 @@ class CLI(LightningCLI):
         with going_on(self.trainer, self.config.as_dict(), ckpt_path) as found:
             self.trainer.fit(model, ckpt_path=found, **options)
 
+    def predict(self, model: LightningModule, **options: Any) -> None:
+        """Called by Lightning in place of the trainer's own. What is believed of a catalogue is kept on disk alone."""
+        if not isinstance(self.datamodule, CatalogueData):
+            self.trainer.predict(model, **options)
+            return
+        trainer: Any = self.trainer
+        trainer.callbacks.append(KeepBelieved())
+        trainer.predict(model, **{**options, "return_predictions": False})
+        if self.datamodule.failed:
+            raise InputError(self.datamodule.failures)
+
+
+def as_lightning_reads(args: list[str]) -> list[str]:
+    """A command line whose predictions are of a catalogue, whatever data the configuration names to train on."""
+    given = {arg.partition("=")[0] for arg in args}
+    if args[:1] != ["predict"] or "--data.root" not in given or given & {"--data", "--data.class_path"}:
+        return args
+    at = min(index for index, arg in enumerate(args) if arg.startswith("--data.root"))
+    of_catalogues = [f"--data={CatalogueData.__module__}.{CatalogueData.__qualname__}", "--trainer.logger=false"]
+    return [*args[:at], *of_catalogues, *args[at:]]
+
 
 def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
     """Run the Lightning CLI; model and data are chosen by `class_path` in the configuration.
@@ -46,6 +69,10 @@ def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
         run: False only builds what the configuration names.
     """
     with as_given("train.py", args):
+        if args is None:
+            sys.argv[1:] = as_lightning_reads(sys.argv[1:])
+        else:
+            args = as_lightning_reads(args)
         return CLI(
             LightningModule,
             LightningDataModule,
