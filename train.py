@@ -12,11 +12,12 @@ from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.cli import LightningCLI, SaveConfigCallback
 
 from console.data.catalogue import CatalogueData
-from console.errors import InputError, plain_words
+from console.errors import InputError, sentence
 from console.training.believing import KeepBelieved
 from console.training.card import as_given
 from console.training.checkpoints import WholeCheckpoints
 from console.training.going_on import going_on
+from console.training.lost import end_together
 
 
 class SaveConfig(SaveConfigCallback):
@@ -31,11 +32,15 @@ class SaveConfig(SaveConfigCallback):
 class CLI(LightningCLI):
     """Lightning's, whose runs can be stopped at any moment and go on."""
 
-    def fit(self, model: LightningModule, ckpt_path: str | None = None, **options: Any) -> None:
-        """Called by Lightning in place of the trainer's own."""
+    def _run_subcommand(self, subcommand: str) -> None:
+        """Called by Lightning."""
         strategy = self.trainer.strategy
         if type(strategy.checkpoint_io) is TorchCheckpointIO:
             strategy.checkpoint_io = WholeCheckpoints()
+        super()._run_subcommand(subcommand)
+
+    def fit(self, model: LightningModule, ckpt_path: str | None = None, **options: Any) -> None:
+        """Called by Lightning in place of the trainer's own."""
         with going_on(self.trainer, self.config.as_dict(), ckpt_path) as found:
             self.trainer.fit(model, ckpt_path=found, **options)
 
@@ -86,11 +91,12 @@ def main(args: list[str] | None = None, run: bool = True) -> LightningCLI:
 
 
 if __name__ == "__main__":
+    end_together()
     try:
         main()
     except Exception as error:
-        sentence = str(error) if isinstance(error, FileNotFoundError) else plain_words(error)
-        if sentence is None:
+        said = sentence(error)
+        if said is None:
             raise
-        print(f"train.py: {sentence}", file=sys.stderr)
+        print(f"train.py: {said}", file=sys.stderr)
         sys.exit(2)

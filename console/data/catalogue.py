@@ -111,6 +111,10 @@ class CatalogueData(LightningDataModule):
         """Called by Lightning: others may write there now."""
         self._lock.close()
 
+    def on_exception(self, exception: BaseException) -> None:
+        """Called by Lightning, which then does without `teardown`."""
+        self._lock.close()
+
     def _left(self, settings: str) -> list[Task] | InputError:
         """What is to be done, which the others are told, as they are of what stands in the way."""
         try:

@@ -15,8 +15,8 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 
 from console.errors import InputError
+from console.training.checkpoints import LAST, newest_whole
 
-LAST = "last"  # what `ckpt_path` is to be where the newest run goes on, whatever its settings were
 CHECKPOINT = Path("checkpoints", f"{LAST}.ckpt")
 MARK = "unfinished"  # a file in a run's folder, from its beginning to its end; locked while a process trains there
 METRICS = "metrics.csv"
@@ -162,20 +162,18 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
     last, step = folder / CHECKPOINT, 0
     for part in last.parent.glob(".*.part"):
         part.unlink()
-    if last.is_file():
-        try:
-            step = int(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True)["global_step"])
-        except Exception as error:  # whatever a file that is no checkpoint raises
-            raise InputError(f'"{last}" is no whole checkpoint: remove it to begin anew.') from error
+    found = newest_whole(trainer.strategy.checkpoint_io, last)
+    if found is not None:
+        step = int(found[1]["global_step"])
     if isinstance(logger, TensorBoardLogger):
         logger._kwargs["purge_step"] = step
     elif (folder / METRICS).is_file():  # which it would delete
         earlier = len(list(folder.glob("metrics.*.csv")))
         (folder / METRICS).rename(folder / f"metrics.{earlier}.csv")
-    if not last.is_file():
+    if found is None:
         return None
     rank_zero_info(f"Goes on in {folder}, where it was stopped. To begin anew instead, remove that folder.")
-    return str(last)
+    return str(found[0])
 
 
 def _remove_if_bare(folder: Path) -> None:
