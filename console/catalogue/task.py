@@ -10,6 +10,7 @@ from console.catalogue.places import is_url
 from console.errors import NO_MEMORY, sentence
 from console.files.part import sweep_files
 
+DISK = "the disk may be full"  # what is told of libsndfile's, which does not say why
 NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}  # which the next song would meet, too
 
 
@@ -65,7 +66,7 @@ def failed(task: Task, error: BaseException) -> Outcome:
     starved = next((each for each in chain if isinstance(each, MemoryError) or NO_MEMORY in str(each)), None)
     said = sentence(starved or error)  # a library may have made another error of it
     if said is not None:
-        no_room = any(isinstance(each, OSError) and each.errno in NO_ROOM for each in chain)
+        no_room = DISK in said or any(isinstance(each, OSError) and each.errno in NO_ROOM for each in chain)
         return Outcome(task, said, starved=starved is not None, no_room=no_room)
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
