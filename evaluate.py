@@ -17,6 +17,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from console import errors
 from console.errors import InputError, plain_words
 
 CONFIGS = Path(__file__).resolve().parent / "configs" / "evaluate"
@@ -200,6 +201,12 @@ def main() -> None:
         if isinstance(error, MissingConfigException) and error.options:
             sentence = f'"{error.missing_cfg_file}" is none of {", ".join(error.options)}.'
         print(f"evaluate.py: {sentence or f'{str(error).splitlines()[0]} (See --help.)'}", file=sys.stderr)
+        sys.exit(2)
+    except Exception as error:  # what the system refused, or took away
+        said = errors.sentence(error)
+        if said is None:
+            raise
+        print(f"evaluate.py: {said} The same command goes on from what is done.", file=sys.stderr)
         sys.exit(2)
 
 

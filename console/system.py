@@ -10,6 +10,9 @@ from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from console.catalogue.believed import Believed
+from console.catalogue.listen import Opened
+from console.catalogue.task import Outcome
 from console.data.examples import Example
 from console.desk.losses import mix_loss, posterior_loss, rendered_mix_loss
 from console.desk.stem_spectra import StemSpectra
@@ -137,8 +140,12 @@ class ConsoleSystem(SteadyChance):
         """What the console and the baselines say of a chunk's items."""
         self.test_rows += numbers(batch, listeners(self.console, batch.protocol))
 
-    def predict_step(self, batch: Asked | Example, batch_index: int) -> Tensor:
-        """Log-probabilities, "item stem bin"."""
+    def predict_step(
+        self, batch: Asked | Example | Opened, batch_index: int
+    ) -> Tensor | tuple[Outcome, Believed | None]:
+        """Log-probabilities, "item stem bin"; of a catalogue's song what came of it, and what is believed."""
+        if isinstance(batch, Opened):
+            return batch.heard_by(self.console)
         if isinstance(batch, Asked):
             return console_listener(self.console).believe(batch).log_probability
         return self._listen(self._with_sound(batch))

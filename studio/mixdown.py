@@ -15,13 +15,13 @@ from torch import Tensor
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance.measured import measure_song
 from console.balance.usual import Usual
-from console.correct import DECIMALS, SHORTEST_S, Correction, rounded
-from console.correct.links import joined, with_linked
+from console.correct import DECIMALS, Correction, rounded
+from console.correct.judgeable import judgeable
+from console.correct.links import with_linked
 from console.correct.passes import refine
-from console.errors import InputError
 from console.model import Console
 from console.network.posterior import GainPosterior
-from console.read.song import STEP_S, Song
+from console.read.song import Song
 from console.tracks.judge import listen_grouped
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.language.writer import Writer
@@ -112,23 +112,6 @@ def run(
         advice = in_words([with_reasons(mixdown.advice, song)], style, explainer, [believed[0].embedding])[0]
         mixdown = replace(mixdown, advice=advice)
     return mixdown
-
-
-def judgeable(song: Song) -> None:
-    """Raises InputError for a song that has no balance to judge: one stem that sounds, or too short a time of two."""
-    units, _ = joined(song)
-    if int((~units.silent).sum()) == 1 and int((~song.silent).sum()) > 1:
-        together = ", ".join(song.links[0])
-        raise InputError(
-            f'In "{song.title}" all that sounds moves together ({together}): unlink one of them (--unlink NAME).'
-        )
-    if int((~song.silent).sum()) == 1:
-        raise InputError(f'In "{song.title}" only one stem sounds: a balance needs at least two.')
-    if song.balance_s < SHORTEST_S - STEP_S:
-        raise InputError(
-            f'"{song.title}" is too short to judge: two stems or more sound together for {song.balance_s:.1f} s, and '
-            f"{SHORTEST_S:g} s are needed."
-        )
 
 
 def at_the_desk(

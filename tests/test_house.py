@@ -91,7 +91,7 @@ TRAINING = re.compile(
 
 EVALUATING = re.compile(r"console/evaluation/(\w+/)?\w+\.py|explainer/evaluation/(\w+/)?\w+\.py|studio/study/\w+\.py")
 
-CATALOGUE = re.compile(r"studio/catalogue/\w+\.py")
+CATALOGUE = re.compile(r"(console|studio)/catalogue/\w+\.py")
 EXTRAS = ((TRAINING, ["train"]), (EVALUATING, ["train", "evaluate"]), (CATALOGUE, ["dask", "slurm", "parquet"]))
 
 

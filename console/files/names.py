@@ -1,6 +1,7 @@
 """Names that came from elsewhere, as any disk takes them and any text can show them."""
 
 import re
+import unicodedata
 
 LONGEST_NAME, MOST_SUFFIX = 160, 20  # bytes of a file's or folder's name, letters of its suffix
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
@@ -27,3 +28,11 @@ def suffixed(name: str) -> tuple[str, str]:
     """The name without its suffix, and that; ".stem.mp4" is one."""
     found = re.search(rf"(\.stem)?\.[^.\s]{{1,{MOST_SUFFIX}}}$", name, re.IGNORECASE)
     return (name[: found.start()], found.group()) if found and found.start() else (name, "")
+
+
+def shown(name: str) -> str:
+    """A name with everything taken out that would upset a line of text: line breaks, control characters."""
+    kept = (char for char in name if unicodedata.category(char) != "Cf")  # marks of direction, joiners
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in kept
+    )

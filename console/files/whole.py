@@ -57,7 +57,8 @@ def whole_folder(
             with _writable(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 part = stack.enter_context(part_of(path, folder=True))
-            yield part
+            with _by_its_name(part, path):
+                yield part
             with _writable(path):
                 flush(part)
                 create(part, path) if earlier is None else replace(part, path, earlier)
@@ -75,6 +76,17 @@ def _writable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+
+
+@contextmanager
+def _by_its_name(part: Path, path: Path) -> Iterator[None]:
+    """What cannot be written in a part is told by the name that it was to have."""
+    try:
+        yield
+    except InputError as error:
+        if str(part) not in str(error):
+            raise
+        raise InputError(str(error).replace(str(part), str(path))) from error
 
 
 def _to_replace(path: Path, force: bool, source: str | os.PathLike[str] | None) -> Earlier | None:

@@ -89,26 +89,54 @@ def _here(song: Song, todo: Sequence[Part], known: dict[str, Any], tell: Tell, j
 
 
 def _beside(song: Song, todo: Sequence[Part], known: dict[str, Any], tell: Tell, jobs: int) -> dict[str, str]:
-    """The same in processes."""
+    """The same in processes. Where one is killed, all that it and the others were at is heard once more, one by one."""
     failed: dict[str, str] = {}
-    waiting, running = list(todo), dict[Future[Any], Part]()
     with TemporaryDirectory(prefix="mixconsole-") as folder:
         tell("Preparing to listen")
         _put_down(song, Path(folder))
         plain = replace(song, audio=song.audio[..., :1], files=None, source=None, account=())
-        with lean_pool(jobs, _open, folder, plain) as pool:
-            while waiting or running:
-                _begin(pool, waiting, running, known, failed, jobs)
-                if not running:
-                    break
-                tell(_step(running.values(), len(todo) - len(waiting) - len(running), len(todo)))
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    part = running.pop(future)
-                    try:
-                        known[part.name] = future.result()
-                    except Exception as error:
-                        failed[part.name] = _why(error)
+
+        def listen(parts: Sequence[Part], jobs: int) -> list[Part]:
+            def step(parts: Sequence[Part], left: int) -> None:
+                tell(_step(parts, len(todo) - left - len(parts), len(todo)))
+
+            with lean_pool(jobs, _open, folder, plain) as pool:
+                return _in_pool(pool, parts, known, failed, step, jobs)
+
+        for part in listen(todo, jobs):
+            if _can(part, known) and listen([part], 1):
+                failed[part.name] = ENDED
     return failed
+
+
+def _in_pool(
+    pool: ProcessPoolExecutor,
+    todo: Sequence[Part],
+    known: dict[str, Any],
+    failed: dict[str, str],
+    tell: Callable[[Sequence[Part], int], None],
+    jobs: int,
+) -> list[Part]:
+    """Listens, and gives the parts that are left, in their order, where a process was killed."""
+    waiting, running, left = list(todo), dict[Future[Any], Part](), list[Part]()
+    while waiting or running:
+        try:
+            _begin(pool, waiting, running, known, jobs)
+        except BrokenProcessPool:
+            left += waiting
+            waiting.clear()
+        if not running:
+            break
+        tell(list(running.values()), len(waiting))
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            part = running.pop(future)
+            try:
+                known[part.name] = future.result()
+            except BrokenProcessPool:
+                left.append(part)
+            except Exception as error:
+                failed[part.name] = _why(error)
+    return [part for part in todo if part in left]
 
 
 def _begin(
@@ -116,23 +144,16 @@ def _begin(
     waiting: list[Part],
     running: dict[Future[Any], Part],
     known: Mapping[str, Any],
-    failed: dict[str, str],
     jobs: int,
 ) -> None:
-    """Begins what can be begun."""
+    """Begins what can be begun. Raises: BrokenProcessPool where a process was killed."""
     for part in list(waiting):
         free = len(running) < jobs
         if not free or any(need in {each.name for each in (*waiting, *running.values())} for need in part.needs):
             continue
+        if _can(part, known):
+            running[pool.submit(_listen, part.name, {need: known.get(need) for need in part.needs})] = part
         waiting.remove(part)
-        if not _can(part, known):
-            continue
-        try:
-            future = pool.submit(_listen, part.name, {need: known.get(need) for need in part.needs})
-        except BrokenProcessPool as error:
-            failed[part.name] = _why(error)
-        else:
-            running[future] = part
 
 
 def _quietly(part: Part, heard: Heard, known: Mapping[str, Any]) -> Any:
@@ -151,8 +172,6 @@ def _step(parts: Any, done: int, of: int) -> str:
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, BrokenProcessPool):
-        return ENDED
     if isinstance(error, MemoryError):
         return "there was not enough memory"
     said = plain_words(error)

@@ -16,8 +16,8 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 
 from console.errors import InputError
+from console.training.checkpoints import LAST, newest_whole
 
-LAST = "last"  # what `ckpt_path` is to be where the newest run goes on, whatever its settings were
 CHECKPOINT = Path("checkpoints", f"{LAST}.ckpt")
 MARK = "unfinished"  # a file in a run's folder, from its beginning to its end; locked while a process trains there
 REQUEUED = "hpc_ckpt_*.ckpt"  # as Lightning calls what it writes when SLURM is about to end a job
@@ -198,23 +198,21 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
 
     Of what was logged, all up to the checkpoint stays, and what is done again counts once.
     """
-    last, step = _newest(folder), 0
+    last, step = _newest(folder) or folder / CHECKPOINT, 0
     for part in (folder / CHECKPOINT).parent.glob(".*.part"):
         part.unlink()
-    if last is not None:
-        try:
-            step = _logged(trainer.strategy.checkpoint_io.load_checkpoint(last, weights_only=True))
-        except Exception as error:  # whatever a file that is no checkpoint raises
-            raise InputError(f'"{last}" is no whole checkpoint: remove it to begin anew.') from error
+    found = newest_whole(trainer.strategy.checkpoint_io, last)
+    if found is not None:
+        step = _logged(found[1])
     if isinstance(logger, TensorBoardLogger):
         logger._kwargs["purge_step"] = step
     elif (folder / METRICS).is_file():  # which it would delete
         earlier = len(list(folder.glob("metrics.*.csv")))
         (folder / METRICS).rename(folder / f"metrics.{earlier}.csv")
-    if last is None:
+    if found is None:
         return None
     rank_zero_info(f"Goes on in {folder}, where it was stopped. To begin anew instead, remove that folder.")
-    return str(last)
+    return str(found[0])
 
 
 def _logged(checkpoint: Mapping[str, Any]) -> int:

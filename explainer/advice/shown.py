@@ -1,18 +1,11 @@
 """Names and lists as they can be shown to people."""
 
-import unicodedata
 from collections.abc import Sequence
+
+from console.files.names import shown
 
 LONGEST_NAME = 40
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def shown(name: str) -> str:
-    """A name with everything taken out that would upset a line of text: line breaks, control characters."""
-    kept = (char for char in name if unicodedata.category(char) != "Cf")  # marks of direction, joiners
-    return "".join(
-        char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in kept
-    )
 
 
 def listed(words: Sequence[str]) -> str:

@@ -55,8 +55,10 @@ def _of_checkpoint(path: Path) -> Console:
     if described is None:
         raise InputError(f'"{path}" lies outside its run, whose config.yaml tells how the console is built: give that.')
     from console.system import ConsoleSystem
+    from console.training.checkpoints import check_whole
 
     try:
+        check_whole(path)
         asked = load_yaml(described, "the configuration of a run")["model"]["init_args"]["console"]
         kind = own_class(Console, str(asked.get("class_path", path_of(Console))), described)
         console = kind(**asked["init_args"])

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 
+from console.catalogue.task import Outcome, Task
 from console.errors import InputError
-from studio.catalogue.task import Outcome, Task
 from studio.catalogue.work import failed
 
 AHEAD = 2  # songs that wait at the scheduler, for each thread of a worker: what they are told stays small

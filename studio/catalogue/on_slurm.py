@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from console.catalogue.task import Outcome, Task
 from console.errors import InputError
 from console.files.untrusted import load_yaml
 from studio.catalogue.pool import in_processes
-from studio.catalogue.task import Outcome, Task
 
 EVERY_S = 2.0  # between looks at what is done
 LOST = 'Its job ended before it ("{log}" tells why): give the same command again, and it is taken up.'

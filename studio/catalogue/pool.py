@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from console.catalogue.task import Outcome, Task, sweep
 from console.spawned import ONE_ARENA, end_with_parent, one_thread_each
-from studio.catalogue.task import Outcome, Task, sweep
 
 SONGS_EACH = 100  # of one process, before another takes its place: what a library keeps does not add up
 KILLED = (

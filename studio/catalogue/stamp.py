@@ -1,15 +1,14 @@
 """stamp.json beside a song's outputs: what they were made of, so that a finished song is known by it."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from console.catalogue.places import files_in, read
 from console.correct import rounded
 from console.errors import InputError
 from console.files.untrusted import parse_json
-from studio.catalogue.places import files_in, read
 from studio.mixdown import Mixdown
 
 STAMP = "stamp.json"
@@ -30,12 +29,6 @@ class Stamp:
     song: str
     files: dict[str, int]
     median_db: tuple[float, ...]
-
-
-def state_of(song: str) -> str:
-    """A hash that changes with the song's files, by their names, sizes and times; nothing in them is read."""
-    told = json.dumps(sorted(files_in(song).items()))
-    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def write_stamp(folder: Path, settings: str, song: str, mixdown: Mixdown) -> None:

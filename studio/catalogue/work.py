@@ -1,22 +1,17 @@
 """One song of a catalogue, in whatever process works on it: read, corrected, written whole, or a sentence why not."""
 
-import errno
 import threading
-import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from console.catalogue.places import fetched, is_url, put, state_of
+from console.catalogue.task import Outcome, Task, failed
 from console.spawned import give_memory_back
 from studio.catalogue.asked import Asked, Desk
-from studio.catalogue.places import fetched, is_url, put
-from studio.catalogue.stamp import STAMP, is_finished, stamp_in, state_of, write_stamp
-from studio.catalogue.task import Outcome, Task
-from studio.commands.options import NO_MEMORY, sentence
+from studio.catalogue.stamp import STAMP, is_finished, stamp_in, write_stamp
 from studio.export.folder import place
 
-NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}  # which the next song would meet, too
 _one_at_a_time = threading.Lock()  # in a process, which has memory for one song
 
 
@@ -75,23 +70,3 @@ def _desk(key: str, asked: Asked) -> Desk:
         _desks.clear()
         _desks[key] = Desk(asked)
     return _desks[key]
-
-
-def failed(task: Task, error: BaseException) -> Outcome:
-    """What is told of an error."""
-    chain = list(_chain(error))
-    starved = next((each for each in chain if isinstance(each, MemoryError) or NO_MEMORY in str(each)), None)
-    said = sentence(starved or error)  # a library may have made another error of it
-    if said is not None:
-        no_room = any(isinstance(each, OSError) and each.errno in NO_ROOM for each in chain)
-        return Outcome(task, said, starved=starved is not None, no_room=no_room)
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return Outcome(task, f"This is a fault of mixconsole's: {type(error).__name__}: {error}", where)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what it was raised from or while handling, and so on."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from console.catalogue.task import Outcome
     from studio.catalogue.asked import Asked
     from studio.catalogue.run import Engine, Tally
-    from studio.catalogue.task import Outcome
 
 EVERY_S = 60.0  # between two lines, where there is no terminal
 
@@ -29,9 +29,9 @@ def correct_catalogue(
     slurm: Path | None,
 ) -> None:
     """Corrects every song of a catalogue; ends with status 2 where any failed. Raises: InputError, as what it calls."""
-    from studio.catalogue.places import joined, place_of
+    from console.catalogue.places import joined, place_of
+    from console.catalogue.table import FAILURES, SONGS
     from studio.catalogue.run import correct_each, default_out
-    from studio.catalogue.table import FAILURES, SONGS
 
     engine = _engine(jobs, dask, slurm)
     at = place_of(catalogue)

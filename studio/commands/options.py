@@ -1,6 +1,5 @@
 """What the commands share: options, how errors are told, and how progress is shown."""
 
-import errno
 import functools
 import json
 import math
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-
-NO_MEMORY = "DefaultCPUAllocator: can't allocate memory"  # what torch says instead of raising MemoryError
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -72,17 +69,9 @@ def _refuse(message: str) -> NoReturn:
 
 def sentence(error: BaseException) -> str | None:
     """What is wrong with the input, or what the system refused, in one sentence; None for a fault of ours."""
-    from console.errors import plain_words
+    from console import errors
 
-    said = plain_words(error)
-    if said is not None:
-        return said
-    if isinstance(error, MemoryError) or NO_MEMORY in str(error):
-        return "There is not enough memory for this: close other programs, or give shorter or fewer files."
-    if not isinstance(error, OSError) or error.errno == errno.EPIPE:  # which is click's
-        return None
-    what = error.strerror or str(error)
-    return f"{what}." if error.filename is None else f'"{os.fsdecode(error.filename)}" cannot be used: {what}.'
+    return errors.sentence(error)
 
 
 @contextmanager

@@ -5,8 +5,8 @@ import io
 import math
 
 from console.correct import rounded
+from console.files.sheet import MARK, harmless
 from explainer.advice.advice import Advice
-from explainer.advice.shown import shown
 
 COLUMNS = (
     "name",
@@ -22,10 +22,6 @@ COLUMNS = (
     "left_db",
     "in_mix_db",
 )
-FORMULA = tuple(
-    "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
-)
-MARK = "\N{BYTE ORDER MARK}"  # by which spreadsheets see that it is UTF-8
 
 
 def as_csv(advice: Advice) -> str:
@@ -53,12 +49,6 @@ def as_csv(advice: Advice) -> str:
             )
         )
     return MARK + text.getvalue()
-
-
-def harmless(text: str) -> str:
-    """A text on one line that no spreadsheet takes for a formula: where it begins like one, behind an apostrophe."""
-    plain = shown(text)
-    return f"'{plain}" if plain.lstrip().startswith(FORMULA) else plain
 
 
 def _number(value: float) -> str:

@@ -13,6 +13,7 @@ import torch
 from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance.usual import Usual
 from console.correct import decide, rounded
+from console.correct.judgeable import judgeable
 from console.correct.links import heads_of, with_linked
 from console.correct.passes import refine
 from console.model import Console
@@ -25,7 +26,7 @@ from explainer.advice.advice import Advice, ModelStamp
 from explainer.language.writer import Writer
 from explainer.measured.report import Report
 from explainer.phrasing.plan import Style
-from studio.mixdown import Mixdown, at_the_desk, judgeable, loudness
+from studio.mixdown import Mixdown, at_the_desk, loudness
 from studio.session.state import Analysed, Gains, State, roles_of
 from studio.usual import told
 

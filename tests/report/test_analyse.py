@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from ending import ends
+from ending import ends, ends_at_the_spectrum
 from musics import music
 from songs import noise_song
 
@@ -149,6 +149,16 @@ def test_a_process_that_is_ended_is_told(monkeypatch):
     assert len(told) == 2
     assert made.spectrum is None
     assert made.course is None
+
+
+def test_a_process_that_is_ended_takes_no_other_part_along(monkeypatch):
+    monkeypatch.setattr(analysing, "SMALL_S", 0.0)
+    monkeypatch.setattr(analysing, "_listen", ends_at_the_spectrum)
+    todo = [Part(name, name, lambda heard, known: None) for name in ("spectrum", "course", "key", "form")]
+    known = {}
+    failed = analysing._beside(song(), todo, known, lambda step: None, 2)
+    assert failed == {"spectrum": analysing.ENDED}
+    assert known == {"course": "course", "key": "key", "form": "form"}
 
 
 @pytest.mark.parametrize("seconds", [0.05, 1.0])

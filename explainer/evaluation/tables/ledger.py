@@ -128,7 +128,14 @@ def _read(journal: Path) -> Iterator[tuple[str, int]]:
 
 
 def _append(path: Path, written: bytes) -> None:
-    with path.open("ab") as opened:
-        opened.write(written)
-        opened.flush()
-        os.fsync(opened.fileno())
+    """Raises: InputError where it cannot be written; what was written of it then counts for nothing."""
+    try:
+        with path.open("ab") as opened:
+            opened.write(written)
+            opened.flush()
+            os.fsync(opened.fileno())
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(
+            f'"{path}" cannot be written ({reason}): the same command goes on from what is done.'
+        ) from error

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -127,12 +128,43 @@ def test_two_processes_never_train_in_one_folder(fit, tmp_path):
             fit(tmp_path, EPOCHS, "--trainer.logger.init_args.version=0")
 
 
-def test_a_checkpoint_that_is_none_is_one_sentence(fit, tmp_path):
+def damage(path, how):
+    whole = path.read_bytes()
+    if how == "cut off":
+        path.write_bytes(whole[: len(whole) // 2])
+    else:  # a bit of a weight, which torch reads without a word
+        with zipfile.ZipFile(path) as archive:
+            largest = max(archive.infolist(), key=lambda each: each.file_size)
+        at = whole.index(largest.filename.encode()) + len(largest.filename) + largest.file_size // 2
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+
+
+@pytest.mark.parametrize("how", ["cut off", "a bit"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(fit, tmp_path, how, capfd, caplog):
+    with pytest.raises(Stopped):
+        fit(tmp_path, "--trainer.max_epochs=4", stop=3 * STEPS + 1)
+    run = tmp_path / "console-smoke" / "version_0"
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    before = checkpoint.with_name("before-last.ckpt")
+    reads = WholeCheckpoints()
+    assert [reads.load_checkpoint(path, weights_only=True)["epoch"] for path in (checkpoint, before)] == [2, 1]
+    damage(checkpoint, how)
+    with pytest.raises(InputError, match="is no whole checkpoint"):
+        reads.load_checkpoint(checkpoint)
+    with caplog.at_level("INFO", "lightning.pytorch.utilities.rank_zero"):
+        fit(tmp_path, "--trainer.max_epochs=4")
+    assert f'"{checkpoint}" is damaged: the run goes on from "before-last.ckpt"' in caplog.text + capfd.readouterr().err
+    assert last(run)["epoch"] == 3
+    fit(tmp_path / "whole", "--trainer.max_epochs=4")
+    assert weights(run) == weights(tmp_path / "whole" / "console-smoke" / "version_0")
+
+
+def test_where_no_checkpoint_is_whole_it_is_one_sentence(fit, tmp_path):
     with pytest.raises(Stopped):
         fit(tmp_path, EPOCHS, stop=STEPS + 1)
-    checkpoint = tmp_path / "console-smoke" / "version_0" / "checkpoints" / "last.ckpt"
-    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
-    with pytest.raises(InputError, match="is no whole checkpoint: remove it"):
+    for path in (tmp_path / "console-smoke" / "version_0" / "checkpoints").glob("*.ckpt"):
+        damage(path, "cut off")
+    with pytest.raises(InputError, match=r'last.ckpt" is no whole checkpoint: give another one, or remove it'):
         fit(tmp_path, EPOCHS)
 
 

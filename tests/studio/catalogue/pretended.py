@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from studio.catalogue.task import Outcome, Task
+from console.catalogue.task import Outcome, Task
 
 
 def tasks(folder: Path, *names: str) -> list[Task]:

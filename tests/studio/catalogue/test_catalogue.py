@@ -11,13 +11,15 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
+from console.catalogue import walk
+from console.catalogue.task import Outcome
+from console.catalogue.walk import tasks_of
 from console.errors import InputError
 from console.read.several import catalogue as songs_below
-from studio.catalogue import run, work
+from studio.catalogue import work
 from studio.catalogue.asked import Asked, Desk
-from studio.catalogue.run import correct_each, tasks_of
+from studio.catalogue.run import correct_each
 from studio.catalogue.stamp import STAMP, stamp_in
-from studio.catalogue.work import Outcome
 from studio.cli import main
 
 OUTPUTS = ["advice.json", "faders.png", "mix.wav", STAMP]
@@ -190,7 +192,7 @@ def test_a_run_that_is_stopped_goes_on_and_nothing_half_is_left(each, catalogue,
 
 def test_two_runs_at_one_place_are_refused(each, tmp_path):
     (tmp_path / "out").mkdir()
-    with run._alone(str(tmp_path / "out")), pytest.raises(InputError, match="Another run"):
+    with walk.alone(str(tmp_path / "out")), pytest.raises(InputError, match="Another run"):
         each()
 
 

@@ -8,10 +8,10 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
+from console.catalogue.places import fetched, files_in, place_of, songs_at
 from console.errors import InputError
 from explainer.advice.json import load, read
 from studio.catalogue.asked import Asked
-from studio.catalogue.places import fetched, files_in, place_of, songs_at
 from studio.catalogue.run import correct_each, default_out
 from studio.catalogue.stamp import STAMP
 

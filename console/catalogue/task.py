@@ -1,10 +1,17 @@
 """A song to correct, and what came of it: what processes and machines send each other."""
 
+import errno
+import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.catalogue.places import is_url
+from console.errors import NO_MEMORY, sentence
 from console.files.part import sweep_files
-from studio.catalogue.places import is_url
+
+DISK = "the disk may be full"  # what is told of libsndfile's, which does not say why
+NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}  # which the next song would meet, too
 
 
 @dataclass(frozen=True)
@@ -51,3 +58,23 @@ def sweep(task: Task) -> None:
     """Removes what a process that was killed at a song left of its outputs."""
     if not is_url(task.out):
         sweep_files(Path(task.out))
+
+
+def failed(task: Task, error: BaseException) -> Outcome:
+    """What is told of an error."""
+    chain = list(_chain(error))
+    starved = next((each for each in chain if isinstance(each, MemoryError) or NO_MEMORY in str(each)), None)
+    said = sentence(starved or error)  # a library may have made another error of it
+    if said is not None:
+        no_room = DISK in said or any(isinstance(each, OSError) and each.errno in NO_ROOM for each in chain)
+        return Outcome(task, said, starved=starved is not None, no_room=no_room)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return Outcome(task, f"This is a fault of mixconsole's: {type(error).__name__}: {error}", where)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from or while handling, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,5 +1,7 @@
 """Where songs and outputs lie: in a folder, or at a URL that fsspec reads (s3://, gs://, memory://, file://)."""
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -57,6 +59,12 @@ def files_in(place: str) -> dict[str, tuple[int, str]]:
             if not _hidden(name):
                 files[name] = _of_file(path)
     return files
+
+
+def state_of(song: str) -> str:
+    """A hash that changes with the song's files, by their names, sizes and times; nothing in them is read."""
+    told = json.dumps(sorted(files_in(song).items()))
+    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def read(place: str, name: str) -> bytes | None:

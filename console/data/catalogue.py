@@ -1,0 +1,168 @@
+"""Lightning data module over a catalogue: every song once, by whichever process; what is finished is passed over."""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import LightningDataModule
+from torch.utils.data import DataLoader, Dataset
+
+from console.catalogue.believed import KIND, LISTENED, gathered, left_of
+from console.catalogue.listen import Asked, Opened, open_song
+from console.catalogue.places import is_url, joined, place_of
+from console.catalogue.table import FAILURES, write_failures, write_songs
+from console.catalogue.task import Outcome, Task
+from console.catalogue.walk import alone, tasks_of
+from console.errors import InputError
+from console.files.home import expanded
+from console.model import Console
+from console.training.order import Order
+from console.training.standing import Standing
+
+PATIENCE = timedelta(days=30)  # of a process that is done, for the others
+
+
+class CatalogueData(LightningDataModule):
+    """The songs of a catalogue, to be listened to, and the tables of what was believed of them.
+
+    The first process walks the catalogue and tells all others what is left to do; each takes its share of that. A file
+    for each song appears in `out` when it is done, so that the same command goes on where it was ended.
+
+    Args:
+        root: the catalogue: a folder of songs, in folders as deep as they lie, or a URL.
+        out: where files and tables go, a folder or a URL; by default ROOT-believed.
+        anchor: the stem whose level is taken as right, in every song.
+        most_windows: listen to no more stretches of 10 s than these, evenly spread; None: to whole songs.
+        num_workers: processes that read songs beside each one that listens; each holds two in memory.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        out: str | None = None,
+        anchor: str | None = None,
+        most_windows: int | None = None,
+        num_workers: int = 0,
+    ):
+        super().__init__()
+        self.allow_zero_length_dataloader_with_multiple_devices = True  # more processes than songs
+        self.root = root if is_url(root) else str(expanded(root))
+        self.out = f"{self.root.rstrip('/')}-believed"
+        if out is not None:
+            self.out = out if is_url(out) else str(expanded(out))
+        self.anchor, self.most_windows, self.num_workers = anchor, most_windows, num_workers
+        self.tasks: list[Task] = []  # of the first process: all songs
+        self.found = 0
+        self.failed: list[Outcome] = []
+        self._lock = ExitStack()
+
+    def predict_dataloader(self) -> DataLoader[Opened]:
+        """Songs that are not finished, read.
+
+        Raises: InputError where there are none, or another run is at work there.
+        """
+        trainer: Any = self.trainer
+        asked = self._asked(trainer.lightning_module.console, trainer.ckpt_path)
+        told = self._left(asked.settings) if trainer.is_global_zero else None
+        left: list[Task] | InputError = trainer.strategy.broadcast(told)
+        if isinstance(left, InputError):
+            raise left
+        order = _InOrder(len(left), 1, False, Standing(trainer.world_size, trainer.global_rank))
+        return DataLoader(
+            Songs(left, asked),
+            batch_size=None,
+            sampler=order,
+            num_workers=self.num_workers,
+            collate_fn=_as_it_is,
+            prefetch_factor=1 if self.num_workers else None,
+        )
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Called by Lightning; of a song only what the console hears goes to its device, and that when it listens."""
+        return batch
+
+    def finish(self) -> None:
+        """To be called in all processes when they are done: the first one writes the tables, and tells.
+
+        Raises: InputError where they cannot be written.
+        """
+        _wait_for_all()
+        if not self.tasks:
+            return
+        write_songs(self.out, gathered(self.tasks, self.failed), LISTENED)
+        write_failures(self.out, self.failed)
+        found = f" ({self.found} of them before)" if self.found else ""
+        done = len(self.tasks) - len(self.failed)
+        print(f"{len(self.tasks)} songs: {done} done{found}, {len(self.failed)} failed. Written to {self.out}")
+        sys.stdout.flush()
+
+    @property
+    def failures(self) -> str:
+        """What is said at the end of songs that failed."""
+        return f"{len(self.failed)} of {len(self.tasks)} songs failed: {joined(self.out, FAILURES)} tells why."
+
+    def teardown(self, stage: str) -> None:
+        """Called by Lightning: others may write there now."""
+        self._lock.close()
+
+    def on_exception(self, exception: BaseException) -> None:
+        """Called by Lightning, which then does without `teardown`."""
+        self._lock.close()
+
+    def _left(self, settings: str) -> list[Task] | InputError:
+        """What is to be done, which the others are told, as they are of what stands in the way."""
+        try:
+            root, out = place_of(self.root), place_of(self.out)
+            self.tasks = tasks_of(root, out, kind=KIND)
+            self._lock.enter_context(alone(out))
+            write_failures(out, ())  # and it can be written at all
+        except InputError as error:
+            return error
+        left = left_of(self.tasks, settings)
+        self.found = len(self.tasks) - len(left)
+        return left or self.tasks[:1]  # Lightning does nothing at all where there is nothing
+
+    def _asked(self, console: Console, checkpoint: str | None) -> Asked:
+        plain = [version("mixconsole"), self.anchor, self.most_windows, sorted(map(str, console.config.items()))]
+        key = hashlib.sha256(repr(plain).encode())
+        for name, weights in console.state_dict().items():
+            key.update(name.encode() + weights.cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+        name = Path(checkpoint).name if checkpoint else f"{console.name} {console.version}"
+        return Asked(key.hexdigest()[:16], self.anchor, self.most_windows, name)
+
+
+class Songs(Dataset[Opened]):
+    """Songs, read when they are asked for."""
+
+    def __init__(self, tasks: list[Task], asked: Asked):
+        self.tasks, self.asked = tasks, asked
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    def __getitem__(self, index: int) -> Opened:
+        return open_song(self.tasks[index], self.asked)
+
+
+class _InOrder(Order):
+    """Plain indices."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.places().tolist())
+
+
+def _as_it_is(opened: Any) -> Any:
+    return opened
+
+
+def _wait_for_all() -> None:
+    """Processes do not end at one time: in a group of its own, which waits for as long as that takes."""
+    run = torch.distributed
+    if run.is_available() and run.is_initialized() and run.get_world_size() > 1:
+        run.barrier(run.new_group(backend="gloo", timeout=PATIENCE))
