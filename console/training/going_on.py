@@ -177,8 +177,9 @@ def _as_seen(trainer: Trainer, logger: TensorBoardLogger | CSVLogger, words: str
         number = theirs[-1] if theirs else max((at for at, _ in there), default=-1) + (number is None)
         logger._version, folder = number, root / f"version_{number}"
     _requeues_in(folder, trainer)
-    newest = _newest(folder) if goes_on else None
-    return found if newest is None else str(newest)
+    last = _newest(folder) or folder / CHECKPOINT
+    whole = newest_whole(trainer.strategy.checkpoint_io, last) if goes_on else None
+    return found if whole is None else str(whole[0])
 
 
 def _newest(folder: Path) -> Path | None:
