@@ -1,7 +1,7 @@
 """Music: what was measured of a song's music, each part with how sure it is and by which method."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
@@ -11,17 +11,49 @@ from console.errors import InputError
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 
+Feel = Literal["straight", "swung", "triple"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A way to count bars.
+
+    Args:
+        metre: beats in a bar.
+        feel: into what a beat falls: "triple" is three parts alike, as in 6/8 and 12/8.
+        tempo_bpm: of these beats.
+    """
+
+    metre: int
+    feel: Feel | None
+    tempo_bpm: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A stretch at one tempo."""
+
+    start_s: float
+    end_s: float
+    tempo_bpm: float
+
+
 @dataclass(frozen=True)
 class Beats:
     """Beats, bars and tempo.
 
     Args:
-        tempo_bpm: of the beats; None where nothing beats.
+        tempo_bpm: of the beats, in most of the song; None where nothing beats.
         other_tempo_bpm: half or double of it, where it may as well be counted so; None where it may not.
-        metre: beats in a bar; None where no bars are heard.
-        steady_percent: share of the beats that come within 5 % of the tempo.
-        confidence: 0 to 1.
+        metre: beats in a bar; None where no bars are heard. Two with the feel "triple" is 6/8, four 12/8.
+        steady_percent: share of the beats that come within 5 % of the tempo, or of that of their stretch.
+        confidence: 0 to 1, of the beats.
         by: the method.
+        feel: into what a beat falls: "straight" is two or four parts alike, "swung" a long and a short one, "triple" three
+            parts alike; None where that is not heard.
+        metre_confidence: 0 to 1, that bars are to be counted so where the beats are right; None without bars.
+        other_metre: another way to count bars, where that may be meant.
+        paces: the stretches, where the tempo changes for good; none where it does not.
     """
 
     tempo_bpm: float | None
@@ -32,11 +64,31 @@ class Beats:
     steady_percent: int
     confidence: Chance
     by: str
+    feel: Feel | None = None
+    metre_confidence: Chance | None = None
+    other_metre: Reading | None = None
+    paces: tuple[Pace, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyStretch:
+    """A stretch in one key, as "D minor"."""
+
+    start_s: float
+    end_s: float
+    name: str
 
 
 @dataclass(frozen=True)
 class Key:
-    """The key: as "D minor"; `second` is the next best; `heard_in` says which stems were listened to."""
+    """The key, as "D minor": that of most of the song.
+
+    Args:
+        second: the next best.
+        heard_in: which stems were listened to.
+        tuning_cents: how far the song is tuned above A = 440 Hz; None where it was not heard.
+        stretches: where the key changes for good; none where it does not.
+    """
 
     tonic: str
     mode: str
@@ -44,6 +96,8 @@ class Key:
     heard_in: str
     confidence: Chance
     by: str
+    tuning_cents: float | None = None
+    stretches: tuple[KeyStretch, ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,6 +182,7 @@ class Section:
         stem_level_lufs: how loud each stem is, by its name; those that sound.
         timbre, tags: of the mix in it; None and empty where they were not measured.
         confidence: 0 to 1, that a section begins here.
+        key: that it is mostly in; None unless the song's key changes.
     """
 
     start_s: float
@@ -140,6 +195,7 @@ class Section:
     timbre: Timbre | None = None
     tags: tuple[Tag, ...] = ()
     confidence: Chance = 1.0
+    key: str | None = None
 
 
 @dataclass(frozen=True)

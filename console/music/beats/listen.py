@@ -1,6 +1,6 @@
 """Beats, bars and tempo of a song."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -8,8 +8,9 @@ from numpy import ndarray
 
 from console.music.beats.bars import Counted, count
 from console.music.beats.features import FRAMES_PER_S
-from console.music.beats.heard import by_network, by_rises
-from console.music.music import Beats
+from console.music.beats.heard import by_network, parts_of, rises
+from console.music.beats.metre import Dotted, along, dotted, feel, threes
+from console.music.music import Beats, Reading
 from console.music.sound import Sound
 
 FEWEST = 5  # beats that a tempo can be told of
@@ -23,6 +24,10 @@ AROUND = 1.25  # how far tempo may be from half
 LEAST_SURE = 0.05  # below it nothing beats
 ENOUGH = 8  # beats that are as telling as many
 UNSTEADY, AS_STEADY = 50, 90  # per cent: of noise, and of songs
+LIKELIEST = 0.9  # chance of the frame that rises most
+SURE, MAYBE, PLAIN = 0.8, 0.1, 0.95  # a metre is said alone from the first on, and beside another from the second on
+FAST_BPM = 150.0  # bars of three such beats may be beats of three parts
+BEYOND = 1.08
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,75 @@ def listen(sound: Sound) -> Beats | None:
 
     How likely each moment is a beat tells BeatNet (Heydari, Cwitkowitz and Duan, ISMIR 2021), or spectral flux where it
     is not fetched, which hears no bars; how they are counted, the bar pointer model of Krebs, Böck and Widmer (ISMIR
-    2015, 2016).
+    2015, 2016). Whether another metre is meant is told by what rises between and beyond the beats.
     """
-    chances = by_network(sound)
-    if chances is not None:
-        return told_of(chances, without_offbeats(chances, count(chances, FRAMES_PER_S)), NETWORK)
-    rises = by_rises(sound)
-    if rises is None:
+    parts = parts_of(sound)
+    if not parts:
         return None
-    chances = np.column_stack([np.zeros_like(rises), rises])  # bars of one beat: none are heard
+    rise = rises(parts)
+    chances = by_network(parts)
+    if chances is not None:
+        return as_meant(chances, rise, without_offbeats(chances, count(chances, FRAMES_PER_S)))
+    chances = np.column_stack([np.zeros_like(rise), LIKELIEST * rise])  # bars of one beat: none are heard
     return told_of(chances, count(chances, FRAMES_PER_S, metres=(1,)), RISES)
+
+
+def as_meant(chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"], counted: Counted) -> Beats | None:
+    """Beats in the metre that is meant: that of the bar pointer model, or another where there is more for it."""
+    beats = told_of(chances, counted, NETWORK)
+    course = along(rise, counted.frames)
+    if beats is None or beats.tempo_bpm is None or course is None:
+        return beats
+    way = dotted(course, beats.tempo_bpm)
+    chance = way.probability if way else 0.0
+    of_dotted = None if way is None else Reading(2, "triple", round(beats.tempo_bpm / way.length, 1))
+    if way is not None and chance >= SURE:
+        return _in_dotted_beats(chances, rise, counted, beats, way)
+    of_three = threes(course, counted)
+    metre = 3 if of_three > 0.5 else 4
+    if metre != counted.metre:
+        counted = count(chances, FRAMES_PER_S, (metre,), *_bounds_bpm(counted.frames))
+        beats = told_of(chances, counted, NETWORK) or beats
+    fell = feel(course)
+    sure = max(of_three, 1 - of_three) * (1 - chance)
+    other = None
+    if chance >= MAYBE:
+        other = of_dotted
+    elif sure < SURE:
+        other = Reading(7 - metre, fell, beats.tempo_bpm or 0.0)
+    elif metre == 3 and (beats.tempo_bpm or 0.0) >= FAST_BPM:
+        other = Reading(2, "triple", round((beats.tempo_bpm or 0.0) / 3, 1))
+    return replace(beats, feel=fell, metre_confidence=round(sure, 2), other_metre=other)
+
+
+def _in_dotted_beats(
+    chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"], counted: Counted, beats: Beats, way: Dotted
+) -> Beats:
+    """Counted again in bars of two dotted beats: BeatNet hears quarters, so what rises counts as much as it."""
+    likely = chances.sum(1)
+    mixed = (chances + rise[:, None] * chances / np.maximum(likely, 1e-9)[:, None]) / 2
+    slowest_bpm, fastest_bpm = _bounds_bpm(counted.frames)
+    again = count(mixed, FRAMES_PER_S, (2,), slowest_bpm / way.length, fastest_bpm / way.length)
+    told = told_of(mixed, again, NETWORK)
+    if told is None:
+        return beats
+    before = Reading(counted.metre, "straight", beats.tempo_bpm or 0.0)
+    return replace(
+        told,
+        other_tempo_bpm=None,
+        feel="triple",
+        confidence=round(beats.confidence * way.probability, 2),
+        metre_confidence=round(way.probability, 2),
+        other_metre=before if way.probability < PLAIN else None,
+    )
+
+
+def _bounds_bpm(frames: Int[ndarray, " beat"]) -> tuple[float, float]:
+    """The slowest and the fastest that was counted, and a little beyond."""
+    span = min(SPAN, len(frames) - 1)
+    lengths = (frames[span:] - frames[:-span]) / span
+    shortest, longest = np.quantile(lengths, (0.05, 0.95))
+    return 60 * FRAMES_PER_S / (longest * BEYOND), 60 * FRAMES_PER_S / (shortest / BEYOND)
 
 
 def without_offbeats(chances: Float[ndarray, "frame 2"], counted: Counted) -> Counted:
