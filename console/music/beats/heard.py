@@ -14,6 +14,7 @@ from console.read.roles import Role
 
 PEAK = 0.95  # the network hears levels: each sound is brought to that of a record
 MODEL = "beatnet"
+LOW = 6  # bands: up to 130 Hz, where kick and bass are
 
 Chances = Float[ndarray, "frame 2"]
 Parts = list[tuple[Float32[Tensor, "frame 272"], int]]
@@ -33,9 +34,13 @@ def by_network(parts: Parts) -> Chances | None:
     return np.average(told, 0, [weight for _, weight in parts])
 
 
-def rises(parts: Parts) -> Float[ndarray, " frame"]:
-    """How much each frame rises, 0 to 1: spectral flux (Böck, Krebs and Schedl, ISMIR 2012) of the same parts."""
-    return np.average([_flux(part) for part, _ in parts], 0, [weight for _, weight in parts])
+def rises(parts: Parts, bands: int = BANDS) -> Float[ndarray, " frame"]:
+    """How much each frame rises, 0 to 1: spectral flux (Böck, Krebs and Schedl, ISMIR 2012) of the same parts.
+
+    Args:
+        bands: so many of the lowest are listened to.
+    """
+    return np.average([_flux(part, bands) for part, _ in parts], 0, [weight for _, weight in parts])
 
 
 def parts_of(sound: Sound) -> Parts:
@@ -58,10 +63,10 @@ def parts_of(sound: Sound) -> Parts:
     return parts
 
 
-def _flux(part: Float32[Tensor, "frame 272"]) -> Float[ndarray, " frame"]:
+def _flux(part: Float32[Tensor, "frame 272"], bands: int) -> Float[ndarray, " frame"]:
     """How much a frame rises, against the most within four seconds round it."""
     from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-    rise = part[:, BANDS:].sum(1).double().numpy()
+    rise = part[:, BANDS : BANDS + bands].sum(1).double().numpy()
     rise = np.maximum(rise - uniform_filter1d(rise, FRAMES_PER_S // 2), 0)
     return rise / np.maximum(maximum_filter1d(rise, 4 * FRAMES_PER_S), 0.1 * rise.max(initial=1e-9))

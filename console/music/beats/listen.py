@@ -8,7 +8,7 @@ from numpy import ndarray
 
 from console.music.beats.bars import Counted, count
 from console.music.beats.features import FRAMES_PER_S
-from console.music.beats.heard import by_network, parts_of, rises
+from console.music.beats.heard import LOW, by_network, parts_of, rises
 from console.music.beats.metre import Dotted, along, dotted, feel, threes
 from console.music.music import Beats, Reading
 from console.music.sound import Sound
@@ -26,6 +26,7 @@ ENOUGH = 8  # beats that are as telling as many
 UNSTEADY, AS_STEADY = 50, 90  # per cent: of noise, and of songs
 LIKELIEST = 0.9  # chance of the frame that rises most
 SURE, MAYBE, PLAIN = 0.8, 0.1, 0.95  # a metre is said alone from the first on, and beside another from the second on
+OUTVOTED = 0.4  # as unlikely as this, the bar pointer model's metre gives way
 FAST_BPM = 150.0  # bars of three such beats may be beats of three parts
 BEYOND = 1.08
 
@@ -61,13 +62,19 @@ def listen(sound: Sound) -> Beats | None:
     rise = rises(parts)
     chances = by_network(parts)
     if chances is not None:
-        return as_meant(chances, rise, without_offbeats(chances, count(chances, FRAMES_PER_S)))
+        return as_meant(chances, rise, rises(parts, LOW), without_offbeats(chances, count(chances, FRAMES_PER_S)))
     chances = np.column_stack([np.zeros_like(rise), LIKELIEST * rise])  # bars of one beat: none are heard
     return told_of(chances, count(chances, FRAMES_PER_S, metres=(1,)), RISES)
 
 
-def as_meant(chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"], counted: Counted) -> Beats | None:
-    """Beats in the metre that is meant: that of the bar pointer model, or another where there is more for it."""
+def as_meant(
+    chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"], low: Float[ndarray, " frame"], counted: Counted
+) -> Beats | None:
+    """Beats in the metre that is meant: that of the bar pointer model, or another where there is more for it.
+
+    Args:
+        rise, low: how much each frame rises, and that in the bass alone.
+    """
     beats = told_of(chances, counted, NETWORK)
     course = along(rise, counted.frames)
     if beats is None or beats.tempo_bpm is None or course is None:
@@ -76,14 +83,14 @@ def as_meant(chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"],
     chance = way.probability if way else 0.0
     of_dotted = None if way is None else Reading(2, "triple", round(beats.tempo_bpm / way.length, 1))
     if way is not None and chance >= SURE:
-        return _in_dotted_beats(chances, rise, counted, beats, way)
+        return _in_dotted_beats(rise, low, counted, beats, way)
     of_three = threes(course, counted)
-    metre = 3 if of_three > 0.5 else 4
+    metre = (4 if of_three < OUTVOTED else 3) if counted.metre == 3 else (3 if 1 - of_three < OUTVOTED else 4)
     if metre != counted.metre:
         counted = count(chances, FRAMES_PER_S, (metre,), *_bounds_bpm(counted.frames))
         beats = told_of(chances, counted, NETWORK) or beats
     fell = feel(course)
-    sure = max(of_three, 1 - of_three) * (1 - chance)
+    sure = (of_three if metre == 3 else 1 - of_three) * (1 - chance)
     other = None
     if chance >= MAYBE:
         other = of_dotted
@@ -95,11 +102,11 @@ def as_meant(chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"],
 
 
 def _in_dotted_beats(
-    chances: Float[ndarray, "frame 2"], rise: Float[ndarray, " frame"], counted: Counted, beats: Beats, way: Dotted
+    rise: Float[ndarray, " frame"], low: Float[ndarray, " frame"], counted: Counted, beats: Beats, way: Dotted
 ) -> Beats:
-    """Counted again in bars of two dotted beats: BeatNet hears quarters, so what rises counts as much as it."""
-    likely = chances.sum(1)
-    mixed = (chances + rise[:, None] * chances / np.maximum(likely, 1e-9)[:, None]) / 2
+    """Counted again in bars of two dotted beats, by what rises, as BeatNet hears quarters; bars begin with bass."""
+    down = low / np.maximum(low + rise, 1e-9)
+    mixed = LIKELIEST * np.column_stack([rise * (1 - down), rise * down])
     slowest_bpm, fastest_bpm = _bounds_bpm(counted.frames)
     again = count(mixed, FRAMES_PER_S, (2,), slowest_bpm / way.length, fastest_bpm / way.length)
     told = told_of(mixed, again, NETWORK)
