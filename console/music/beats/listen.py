@@ -10,14 +10,14 @@ from console.music.beats.bars import Counted, count
 from console.music.beats.features import FRAMES_PER_S
 from console.music.beats.heard import LOW, by_network, parts_of, rises
 from console.music.beats.metre import Dotted, along, dotted, feel, threes
-from console.music.music import Beats, Reading
+from console.music.beats.paces import SPAN, beat_length, paces
+from console.music.music import Beats, Pace, Reading
 from console.music.sound import Sound
 
 FEWEST = 5  # beats that a tempo can be told of
 PLAIN_BPM = (60, 160)  # outside it, half or double is as usual a way to count
 OTHER_BPM = (50, 220)
 STEADY = 0.05
-SPAN = 8  # beats that a tempo is measured over
 UNEVEN, BETWEEN = 0.1, 1 / 3  # every other beat is so much weaker; between beats it is as likely: either may be meant
 FAINT, EMPTY = 0.75, 0.2  # mean chance of what was counted, and what lies between as a share of it
 AROUND = 1.25  # how far tempo may be from half
@@ -140,7 +140,7 @@ def without_offbeats(chances: Float[ndarray, "frame 2"], counted: Counted) -> Co
     if len(counted.frames) < FEWEST:
         return counted
     on, _, between = _peaks(chances.sum(1), counted.frames)
-    half_bpm = 30 * FRAMES_PER_S / _beat_length(counted.frames)
+    half_bpm = 30 * FRAMES_PER_S / beat_length(counted.frames)
     if on < FAINT and between < EMPTY and half_bpm >= PLAIN_BPM[0]:
         return count(chances, FRAMES_PER_S, slowest_bpm=half_bpm / AROUND, fastest_bpm=half_bpm * AROUND)
     return counted
@@ -156,12 +156,13 @@ def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) ->
         return None
     likely = chances.sum(1)
     beats_s = _times_s(likely, counted.frames)
-    lengths_s = np.diff(beats_s)
-    beat_s = _beat_length(beats_s)
-    tempo_bpm = 60 / beat_s
+    stretches = paces(beats_s)
+    tempo_bpm = max(stretches, key=lambda pace: pace.end_s - pace.start_s).tempo_bpm
+    tempi_bpm = np.array([pace.tempo_bpm for pace in stretches])
+    own_s = 60 / tempi_bpm[np.searchsorted([pace.end_s for pace in stretches[:-1]], beats_s[:-1], "right")]
     on, uneven, between = _peaks(likely, counted.frames)
     bars = counted.metre > 1
-    steady_percent = 100 * float(np.mean(np.abs(lengths_s / beat_s - 1) <= STEADY))
+    steady_percent = 100 * float(np.mean(np.abs(np.diff(beats_s) / own_s - 1) <= STEADY))
     confidence = _confidence(by, on, steady_percent, len(beats_s))
     if confidence < LEAST_SURE:
         return None
@@ -174,13 +175,12 @@ def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) ->
         steady_percent=round(steady_percent),
         confidence=round(confidence, 2),
         by=by.name,
+        paces=tuple(
+            Pace(round(pace.start_s, 2), round(pace.end_s, 2), round(pace.tempo_bpm, 1)) for pace in stretches
+        )
+        if len(stretches) > 1
+        else (),
     )
-
-
-def _beat_length(beats: Float[ndarray, " beat"] | Int[ndarray, " beat"]) -> float:
-    """The median over some beats, which a single one's early or late does not shake."""
-    span = min(SPAN, len(beats) - 1)
-    return float(np.median(beats[span:] - beats[:-span])) / span
 
 
 def _times_s(likely: Float[ndarray, " frame"], frames: Int[ndarray, " beat"]) -> Float[ndarray, " beat"]:
