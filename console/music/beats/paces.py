@@ -69,7 +69,7 @@ def _joined(lengths_s: Float[ndarray, " length"], spans: list[tuple[int, int]]) 
 
 
 def _octave(ratio: float) -> bool:
-    return abs(abs(np.log2(ratio)) - 1) < OCTAVE
+    return bool(abs(abs(np.log2(ratio)) - 1) < OCTAVE)
 
 
 def _typical(lengths_s: Float[ndarray, " length"]) -> float:
