@@ -1,6 +1,7 @@
 """The key: the pitch classes of a song beside those of all keys."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -8,6 +9,7 @@ from numpy import ndarray
 
 from console.music.harmony.modulation import likeness, stretches
 from console.music.harmony.spectrum import FRAME_S, OF_KEY, Spectrum, spectrum
+from console.music.harmony.tuning import tuning_cents
 from console.music.harmony.vocabulary import FLATS, SHARPS, pitch_class, spelling_in
 from console.music.music import Key, KeyStretch
 from console.music.sound import Sound
@@ -30,7 +32,8 @@ FLAT = {"major": frozenset({5, 10, 3, 8, 1}), "minor": frozenset({2, 7, 0, 5, 10
 def listen(sound: Sound) -> Key | None:
     """The key of a song, by its stems other than drums; None where no pitch is heard."""
     heard = spectrum(sound, OF_KEY)
-    return None if heard is None else key_of(heard)
+    key = None if heard is None else key_of(heard)
+    return None if key is None else replace(key, tuning_cents=tuning_cents(sound))
 
 
 def key_of(heard: Spectrum) -> Key | None:
@@ -66,8 +69,7 @@ def key_of(heard: Spectrum) -> Key | None:
         heard.heard_in,
         round(1 / (1 + math.exp(-SURE * lead)), 2),
         BY,
-        heard.tuning_cents,
-        tuple(
+        stretches=tuple(
             KeyStretch(round(start * FRAME_S, 2), round(end * FRAME_S, 2), " ".join(_named(key)))
             for start, end, key in parts
         )

@@ -24,7 +24,7 @@ def stretches(
 
     Args:
         chroma: pitch classes of each frame, all frames counting the same.
-        profiles: of each key.
+        profiles: of each key: C major, C minor, C# major, ...
     """
     step = max(1, round(BLOCK_S / frame_s))
     ends = np.minimum(np.arange(0, len(chroma) + step, step), len(chroma))
@@ -41,7 +41,8 @@ def stretches(
             min(a[first] - a[second], b[second] - b[first]) for a, b, first, second in zip(own, own[1:], keys, keys[1:])
         ]
         short = [min(end - start for start, end in pair) * BLOCK_S < LEAST_S for pair in zip(runs, runs[1:])]
-        worth = np.where(short, -1.0, leads)
+        same = [_relative(int(first), int(second)) for first, second in zip(keys, keys[1:])]
+        worth = np.where(np.logical_or(short, same), -1.0, leads)
         weakest = int(worth.argmin())
         if worth[weakest] >= CLEAR:
             return [
@@ -54,6 +55,12 @@ def stretches(
 def likeness(chroma: Float[ndarray, "block 12"], profiles: Float[ndarray, "key 12"]) -> Float[ndarray, "block key"]:
     """Correlation of each with each key's profile; 0 where nothing sounds."""
     return _normal(chroma) @ _normal(profiles).T
+
+
+def _relative(one: int, other: int) -> bool:
+    """Whether two keys (C major, C minor, C# major, ...) have the same notes."""
+    (tonic, minor), (other_tonic, other_minor) = divmod(one, 2), divmod(other, 2)
+    return (tonic + 3 * minor - other_tonic - 3 * other_minor) % 12 == 0
 
 
 def _normal(rows: Float[ndarray, "row 12"]) -> Float[ndarray, "row 12"]:

@@ -32,12 +32,10 @@ class Spectrum:
 
     Args:
         heard_in: the stems that were listened to, in words.
-        tuning_cents: how far they are tuned above A = 440 Hz, -50 to 50; None where that was not heard.
     """
 
     magnitude: Float32[ndarray, "frame bin"]
     heard_in: str
-    tuning_cents: float | None = None
 
     @cached_property
     def semitones(self) -> Float32[ndarray, "frame semitone"]:
@@ -70,7 +68,6 @@ def spectrum(sound: Sound, roles: Roles) -> Spectrum | None:
     frames = 1 + len(audio) // HOP
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Trying to estimate tuning from empty")  # no pitch in it: as tuned as any
-        tuning = float(librosa.estimate_tuning(y=audio, sr=RATE_HZ, bins_per_octave=12 * BINS_PER_SEMITONE))
         transform = librosa.hybrid_cqt(
             np.pad(audio, (0, max(0, LEAST_SAMPLES - len(audio)))),
             sr=RATE_HZ,
@@ -78,16 +75,13 @@ def spectrum(sound: Sound, roles: Roles) -> Spectrum | None:
             fmin=librosa.midi_to_hz(LOWEST_MIDI),
             n_bins=BINS,
             bins_per_octave=12 * BINS_PER_SEMITONE,
-            tuning=tuning,
+            tuning=None,
         )
-    magnitude = np.abs(transform).T[:frames].astype(np.float32)
-    bins = _bins_off(magnitude)
-    cents = 100 / BINS_PER_SEMITONE * (tuning + bins)
-    return Spectrum(np.roll(magnitude, -bins, axis=1), heard_in, round((cents + 50) % 100 - 50, 1))
+    return Spectrum(_centred(np.abs(transform).T[:frames].astype(np.float32)), heard_in)
 
 
-def _bins_off(magnitude: Float32[ndarray, "frame bin"]) -> int:
-    """How many bins above the middle of their semitones the notes lie: -1, 0 or 1.
+def _centred(magnitude: Float32[ndarray, "frame bin"]) -> Float32[ndarray, "frame bin"]:
+    """Moved by a bin where a song is tuned so that its notes lie in the first or third bin of their semitones.
 
     librosa finds how far they are from a bin's middle, not which bin of the three they are in. A song at A = 432 Hz
     lies a third of a semitone off.
@@ -97,4 +91,4 @@ def _bins_off(magnitude: Float32[ndarray, "frame bin"]) -> int:
     loudest = peaks.max(1, keepdims=True)
     peaks /= loudest + 1e-3 * loudest.max() + 1e-12  # every moment counts the same
     off = int(np.pad(peaks.sum(0), 1).reshape(-1, BINS_PER_SEMITONE).sum(0).argmax())
-    return {0: 0, 1: 1, 2: -1}[off]
+    return np.roll(magnitude, {0: 0, 1: -1, 2: 1}[off], axis=1)
