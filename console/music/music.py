@@ -51,7 +51,8 @@ class Beats:
         by: the method.
         feel: into what a beat falls: "straight" is two or four parts alike, "swung" a long and a short one, "triple" three
             parts alike; None where that is not heard.
-        metre_confidence: 0 to 1, that bars are to be counted so where the beats are right; None without bars.
+        metre_confidence: 0 to 1, that bars are counted as meant, never surer than the beats; None where that was not
+            weighed: without bars, and in less than 17 beats.
         other_metre: another way to count bars, where that may be meant.
         paces: the stretches, where the tempo changes for good; none where it does not.
     """

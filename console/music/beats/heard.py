@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int
 from numpy import ndarray
 from torch import Tensor
 
@@ -15,6 +15,8 @@ from console.read.roles import Role
 PEAK = 0.95  # the network hears levels: each sound is brought to that of a record
 MODEL = "beatnet"
 LOW = 6  # bands: up to 130 Hz, where kick and bass are
+# Spread over the beats of how much sounds, and of its bands; songs have 0.9 and more of the one, noise up to 2.2 of the other.
+ALIKE_DB, ALIKE_COLOUR_DB = 0.7, 2.5
 
 Chances = Float[ndarray, "frame 2"]
 Parts = list[tuple[Float32[Tensor, "frame 272"], int]]
@@ -41,6 +43,18 @@ def rises(parts: Parts, bands: int = BANDS) -> Float[ndarray, " frame"]:
         bands: so many of the lowest are listened to.
     """
     return np.average([_flux(part, bands) for part, _ in parts], 0, [weight for _, weight in parts])
+
+
+def alike(parts: Parts, frames: Int[ndarray, " beat"]) -> bool:
+    """Whether all sounds at these frames are one: clicks, bursts of noise. Nothing then tells one beat from another."""
+    bands = parts[-1][0][:, :BANDS].numpy()
+    frames = frames[frames < len(bands) - 2]
+    if not len(frames):
+        return True
+    beats_db = 20 * np.maximum.reduce([bands[frames], bands[frames + 1], bands[frames + 2]])
+    level_db = beats_db.mean(1)
+    colour_db = (beats_db - level_db[:, None]).std(0).mean()
+    return bool(level_db.std() < ALIKE_DB and colour_db < ALIKE_COLOUR_DB)
 
 
 def parts_of(sound: Sound) -> Parts:

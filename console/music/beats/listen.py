@@ -8,7 +8,7 @@ from numpy import ndarray
 
 from console.music.beats.bars import Counted, count
 from console.music.beats.features import FRAMES_PER_S
-from console.music.beats.heard import LOW, by_network, parts_of, rises
+from console.music.beats.heard import LOW, alike, by_network, parts_of, rises
 from console.music.beats.metre import Dotted, along, dotted, feel, threes
 from console.music.beats.paces import SPAN, beat_length, paces
 from console.music.music import Beats, Pace, Reading
@@ -62,7 +62,11 @@ def listen(sound: Sound) -> Beats | None:
     rise = rises(parts)
     chances = by_network(parts)
     if chances is not None:
-        return as_meant(chances, rise, rises(parts, LOW), without_offbeats(chances, count(chances, FRAMES_PER_S)))
+        counted = without_offbeats(chances, count(chances, FRAMES_PER_S))
+        if alike(parts, counted.frames):
+            beats = told_of(chances, counted, NETWORK)
+            return None if beats is None else replace(beats, metre=None, downbeats_s=())
+        return as_meant(chances, rise, rises(parts, LOW), counted)
     chances = np.column_stack([np.zeros_like(rise), LIKELIEST * rise])  # bars of one beat: none are heard
     return told_of(chances, count(chances, FRAMES_PER_S, metres=(1,)), RISES)
 
@@ -98,7 +102,7 @@ def as_meant(
         other = Reading(7 - metre, fell, beats.tempo_bpm or 0.0)
     elif metre == 3 and (beats.tempo_bpm or 0.0) >= FAST_BPM:
         other = Reading(2, "triple", round((beats.tempo_bpm or 0.0) / 3, 1))
-    return replace(beats, feel=fell, metre_confidence=round(sure, 2), other_metre=other)
+    return replace(beats, feel=fell, metre_confidence=round(min(sure, beats.confidence), 2), other_metre=other)
 
 
 def _in_dotted_beats(
@@ -113,12 +117,13 @@ def _in_dotted_beats(
     if told is None:
         return beats
     before = Reading(counted.metre, "straight", beats.tempo_bpm or 0.0)
+    confidence = round(beats.confidence * way.probability, 2)
     return replace(
         told,
         other_tempo_bpm=None,
         feel="triple",
-        confidence=round(beats.confidence * way.probability, 2),
-        metre_confidence=round(way.probability, 2),
+        confidence=confidence,
+        metre_confidence=confidence,
         other_metre=before if way.probability < PLAIN else None,
     )
 

@@ -25,6 +25,7 @@ SURE = 11.4  # how fast confidence grows with the lead of the best key: fitted t
 # A key is less like than this where there is none: speech, brown noise and most kits reach 0.2 to 0.45, stems of music
 # more than 0.55. And pitch classes that differ by less than a twentieth are a hiss.
 LEAST_LIKENESS, LEAST_SPREAD = 0.5, 0.05
+NOTE, FEWEST_NOTES = 0.1, 3  # of the commonest pitch class: a lone tone has no key
 # Tonics of the keys that are written with flats: F, Bb, Eb, Ab, Db; D, G, C, F, Bb, Eb minor.
 FLAT = {"major": frozenset({5, 10, 3, 8, 1}), "minor": frozenset({2, 7, 0, 5, 10, 3})}
 
@@ -45,7 +46,7 @@ def key_of(heard: Spectrum) -> Key | None:
     peaks = heard.chroma.max(1, keepdims=True)
     moments = heard.chroma / (peaks + 1e-3 * peaks.max() + 1e-12)
     chroma = moments.sum(0)
-    if chroma.std() <= LEAST_SPREAD * chroma.mean():
+    if chroma.std() <= LEAST_SPREAD * chroma.mean() or np.sum(chroma > NOTE * chroma.max()) < FEWEST_NOTES:
         return None
     profiles = _profiles()
     parts = stretches(moments, profiles, FRAME_S)
