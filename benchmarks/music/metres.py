@@ -6,7 +6,8 @@
 `mixconsole synth` tells 6/8 from 3/4 by a label alone: both draw from the same grooves, and accents fall on quarters. Here
 drums, bass, chords and accents of a song in 6/8 fall on its two dotted beats, those of one in 3/4 on its three.
 With --make so many songs of each kind are rendered, 40 s long; "swung" are songs whose second eighths or sixteenths come late by
-a tenth or more.
+a tenth or more. "Right": beats in a bar, and whether each has three parts, are as composed; "other": the other reading that is
+given is; "sure, wrong": neither, and at least 0.8 sure. 12/8 of half as many bars counts as 6/8.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+from beats import f_measure
+
 from console import Song
 from console.data.synth import accompany, compose, render
 from console.data.synth.genres import Genre, Patterns, genres, patterns
@@ -29,7 +32,7 @@ from console.music.beats.listen import listen
 from console.music.music import Beats
 from console.music.sound import Sound
 
-SECONDS = 40.0
+SECONDS, SURE = 40.0, 0.8
 KINDS = {"six": "6/8", "three": "3/4", "four": "4/4", "swung": "4/4"}
 GROOVES = {"6/8": ("slow six", "driving six", "metal six", "six rim"), "3/4": ("waltz", "rock waltz")}
 CHORDS = {
@@ -105,3 +108,70 @@ def make(out: Path, seed: int, songs: int) -> None:
                 render.render_song(part, seed, score.index, SECONDS, native=False)
                 part.rename(where)
                 print(where.name, flush=True)
+
+
+def judged(beats: Beats | None, truth: Truth) -> str:
+    """What was told is "right", "other", "sure, wrong" or "wrong"; "none" where no bars were told."""
+    if beats is None or beats.metre is None:
+        return "none"
+
+    def right(metre: int, feel: str | None) -> bool:
+        of_three_parts = feel == "triple"
+        return of_three_parts and metre in (2, 4) if truth.meter == "6/8" else not of_three_parts and truth.meter[0] == str(metre)
+
+    if right(beats.metre, beats.feel):
+        return "right"
+    if beats.other_metre is not None and right(beats.other_metre.metre, beats.other_metre.feel):
+        return "other"
+    return "sure, wrong" if (beats.metre_confidence or 0.0) >= SURE else "wrong"
+
+
+def main() -> None:
+    """Make songs, or print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--make", type=Path)
+    parser.add_argument("--seed", type=int, default=500)
+    parser.add_argument("--songs", type=int, default=14)
+    parser.add_argument("--songs-in", type=Path)
+    parser.add_argument("--each", action="store_true", help="a line for each song")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.make:
+        make(options.make, options.seed, options.songs)
+    if options.songs_in:
+        judge(options.songs_in, options.each)
+
+
+def judge(folder: Path, each: bool) -> None:
+    """Print what is heard of each kind."""
+    rows: dict[str, list[tuple[str, float, float, str]]] = {kind: [] for kind in KINDS}
+    for path in sorted(path for path in folder.iterdir() if (path / "song.json").is_file()):
+        kind = path.name.split("-")[0]
+        with of_metre(KINDS[kind]):
+            truth = Truth.of_folder(path)
+        beats = listen(Sound.of(Song.load(path)))
+        verdict = judged(beats, truth)
+        f = f_measure(beats.beats_s if beats else (), truth.beats_s)
+        f_down = f_measure(beats.downbeats_s if beats else (), truth.downbeats_s)
+        rows[kind].append((verdict, f, f_down, "" if beats is None else str(beats.feel)))
+        if each:
+            said = (
+                "nothing"
+                if beats is None
+                else f"{beats.tempo_bpm} BPM ({beats.confidence}), {beats.metre} {beats.feel} ({beats.metre_confidence}), "
+                f"or {beats.other_metre}, paces {beats.paces}"
+            )
+            print(f"{path.name} {truth.genre} {truth.tempo_bpm:.1f}: {verdict}: {said}; F {f:.2f}, bars {f_down:.2f}", flush=True)
+    print("| songs | | right | other | wrong | sure, wrong | none | F | F, downbeats | straight, swung, triple |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for kind, told in rows.items():
+        if told:
+            counts, feels = Counter(row[0] for row in told), Counter(row[3] for row in told)
+            cells = [str(counts[name]) for name in ("right", "other", "wrong", "sure, wrong", "none")]
+            means = [f"{np.mean([row[at] for row in told]):.2f}" for at in (1, 2)]
+            falls = ", ".join(str(feels[name]) for name in ("straight", "swung", "triple"))
+            print(f"| {kind} | {len(told)} | {' | '.join(cells + means)} | {falls} |")
+
+
+if __name__ == "__main__":
+    main()

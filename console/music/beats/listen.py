@@ -9,7 +9,7 @@ from numpy import ndarray
 from console.music.beats.bars import Counted, count
 from console.music.beats.features import FRAMES_PER_S
 from console.music.beats.heard import LOW, alike, by_network, parts_of, rises
-from console.music.beats.metre import Dotted, along, dotted, feel, threes
+from console.music.beats.metre import Dotted, along, beside_the_beat, dotted, feel, threes
 from console.music.beats.paces import SPAN, beat_length, paces
 from console.music.music import Beats, Pace, Reading
 from console.music.sound import Sound
@@ -94,6 +94,8 @@ def as_meant(
         counted = count(chances, FRAMES_PER_S, (metre,), *_bounds_bpm(counted.frames))
         beats = told_of(chances, counted, NETWORK) or beats
     fell = feel(course)
+    if fell == "triple" and beside_the_beat(course):
+        return _in_dotted_beats(rise, low, counted, beats, Dotted(1.0, 1.0))
     sure = (of_three if metre == 3 else 1 - of_three) * (1 - chance)
     other = None
     if chance >= MAYBE:

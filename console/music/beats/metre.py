@@ -78,12 +78,23 @@ def along(rises: Float[ndarray, " frame"], frames: Int[ndarray, " beat"]) -> Flo
 
 def feel(course: Float[ndarray, " moment"]) -> Feel | None:
     """Into what beats fall; None where nothing is heard between them."""
-    beat = course.reshape(-1, PER_BEAT).mean(0)
-    around = np.maximum(beat, np.maximum(np.roll(beat, 1), np.roll(beat, -1)))
-    on, quarter, third, half, two_thirds, last = (float(around[PER_BEAT * k // 12]) for k in (0, 3, 4, 6, 8, 9))
+    on, quarter, third, half, two_thirds, last = _within(course, 0, 3, 4, 6, 8, 9)
     if two_thirds > SWUNG * max(half, FLOOR) and two_thirds > max(last, SOUNDS * on):
         return "triple" if third > max(THIRD * two_thirds, quarter) else "swung"
     return "straight" if max(half, quarter, last) > SOUNDS * on else None
+
+
+def beside_the_beat(course: Float[ndarray, " moment"]) -> bool:
+    """Whether, of three parts of the beat, the first is not the strongest: then another begins it."""
+    on, third, two_thirds = _within(course, 0, 4, 8)
+    return max(third, two_thirds) > on
+
+
+def _within(course: Float[ndarray, " moment"], *twelfths: int) -> list[float]:
+    """What rises, on average, about these twelfths of a beat."""
+    beat = course.reshape(-1, PER_BEAT).mean(0)
+    around = np.maximum(beat, np.maximum(np.roll(beat, 1), np.roll(beat, -1)))
+    return [float(around[PER_BEAT * each // 12]) for each in twelfths]
 
 
 def pulses(course: Float[ndarray, " moment"], *rates: float) -> list[float]:
