@@ -20,7 +20,6 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-
 from beats import f_measure
 
 from console import Song
@@ -39,8 +38,14 @@ CHORDS = {
     "6/8": ("x-x-x-x-x-x-", "x-----x-----", "x---x-x---x-", "x-----------", "x...x.x...x."),
     "3/4": ("x-x-x-x-x-x-", "x---x---x---", "....x---x---", "x-----------", "x---..x-x---"),
 }
-ARPEGGIOS = {"6/8": ("1.2.3.4.3.2.", "1.3.2.1.3.2.", "1...3.2...3."), "3/4": ("1.2.3.4.3.2.", "1...2...3...", "1.3.2.3.2.3.")}
-BASS = {"6/8": ("1-----5-----", "1-----5-1---", "1---1-5---5-"), "3/4": ("1-----------", "1-------5---", "1---5---5---")}
+ARPEGGIOS = {
+    "6/8": ("1.2.3.4.3.2.", "1.3.2.1.3.2.", "1...3.2...3."),
+    "3/4": ("1.2.3.4.3.2.", "1...2...3...", "1.3.2.3.2.3."),
+}
+BASS = {
+    "6/8": ("1-----5-----", "1-----5-1---", "1---1-5---5-"),
+    "3/4": ("1-----------", "1-------5---", "1---5---5---"),
+}
 
 
 def of_metre(metre: str) -> ExitStack:
@@ -117,7 +122,11 @@ def judged(beats: Beats | None, truth: Truth) -> str:
 
     def right(metre: int, feel: str | None) -> bool:
         of_three_parts = feel == "triple"
-        return of_three_parts and metre in (2, 4) if truth.meter == "6/8" else not of_three_parts and truth.meter[0] == str(metre)
+        return (
+            of_three_parts and metre in (2, 4)
+            if truth.meter == "6/8"
+            else not of_three_parts and truth.meter[0] == str(metre)
+        )
 
     if right(beats.metre, beats.feel):
         return "right"
@@ -161,7 +170,10 @@ def judge(folder: Path, each: bool) -> None:
                 else f"{beats.tempo_bpm} BPM ({beats.confidence}), {beats.metre} {beats.feel} ({beats.metre_confidence}), "
                 f"or {beats.other_metre}, paces {beats.paces}"
             )
-            print(f"{path.name} {truth.genre} {truth.tempo_bpm:.1f}: {verdict}: {said}; F {f:.2f}, bars {f_down:.2f}", flush=True)
+            print(
+                f"{path.name} {truth.genre} {truth.tempo_bpm:.1f}: {verdict}: {said}; F {f:.2f}, bars {f_down:.2f}",
+                flush=True,
+            )
     print("| songs | | right | other | wrong | sure, wrong | none | F | F, downbeats | straight, swung, triple |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for kind, told in rows.items():

@@ -11,7 +11,7 @@ from console.music.beats.features import FRAMES_PER_S
 from console.music.beats.heard import LOW, alike, by_network, parts_of, rises
 from console.music.beats.metre import Dotted, along, beside_the_beat, dotted, feel, threes
 from console.music.beats.paces import SPAN, beat_length, paces
-from console.music.music import Beats, Pace, Reading
+from console.music.pulse_and_key import Beats, Pace, Reading
 from console.music.sound import Sound
 
 FEWEST = 5  # beats that a tempo can be told of
@@ -182,9 +182,7 @@ def told_of(chances: Float[ndarray, "frame 2"], counted: Counted, by: Method) ->
         steady_percent=round(steady_percent),
         confidence=round(confidence, 2),
         by=by.name,
-        paces=tuple(
-            Pace(round(pace.start_s, 2), round(pace.end_s, 2), round(pace.tempo_bpm, 1)) for pace in stretches
-        )
+        paces=tuple(Pace(round(pace.start_s, 2), round(pace.end_s, 2), round(pace.tempo_bpm, 1)) for pace in stretches)
         if len(stretches) > 1
         else (),
     )

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from console.music.beats.bars import Counted
-from console.music.music import Feel
+from console.music.pulse_and_key import Feel
 
 PER_BEAT = 24  # moments to a beat: halves, thirds and quarters of it fall on one
 WINDOW, FEWEST = 32, 16  # beats that a pulse is told from its neighbours in; fewer tell nothing
@@ -21,7 +21,11 @@ LENGTHS = (3 / 2, 3 / 4)
 AS_BEAT, ABOVE = (-0.35, 8.0), (0.3, 10.0)
 # Threes against fours: what the bar pointer model's scores count, the pulses', and both at nought.
 OF_SCORES, OF_PULSES, AT_NOUGHT = 250.0, 3.0, 1.3
-SWUNG, THIRD, SOUNDS = 2.0, 0.5, 0.03  # at two thirds against half a beat; at a third against two thirds; against the beat
+SWUNG, THIRD, SOUNDS = (
+    2.0,
+    0.5,
+    0.03,
+)  # at two thirds against half a beat; at a third against two thirds; against the beat
 
 
 @dataclass(frozen=True)

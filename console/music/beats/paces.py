@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from console.music.music import Pace
+from console.music.pulse_and_key import Pace
 
 SPAN = 8  # beats that a tempo is measured over
 LEAST_S = 8.0  # a stretch lasts
@@ -27,7 +27,8 @@ def paces(times_s: Float[ndarray, " beat"]) -> tuple[Pace, ...]:
     if any(_unsteady(lengths_s[start:end]) for start, end in spans):
         spans = [(0, len(lengths_s))]
     return tuple(
-        Pace(float(times_s[start]), float(times_s[end]), 60 / beat_length(times_s[start : end + 1])) for start, end in spans
+        Pace(float(times_s[start]), float(times_s[end]), 60 / beat_length(times_s[start : end + 1]))
+        for start, end in spans
     )
 
 

@@ -11,7 +11,7 @@ from console.music.harmony.modulation import likeness, stretches
 from console.music.harmony.spectrum import FRAME_S, OF_KEY, Spectrum, spectrum
 from console.music.harmony.tuning import tuning_cents
 from console.music.harmony.vocabulary import FLATS, SHARPS, pitch_class, spelling_in
-from console.music.music import Key, KeyStretch
+from console.music.pulse_and_key import Key, KeyStretch
 from console.music.sound import Sound
 
 # How present each semitone from the tonic up is in dance music in a major and in a minor key: Faraldo, Gomez, Jorda

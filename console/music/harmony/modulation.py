@@ -45,9 +45,7 @@ def stretches(
         worth = np.where(np.logical_or(short, same), -1.0, leads)
         weakest = int(worth.argmin())
         if worth[weakest] >= CLEAR:
-            return [
-                (int(ends[start]), int(ends[end]), int(key)) for (start, end), key in zip(runs, keys, strict=True)
-            ]
+            return [(int(ends[start]), int(ends[end]), int(key)) for (start, end), key in zip(runs, keys, strict=True)]
         runs[weakest : weakest + 2] = [(runs[weakest][0], runs[weakest + 1][1])]
     return [(0, len(chroma), int(likeness(chroma.sum(0)[None], profiles)[0].argmax()))]
 

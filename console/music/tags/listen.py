@@ -101,9 +101,7 @@ def _hear(audio: Mono, rate: int, most: int, networks: Sequence[str]) -> tuple[H
     return None if windows is None else _heard(windows, networks)
 
 
-def _heard(
-    windows: Float32[Tensor, "window frame band"], networks: Sequence[str]
-) -> tuple[Heard, tuple[float, ...]]:
+def _heard(windows: Float32[Tensor, "window frame band"], networks: Sequence[str]) -> tuple[Heard, tuple[float, ...]]:
     heard, embeddings = {}, []
     for name in networks:
         network = _network(located(MODEL), name)
