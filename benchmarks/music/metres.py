@@ -3,11 +3,11 @@
     python benchmarks/music/metres.py --make DIR --seed 500 --songs 14
     python benchmarks/music/metres.py --songs-in DIR [--each]
 
-`mixconsole synth` tells 6/8 from 3/4 by a label alone: both draw from the same grooves, and accents fall on quarters. Here
-drums, bass, chords and accents of a song in 6/8 fall on its two dotted beats, those of one in 3/4 on its three.
-With --make so many songs of each kind are rendered, 40 s long; "swung" are songs whose second eighths or sixteenths come late by
-a tenth or more. "Right": beats in a bar, and whether each has three parts, are as composed; "other": the other reading that is
-given is; "sure, wrong": neither, and at least 0.8 sure. 12/8 of half as many bars counts as 6/8.
+`mixconsole synth` tells 6/8 from 3/4 by a label alone: both draw from the same grooves, and accents fall on quarters.
+Here drums, bass, chords and accents of a song in 6/8 fall on its two dotted beats, those of one in 3/4 on its three.
+With --make so many songs of each kind are rendered, 40 s long; "swung" are songs whose second eighths or sixteenths
+come late by a tenth or more. "Right": beats in a bar, and whether each has three parts, are as composed; "other": the
+other reading that is given is; "sure, wrong": neither, and at least 0.8 sure. 12/8 of half as many bars counts as 6/8.
 """
 
 import argparse
@@ -135,6 +135,14 @@ def judged(beats: Beats | None, truth: Truth) -> str:
     return "sure, wrong" if (beats.metre_confidence or 0.0) >= SURE else "wrong"
 
 
+def said(beats: Beats | None) -> str:
+    """What was told, in a line."""
+    if beats is None:
+        return "nothing"
+    metre = f"{beats.metre} {beats.feel} ({beats.metre_confidence}), or {beats.other_metre}"
+    return f"{beats.tempo_bpm} BPM ({beats.confidence}), {metre}, paces {beats.paces}"
+
+
 def main() -> None:
     """Make songs, or print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -164,16 +172,8 @@ def judge(folder: Path, each: bool) -> None:
         f_down = f_measure(beats.downbeats_s if beats else (), truth.downbeats_s)
         rows[kind].append((verdict, f, f_down, "" if beats is None else str(beats.feel)))
         if each:
-            said = (
-                "nothing"
-                if beats is None
-                else f"{beats.tempo_bpm} BPM ({beats.confidence}), {beats.metre} {beats.feel} ({beats.metre_confidence}), "
-                f"or {beats.other_metre}, paces {beats.paces}"
-            )
-            print(
-                f"{path.name} {truth.genre} {truth.tempo_bpm:.1f}: {verdict}: {said}; F {f:.2f}, bars {f_down:.2f}",
-                flush=True,
-            )
+            true = f"{path.name} {truth.genre} {truth.tempo_bpm:.1f}"
+            print(f"{true}: {verdict}: {said(beats)}; F {f:.2f}, bars {f_down:.2f}", flush=True)
     print("| songs | | right | other | wrong | sure, wrong | none | F | F, downbeats | straight, swung, triple |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for kind, told in rows.items():

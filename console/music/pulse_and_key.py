@@ -44,8 +44,8 @@ class Beats:
         steady_percent: share of the beats that come within 5 % of the tempo, or of that of their stretch.
         confidence: 0 to 1, of the beats.
         by: the method.
-        feel: into what a beat falls: "straight" is two or four parts alike, "swung" a long and a short one, "triple" three
-            parts alike; None where that is not heard.
+        feel: into what a beat falls: "straight" is two or four parts alike, "swung" a long and a short one, "triple"
+            three parts alike; None where that is not heard.
         metre_confidence: 0 to 1, that bars are counted as meant, never surer than the beats; None where that was not
             weighed: without bars, and in less than 17 beats.
         other_metre: another way to count bars, where that may be meant.

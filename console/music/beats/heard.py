@@ -15,7 +15,8 @@ from console.read.roles import Role
 PEAK = 0.95  # the network hears levels: each sound is brought to that of a record
 MODEL = "beatnet"
 LOW = 6  # bands: up to 130 Hz, where kick and bass are
-# Spread over the beats of how much sounds, and of its bands; songs have 0.9 and more of the one, noise up to 2.2 of the other.
+# Spread over the beats of how much sounds, and of its bands: composed songs have 0.9 and more of the one, noise up to
+# 0.5 of it and 2.2 of the other.
 ALIKE_DB, ALIKE_COLOUR_DB = 0.7, 2.5
 
 Chances = Float[ndarray, "frame 2"]

@@ -16,8 +16,8 @@ FLOOR = 1e-9
 DOTTED_BPM = (40.0, 160.0)  # tempi of a beat of three parts
 # A beat of three parts is one and a half of what was counted where that was two parts long, three quarters where four.
 LENGTHS = (3 / 2, 3 / 4)
-# As strong (log10 of power against the counted beat's; against what lies beside it) as this, a beat of three parts is as
-# likely as not, and how fast that changes. Set on composed songs of seeds 1 and 100: docs/music/beats.md.
+# As strong (log10 of power against the counted beat's; against what lies beside it) as this, a beat of three parts is
+# as likely as not, and how fast that changes. Set on composed songs of seeds 1 and 100: docs/music/beats.md.
 AS_BEAT, ABOVE = (-0.35, 8.0), (0.3, 10.0)
 # Threes against fours: what the bar pointer model's scores count, the pulses', and both at nought.
 OF_SCORES, OF_PULSES, AT_NOUGHT = 250.0, 3.0, 1.3
@@ -44,9 +44,9 @@ class Dotted:
 def dotted(course: Float[ndarray, " moment"], tempo_bpm: float) -> Dotted | None:
     """How likely beats of three parts are meant where others were counted; None where they would be too fast or slow.
 
-    Where it pulses as strongly every one and a half beats as every beat, and in between not, the bar has two dotted beats
-    (6/8), not three (3/4): both have six eighths. What comes again every two or four beats has no such pulse, and swing
-    has none either.
+    Where it pulses as strongly every one and a half beats as every beat, and in between not, the bar has two dotted
+    beats (6/8), not three (3/4): both have six eighths. What comes again every two or four beats has no such pulse, and
+    swing has none either.
 
     Args:
         course: what rises along the counted beats.
@@ -64,7 +64,7 @@ def dotted(course: Float[ndarray, " moment"], tempo_bpm: float) -> Dotted | None
 
 
 def threes(course: Float[ndarray, " moment"], counted: Counted) -> float:
-    """How likely bars have three beats and not four: by how well each was counted, and by what comes again after them."""
+    """How likely bars have three beats and not four: by how well each was counted, and what comes again after them."""
     two, three, four, of_three, of_four = pulses(course, 1 / 2, 1 / 3, 1 / 4, 2 / 3, 3 / 4)
     lead = max(three, of_three) - max(two, four, of_four)
     scores = counted.scores[3] - counted.scores[4]

@@ -16,8 +16,8 @@ OCTAVE = 0.06  # twice or half the tempo, give or take: another way to count, no
 def paces(times_s: Float[ndarray, " beat"]) -> tuple[Pace, ...]:
     """The stretches of a song at one tempo each, one or more.
 
-    Beats are parted where the lengths before and after differ most, again and again; a tempo that drifts is one tempo. So
-    is one that is unsteady anywhere.
+    Beats are parted where the lengths before and after differ most, again and again; a tempo that drifts is one tempo.
+    So is one that is unsteady anywhere.
 
     Args:
         times_s: of two beats or more.

@@ -1,7 +1,7 @@
 """Where a song changes its key for good."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -38,10 +38,11 @@ def stretches(
         own = np.stack([likeness((sums[end] - sums[start])[None], profiles)[0] for start, end in runs])
         keys = own.argmax(1)
         leads = [
-            min(a[first] - a[second], b[second] - b[first]) for a, b, first, second in zip(own, own[1:], keys, keys[1:])
+            min(a[first] - a[second], b[second] - b[first])
+            for (a, b), (first, second) in zip(pairwise(own), pairwise(keys), strict=True)
         ]
-        short = [min(end - start for start, end in pair) * BLOCK_S < LEAST_S for pair in zip(runs, runs[1:])]
-        same = [_relative(int(first), int(second)) for first, second in zip(keys, keys[1:])]
+        short = [min(end - start for start, end in pair) * BLOCK_S < LEAST_S for pair in pairwise(runs)]
+        same = [_relative(int(first), int(second)) for first, second in pairwise(keys)]
         worth = np.where(np.logical_or(short, same), -1.0, leads)
         weakest = int(worth.argmin())
         if worth[weakest] >= CLEAR:

@@ -15,8 +15,8 @@ LEAST = 0.4  # how alike the peaks of the spectrum are tuned, 0 to 1: less is no
 def tuning_cents(sound: Sound) -> float | None:
     """How far it is tuned above A = 440 Hz, from -50 to 50 cents; None where its partials are tuned in no one way.
 
-    The mean, round the circle of a semitone, of where the louder half of the spectrum's peaks lie. Voices glide, so they are
-    listened to only where nothing else has a pitch.
+    The mean, round the circle of a semitone, of where the louder half of the spectrum's peaks lie. Voices glide: they
+    are listened to only where nothing else has a pitch.
     """
     names = sound.named(OF_TEMPLATES) or sound.named(PITCHED)
     return tuning_of(sound.sum(names, RATE_HZ)) if names else None

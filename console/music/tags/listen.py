@@ -35,8 +35,9 @@ def listen(sound: Sound) -> Tags | None:
     Method: musicnn, by windows of 3 s that are spread over what sounds, and averaged. Genres, moods and eras are
     heard in the mix by both networks, instruments by the one that knows them.
 
-    Returns: None where the model is not fetched, for silence and less than 1 s, and for what sounds the same throughout:
-        noise, steady or in bursts, clicks, a tone. The networks learnt of music alone and would find tags for it, too.
+    Returns: None where the model is not fetched, for silence and less than 1 s, and for what sounds the same
+        throughout: noise, steady or in bursts, clicks, a tone. The networks learnt of music alone and would find tags
+        for it, too.
     """
     if not is_fetched(MODEL):
         return None
