@@ -6,6 +6,7 @@ from console.music.pulse_and_key import Beats, Key, Reading
 from explainer.music.said import clock, plain
 
 OUT_OF_TUNE_CENTS = 10.0  # less is told in the data only
+QUARTER_TONE_CENTS = 40.0  # from here on a key may as well be the one a semitone further
 MOST_STRETCHES = 8
 SIGNATURES = {2: "6/8", 3: "9/8", 4: "12/8"}
 
@@ -52,7 +53,8 @@ def tuning(of: Key) -> str:
     if cents is None or abs(cents) < OUT_OF_TUNE_CENTS:
         return ""
     concert_hz = 440 * 2 ** (cents / 1200)
-    return f"{abs(cents):.0f} cents {'above' if cents > 0 else 'below'} A = 440 Hz (A = {concert_hz:.0f} Hz)"
+    between = ", between two keys" if abs(cents) >= QUARTER_TONE_CENTS else ""
+    return f"{abs(cents):.0f} cents {'above' if cents > 0 else 'below'} A = 440 Hz (A = {concert_hz:.0f} Hz){between}"
 
 
 def _course(stretches: Sequence[tuple[str, float]]) -> str:

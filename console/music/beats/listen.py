@@ -27,7 +27,7 @@ UNSTEADY, AS_STEADY = 50, 90  # per cent: of noise, and of songs
 LIKELIEST = 0.9  # chance of the frame that rises most
 SURE, MAYBE, PLAIN = 0.8, 0.1, 0.95  # a metre is said alone from the first on, and beside another from the second on
 OUTVOTED = 0.4  # as unlikely as this, the bar pointer model's metre gives way
-FAST_BPM = 150.0  # bars of three such beats may be beats of three parts
+FAST_BPM = 145.0  # bars of three such beats may be beats of three parts
 BEYOND = 1.08
 
 
@@ -98,12 +98,12 @@ def as_meant(
         return _in_dotted_beats(rise, low, counted, beats, Dotted(1.0, 1.0))
     sure = (of_three if metre == 3 else 1 - of_three) * (1 - chance)
     other = None
-    if chance >= MAYBE:
+    if metre == 3 and (beats.tempo_bpm or 0.0) >= FAST_BPM:
+        other = Reading(2, "triple", round((beats.tempo_bpm or 0.0) / 3, 1))
+    elif chance >= MAYBE:
         other = of_dotted
     elif sure < SURE:
         other = Reading(7 - metre, fell, beats.tempo_bpm or 0.0)
-    elif metre == 3 and (beats.tempo_bpm or 0.0) >= FAST_BPM:
-        other = Reading(2, "triple", round((beats.tempo_bpm or 0.0) / 3, 1))
     return replace(beats, feel=fell, metre_confidence=round(min(sure, beats.confidence), 2), other_metre=other)
 
 

@@ -81,8 +81,13 @@ def along(rises: Float[ndarray, " frame"], frames: Int[ndarray, " beat"]) -> Flo
 
 
 def feel(course: Float[ndarray, " moment"]) -> Feel | None:
-    """Into what beats fall; None where nothing is heard between them."""
-    on, quarter, third, half, two_thirds, last = _within(course, 0, 3, 4, 6, 8, 9)
+    """Into what beats fall; None where nothing is heard between them.
+
+    Where another third of the beat is stronger than the first, it is taken for the beginning.
+    """
+    parts = _within(course, 0, 4, 8)
+    begins = 4 * parts.index(max(parts))
+    on, quarter, third, half, two_thirds, last = _within(course, *(begins + each for each in (0, 3, 4, 6, 8, 9)))
     if two_thirds > SWUNG * max(half, FLOOR) and two_thirds > max(last, SOUNDS * on):
         return "triple" if third > max(THIRD * two_thirds, quarter) else "swung"
     return "straight" if max(half, quarter, last) > SOUNDS * on else None
@@ -98,7 +103,7 @@ def _within(course: Float[ndarray, " moment"], *twelfths: int) -> list[float]:
     """What rises, on average, about these twelfths of a beat."""
     beat = course.reshape(-1, PER_BEAT).mean(0)
     around = np.maximum(beat, np.maximum(np.roll(beat, 1), np.roll(beat, -1)))
-    return [float(around[PER_BEAT * each // 12]) for each in twelfths]
+    return [float(around[PER_BEAT * (each % 12) // 12]) for each in twelfths]
 
 
 def pulses(course: Float[ndarray, " moment"], *rates: float) -> list[float]:
