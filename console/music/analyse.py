@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from console.errors import plain_words
-from console.music.music import Form, Music
+from console.music.music import Form, Key, Music, Section
 from console.music.parts import PARTS, Heard, Part, unfetched
 from console.music.sound import Sound
 from console.network.threads import one_thread
@@ -60,7 +60,8 @@ def analyse(song: Song, tell: Tell = lambda step: None, before: Music | None = N
         elif known.get(part.name) is None and (said := part.none(song)):
             missing.append(said)
     fields: dict[str, Any] = {part.name: known.get(part.name) for part in PARTS if part.name in _FIELDS}
-    fields["form"] = _with_sections(known.get("form"), known.get("section_timbre"), known.get("section_tags"))
+    form = _with_sections(known.get("form"), known.get("section_timbre"), known.get("section_tags"))
+    fields["form"] = _with_keys(form, known.get("key"))
     return Music(song.title, round(whole_s, 3), named, **fields, missing=tuple(missing))
 
 
@@ -70,6 +71,19 @@ def _with_sections(form: Form | None, timbres: Sequence[Any] | None, tags: Seque
     count = len(form.sections)
     rows = zip(form.sections, timbres or [None] * count, tags or [()] * count, strict=True)
     return replace(form, sections=tuple(replace(one, timbre=timbre, tags=tags) for one, timbre, tags in rows))
+
+
+def _with_keys(form: Form | None, key: Key | None) -> Form | None:
+    """The sections with the key that most of each is in, where it changes."""
+    if form is None or key is None or not key.stretches:
+        return form
+
+    def of(section: Section) -> str:
+        return max(
+            key.stretches, key=lambda one: min(one.end_s, section.end_s) - max(one.start_s, section.start_s)
+        ).name
+
+    return replace(form, sections=tuple(replace(section, key=of(section)) for section in form.sections))
 
 
 def _here(song: Song, todo: Sequence[Part], known: dict[str, Any], tell: Tell, jobs: int) -> dict[str, str]:

@@ -1,54 +1,12 @@
 """Music: what was measured of a song's music, each part with how sure it is and by which method."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from console.errors import InputError
-
-Chance = Annotated[float, Field(ge=0, le=1)]
-
-
-@dataclass(frozen=True)
-class Beats:
-    """Beats, bars and tempo.
-
-    Args:
-        tempo_bpm: of the beats; None where nothing beats.
-        other_tempo_bpm: half or double of it, where it may as well be counted so; None where it may not.
-        metre: beats in a bar; None where no bars are heard.
-        steady_percent: share of the beats that come within 5 % of the tempo.
-        confidence: 0 to 1.
-        by: the method.
-    """
-
-    tempo_bpm: float | None
-    other_tempo_bpm: float | None
-    beats_s: tuple[float, ...]
-    downbeats_s: tuple[float, ...]
-    metre: int | None
-    steady_percent: int
-    confidence: Chance
-    by: str
-
-
-@dataclass(frozen=True)
-class Key:
-    """The key: as "D minor"; `second` is the next best; `heard_in` says which stems were listened to."""
-
-    tonic: str
-    mode: str
-    second: str
-    heard_in: str
-    confidence: Chance
-    by: str
-
-    @property
-    def name(self) -> str:
-        """As musicians say it."""
-        return f"{self.tonic} {self.mode}"
+from console.music.pulse_and_key import Beats, Chance, Key
 
 
 @dataclass(frozen=True)
@@ -128,6 +86,7 @@ class Section:
         stem_level_lufs: how loud each stem is, by its name; those that sound.
         timbre, tags: of the mix in it; None and empty where they were not measured.
         confidence: 0 to 1, that a section begins here.
+        key: that it is mostly in; None unless the song's key changes.
     """
 
     start_s: float
@@ -140,6 +99,7 @@ class Section:
     timbre: Timbre | None = None
     tags: tuple[Tag, ...] = ()
     confidence: Chance = 1.0
+    key: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from console.music.sound import Sound
 from console.read.roles import Role
 from console.read.song import Song
 
+BEATS = 0.3  # as sure beats of music are: noise and speech are given less
 Known = Mapping[str, Any]  # what other parts found, by their names
 
 
@@ -108,14 +109,18 @@ def _melody(heard: Heard, known: Known) -> Any:
 
 
 def _tags(heard: Heard, known: Known) -> Any:
-    from console.music.tags.listen import listen
+    from console.music.tags.listen import listen, of_no_music
 
-    return listen(heard.sound)
+    tags, beats = listen(heard.sound), known.get("beats")
+    music = known.get("key") is not None or (beats is not None and beats.confidence >= BEATS)
+    return tags if tags is None or music else of_no_music(tags)
 
 
 def _section_tags(heard: Heard, known: Known) -> Any:
     from console.music.tags.listen import in_stretches
 
+    if not (known["tags"].genres or known["tags"].moods or known["tags"].instruments):
+        return [()] * len(known["form"].sections)
     return in_stretches(heard.sound, [(section.start_s, section.end_s) for section in known["form"].sections])
 
 
@@ -154,16 +159,16 @@ PARTS = (
     Part(
         "timbre", "the timbre", _timbre, none=lambda song: "No timbre is told: the song is too short.", at_faders=True
     ),
+    Part("beats", "the beats", _beats, none=lambda song: "No beats were heard, so no tempo is told."),
     Part("chords", "the chords", _chords, ("key",), none=lambda song: "No chords were heard."),
     Part("melody", "the melody", _melody, ("key",), none=_no_melody),
-    Part("tags", "genre, mood and instruments", _tags, none=_no_tags),
+    Part("tags", "genre, mood and instruments", _tags, ("key", "beats"), none=_no_tags),
     Part("spectrum", "the spectrum", _spectrum, at_faders=True),
     Part("course", "levels over time", _course, at_faders=True),
-    Part("beats", "the beats", _beats, none=lambda song: "No beats were heard, so no tempo is told."),
     Part("mix", "the mix", _mix, none=lambda song: "The mix could not be measured.", at_faders=True),
     Part("form", "the sections", _form, ("beats",), none=_no_form, at_faders=True),
     Part("section_timbre", "the sections' timbre", _section_timbre, ("form",), only_of=True, at_faders=True),
-    Part("section_tags", "the sections' tags", _section_tags, ("form",), only_of=True, at_faders=True),
+    Part("section_tags", "the sections' tags", _section_tags, ("form", "tags"), only_of=True, at_faders=True),
 )
 
 MODELS = {

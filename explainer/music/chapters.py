@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from console.music.music import Beats, Chords, Form, Key, Melody, Music, Tags
 from explainer.measured.kept import AnyReport
-from explainer.music import of_mix, of_notes, of_sections, of_sound, of_stems
+from explainer.music import in_time, of_mix, of_notes, of_sections, of_sound, of_stems
 from explainer.music.pieces import Chapter, Fact
 from explainer.music.said import clock, counted, decimal, letters, tags, unsure
 
@@ -47,10 +47,10 @@ def headline(music: Music) -> str:
     """What the music is, in a sentence."""
     parts = []
     if music.beats is not None and music.beats.tempo_bpm is not None:
-        metre = f", {music.beats.metre} beats in a bar" if music.beats.metre else ""
-        parts.append(f"{music.beats.tempo_bpm:.1f} BPM{metre}{unsure(music.beats.confidence)}")
+        metre = f", {in_time.metre(music.beats.metre, music.beats.feel)}" if music.beats.metre else ""
+        parts.append(f"{in_time.tempo(music.beats)}{metre}{unsure(music.beats.confidence)}")
     if music.key is not None:
-        parts.append(f"{music.key.name}{unsure(music.key.confidence)}")
+        parts.append(f"{in_time.key(music.key)}{unsure(music.key.confidence)}")
     if music.form is not None:
         sections = music.form.sections
         many = " …" if len(sections) > MOST_LETTERS else ""

@@ -7,6 +7,7 @@ from console.music.music import Music, Section
 from explainer.advice.names import alias_by_name
 from explainer.advice.shown import quoted
 from explainer.measured.kept import AnyReport
+from explainer.music import in_time
 from explainer.music.of_mix import departures
 from explainer.music.said import (
     LIKELY,
@@ -106,9 +107,11 @@ def _time(music: Music) -> Iterator[Line]:
     if beats is None or beats.tempo_bpm is None:
         return
     other = "" if beats.other_tempo_bpm is None else f"; may be counted as {beats.other_tempo_bpm:.1f} BPM"
-    yield Line(1, 0, f"tempo: {beats.tempo_bpm:.1f} BPM ({beats.confidence:.2f}){other}")
+    yield Line(1, 0, f"tempo: {in_time.tempo(beats)} ({beats.confidence:.2f}){other}")
     if beats.metre is not None:
-        yield Line(1, 0, f"metre: {beats.metre} beats in a bar, {len(beats.downbeats_s)} bars ({beats.confidence:.2f})")
+        said, sure = in_time.metre(beats.metre, beats.feel), in_time.metre_confidence(beats)
+        maybe = in_time.other_metre(beats.other_metre)
+        yield Line(1, 0, f"metre: {said}, {len(beats.downbeats_s)} bars ({sure:.2f})" + (f"; {maybe}" if maybe else ""))
     yield Line(3, 0, f"steadiness: {beats.steady_percent} % of {len(beats.beats_s)} beats within 5 % of the tempo")
 
 
@@ -116,7 +119,9 @@ def _harmony(music: Music) -> Iterator[Line]:
     key, chords, sung = music.key, music.chords, music.melody
     if key is not None:
         second = f"; next best {plain(key.second)}"
-        yield Line(1, 0, f"key: {plain(key.name)} ({key.confidence:.2f}){second}; heard in {_named(key.heard_in)}")
+        yield Line(1, 0, f"key: {in_time.key(key)} ({key.confidence:.2f}){second}; heard in {_named(key.heard_in)}")
+        if tuned := in_time.tuning(key):
+            yield Line(3, 0, f"tuning: {tuned}")
     if chords is not None:
         different = len({each.name for each in chords.chords} - set(SILENCES))
         yield Line(2, 0, f"chords: {different} different ones ({chords.confidence:.2f}); {shares(chords.commonest)}")
@@ -187,7 +192,7 @@ def _sections(music: Music, called: dict[str, str]) -> Iterator[Line]:
             for stems in (section.enters, section.rests)
         )
         moves = (f"; enters: {enters}" if enters and number > 1 else "") + (f"; rests: {rests}" if rests else "")
-        level = decimal(section.level_lufs, 1, "LUFS")
+        level = decimal(section.level_lufs, 1, "LUFS") + (f", {plain(section.key)}" if section.key else "")
         yield Line(3, 0, f"{name}: {clock(section.start_s)} to {clock(section.end_s)}, {level}{moves}")
         yield from _within(music, section, name, called)
 

@@ -2,8 +2,9 @@
 
 from console.music.music import Music
 from explainer.advice.shown import listed, quoted, shown
+from explainer.music import in_time
 from explainer.music.pieces import Chapter, Fact, Grid
-from explainer.music.said import NOTHING, SILENCES, chord, clock, counted, decimal
+from explainer.music.said import NOTHING, SILENCES, chord, clock, counted
 
 
 def rhythm(music: Music) -> Chapter | None:
@@ -13,10 +14,12 @@ def rhythm(music: Music) -> Chapter | None:
         return None
     sure = beats.confidence
     other = "" if beats.other_tempo_bpm is None else f"it may as well be counted {beats.other_tempo_bpm:.1f} BPM"
-    found = [Fact("Tempo", decimal(beats.tempo_bpm, 1, "BPM"), other, sure, first=True)]
+    found = [Fact("Tempo", in_time.tempo(beats), other, sure, first=True)]
     if beats.metre is not None:
-        bars = counted(len(beats.downbeats_s), "bar")
-        found.append(Fact("Metre", f"{beats.metre} beats in a bar", bars, sure, first=True))
+        said = in_time.metre(beats.metre, beats.feel)
+        notes = [counted(len(beats.downbeats_s), "bar"), in_time.other_metre(beats.other_metre)]
+        note = "; ".join(filter(None, notes))
+        found.append(Fact("Metre", said, note, in_time.metre_confidence(beats), first=True))
     found.append(Fact("Steadiness", f"{beats.steady_percent} % of the beats come within 5 % of the tempo"))
     if beats.beats_s:
         span = f"from {clock(beats.beats_s[0])} to {clock(beats.beats_s[-1])}"
@@ -32,7 +35,9 @@ def harmony(music: Music) -> Chapter | None:
     found = []
     if key is not None:
         note = f"next best: {shown(key.second)}; heard in {shown(key.heard_in)}"
-        found.append(Fact("Key", shown(key.name), note, key.confidence, first=True))
+        found.append(Fact("Key", in_time.key(key), note, key.confidence, first=True))
+        if tuned := in_time.tuning(key):
+            found.append(Fact("Tuning", tuned))
     if chords is None:
         return Chapter("Harmony", tuple(found))
     different = {each.name for each in chords.chords} - set(SILENCES)

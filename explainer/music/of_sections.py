@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from console.music.music import Chord, Music, Section
 from explainer.advice.shown import shown
 from explainer.music.pieces import Chapter, Fact, Grid
-from explainer.music.said import NOTHING, chords_in, clock, counted, decimal, letters, percent, tags
+from explainer.music.said import NOTHING, chords_in, clock, counted, decimal, letters, percent, plain, tags
 
 MOST_CHORDS = 6  # of a section, in a table
 HEARD = ("section", "from", "to", "chords", "bright", "warm", "rough", "sounds like")
@@ -48,6 +48,9 @@ def _grid(music: Music, sections: tuple[Section, ...]) -> Iterator[Grid]:
     if chords or any(section.timbre or tags(section.tags) for section in sections):
         heard = tuple((*_place(section), *_heard(chords, section)) for section in sections)
         yield Grid("What is heard in them", HEARD, heard, frozenset({1, 2, 4, 5, 6}))
+    if any(section.key for section in sections):
+        keys = tuple((*_place(section), plain(section.key or NOTHING)) for section in sections)
+        yield Grid("Their keys", ("section", "from", "to", "key"), keys, frozenset({1, 2}))
 
 
 def _place(section: Section) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ from console.music.music import Tag, Tags
 from console.music.sound import Sound
 from console.music.tags import listen as listening
 from console.music.tags.genre import NAMED, sure_genre
-from console.music.tags.listen import in_stretches, listen
+from console.music.tags.listen import in_stretches, listen, of_no_music
 from console.music.tags.network import BANDS, FRAMES, Musicnn
 from console.music.tags.patches import HOP, LEVEL, RATE, WINDOW, log_mel, mel_bands, patches
 from console.music.tags.vocabulary import TAGS, meanings, said
@@ -71,6 +71,13 @@ def song(**stems: np.ndarray) -> Sound:
 
 def noise(seconds: float, seed: int = 0) -> np.ndarray:
     return 0.1 * np.random.default_rng(seed).standard_normal(round(seconds * RATE))
+
+
+def changing(seconds: float, seed: int = 0) -> np.ndarray:
+    """Noise that is now dark, now bright: what sounds the same throughout is given no tags."""
+    plain = noise(seconds, seed)
+    dark = np.convolve(plain, np.ones(20) / 6, "same")
+    return np.where(np.arange(len(plain)) * 2 // RATE % 2, dark, plain)
 
 
 def plainly(told: dict[str, np.ndarray], x: torch.Tensor) -> torch.Tensor:
@@ -183,7 +190,7 @@ def test_silence_and_less_than_a_second_are_not_listened_to(audio, fetched):
 
 @pytest.mark.parametrize("seconds", [1.0, 2.9, 3.0, 12.0])
 def test_every_length_has_finite_tags(seconds, fetched):
-    tags = listen(song(vocals=noise(seconds), keys=noise(seconds, 1)))
+    tags = listen(song(vocals=changing(seconds), keys=changing(seconds, 1)))
     assert tags is not None
     assert len(tags.embedding) == 200
     assert np.isfinite(tags.embedding).all()
@@ -195,7 +202,7 @@ def test_stems_are_heard_alone_but_for_drums_bass_and_silence(fetched, monkeypat
     monkeypatch.setattr(
         listening, "said", lambda kind, heard, most, alone=False: (Tag(f"{kind} {heard['MTT'].sum():.3f}", 0.7),)
     )
-    stems = {"drums": noise(4), "bass": noise(4, 1), "vocals": noise(4, 2), "keys": noise(4, 3)}
+    stems = {"drums": changing(4), "bass": changing(4, 1), "vocals": changing(4, 2), "keys": changing(4, 3)}
     tags = listen(song(**stems, silent=np.zeros(4 * RATE)))
     again = listen(song(**(stems | {"keys": 0.01 * stems["keys"]}), silent=np.zeros(4 * RATE)))
     assert tags is not None
@@ -205,6 +212,23 @@ def test_stems_are_heard_alone_but_for_drums_bass_and_silence(fetched, monkeypat
     assert again is not None
     assert again.of_stems == tags.of_stems
     assert again.embedding != tags.embedding
+
+
+@pytest.mark.parametrize("pulse_hz", [0, 2])
+def test_noise_clicks_and_tones_are_given_no_tags(pulse_hz, fetched):
+    time = np.arange(8 * RATE) / RATE
+    gate = np.sin(2 * np.pi * pulse_hz * time) >= 0
+    clicks = np.where(time % 0.5 < 0.01, np.sin(2 * np.pi * 1000 * time), 0)
+    assert all(listen(song(keys=sound * gate)) is None for sound in (noise(8), 0.1 * np.sin(2 * np.pi * 440 * time)))
+    assert listen(song(drums=clicks)) is None
+    assert listen(song(keys=changing(8) * gate)) is not None
+
+
+def test_what_is_no_music_keeps_its_voices_alone():
+    some = Tags((Tag("rock", 0.8),), (), (Tag("guitar", 0.7),), (Tag("voice", 0.9),), (), {"a": ()}, (0.1,), "x")
+    kept = of_no_music(some)
+    assert (kept.genres, kept.instruments, kept.of_stems) == ((), (), {})
+    assert kept.voices == some.voices
 
 
 def test_many_stems_are_listened_to_less_each(fetched, monkeypatch):

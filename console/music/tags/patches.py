@@ -15,6 +15,7 @@ RATE, FFT, HOP = 16_000, 512, 256
 WINDOW = (FRAMES - 1) * HOP  # samples from the middle of the first frame to that of the last: 3 s
 SHORTEST_S = 1.0
 QUIET_DB = 30.0  # a window so far below the loudest is not listened to
+TOGETHER = 12  # frames of 16 ms, of which one colour is told
 LEVEL = 0.15  # RMS of what is listened to, full scale 1: that of finished records, which the network learnt by
 
 
@@ -46,6 +47,16 @@ def patches(audio: Mono, rate: int, most: int) -> Float32[Tensor, "window frame 
     ]
     # A window may come out some samples longer or shorter where its rate is an odd one.
     return log_mel(torch.from_numpy(np.stack([np.resize(each, WINDOW + FFT) for each in cut])))
+
+
+def variety_db(windows: Float32[Tensor, "window frame band"]) -> float:
+    """How much the colour of what sounds changes: the spread of each band's share in 0.2 s, the mean over the bands."""
+    frames = windows.shape[1] // TOGETHER * TOGETHER
+    power = (10 ** windows[:, :frames].double() - 1) / 10_000
+    power = power.reshape(-1, TOGETHER, windows.shape[2]).mean(1)
+    total = power.sum(1, keepdim=True)
+    share_db = 10 * torch.log10(power / total.clamp(min=1e-12) + 1e-5)
+    return float(share_db[(total > total.max() / 100).squeeze(1)].std(0, correction=0).mean())
 
 
 def log_mel(windows: Float32[Tensor, "window time"]) -> Float32[Tensor, "window frame band"]:

@@ -10,6 +10,7 @@ from explainer.advice.advice import Advice, StemAdvice
 from explainer.advice.shown import listed, quoted
 from explainer.feedback.facts.fact import Fact, Facts, Kind, Value, kinds
 from explainer.measured.kept import AnyReport
+from explainer.music import in_time
 from explainer.music.said import LIKELY, SILENCES, chord, clock, plain
 
 MOST_SECTIONS = 16  # that have slots of their own
@@ -65,9 +66,18 @@ def _all(music: Music, report: AnyReport | None, advice: Advice | None, called: 
         yield "steady", float(music.beats.steady_percent), sure
         if music.beats.other_tempo_bpm is not None:
             yield "other_tempo", music.beats.other_tempo_bpm, sure
+        if len(music.beats.paces) > 1:
+            yield "tempo_course", in_time.tempo(music.beats), sure
         if music.beats.metre is not None:
-            yield "metre", float(music.beats.metre), sure
+            of_metre = in_time.metre_confidence(music.beats)
+            yield "metre", float(music.beats.metre), of_metre
+            if music.beats.feel in ("triple", "swung"):
+                yield "metre_name", in_time.metre(music.beats.metre, music.beats.feel), of_metre
     if music.key is not None:
+        if len(music.key.stretches) > 1:
+            yield "key_course", in_time.key(music.key), music.key.confidence
+        if tuned := in_time.tuning(music.key):
+            yield "tuning", tuned, None
         yield "key", plain(music.key.name), music.key.confidence
         yield "second_key", plain(music.key.second), None
     for told in (
