@@ -1,17 +1,17 @@
 """How it scales, as ratios within one run: one song, a catalogue, predictions, training, and what kills cost.
 
     python benchmarks/scale.py [--only correct catalogue predict training kills] [--minutes 4] [--songs 12]
-        [--seconds 40] [--kills 4] [--batches 60] [--seed 0]
+        [--seconds 40] [--kills 4] [--batches 100] [--seed 0]
 
 The songs are the example inside stempeg, repeated to their length, every stem at a level of its own, as 16-bit WAV.
-Each command runs in a process of its own, as a user starts it. About five minutes on two idle cores. What others
-do meanwhile is in every wall time: the load is told when a part begins, and processor time, which hangs less on it.
+Each command runs in a process of its own, as a user starts it. What others do meanwhile is in every wall time: the load
+is told when a part begins, and processor time, which hangs less on it.
 
     correct     `mixconsole correct` on one song of so many minutes, against reading, summing and writing its stems
     catalogue   `mixconsole correct --each` on so many songs of so many seconds, in 1 and 2 processes
     predict     `train.py predict` on the same songs, in 1 and 2 processes
-    training    `train.py fit` with the network of configs/console/smoke.yaml, in 1 and 2 processes of one thread each:
-                the time of so many batches more, so that starting up is in no figure
+    training    `train.py fit` by configs/console/smoke.yaml, in 1 and 2 processes of one thread each: so many batches,
+                once it has begun
     kills       kill -9 at random moments, so many times for each of a catalogue, predictions and a training, each time
                 with the same command again: what was lost, done twice, or damaged
 """
@@ -32,7 +32,7 @@ from pathlib import Path
 
 import soundfile
 import torch
-from catalogue import cpu_s, workers
+from catalogue import cpu_s
 from catalogue import finished as corrected_songs
 from catalogue import run as correct_each
 from correct_song import PLAIN, timed
@@ -52,6 +52,7 @@ QUIET = ["--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=
 TWO = ["--trainer.strategy=ddp", "--trainer.devices=2"]
 SMOKE = ["fit", "-c", str(ROOT / "configs" / "console" / "smoke.yaml"), *QUIET, "--data.init_args.num_workers=0"]
 LONGEST_S = 8.0  # after the first sign of work, until a kill
+BEGINNING = 10  # batches that are not counted
 BATCH = 32  # of the smoke configuration, in each process
 
 
@@ -146,17 +147,24 @@ def rate(
 
 
 def training(scratch: Path, args: argparse.Namespace) -> None:
-    """Examples a second."""
+    """Examples a second, by when each batch was logged."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
     first: float | None = None
-    places = [f"--data.init_args.cache={scratch / 'tables'}", "--trainer.logger=false"]
-    places += ["--trainer.enable_checkpointing=false", "--trainer.limit_val_batches=0", "--data.init_args.repeats=800"]
-    call([*TRAIN, *SMOKE, *places, "--trainer.limit_train_batches=1"])  # measures the songs
+    places = [
+        f"--data.init_args.cache={scratch / 'tables'}",
+        "--trainer.callbacks=null",
+        "--data.init_args.repeats=800",
+    ]
+    places += ["--trainer.enable_checkpointing=false", "--trainer.limit_val_batches=0"]
+    places += [f"--trainer.limit_train_batches={BEGINNING + args.batches}"]
     for processes, options in ((1, []), (2, TWO)):
-        few_s, many_s = (
-            call([*TRAIN, *SMOKE, *places, *options, f"--trainer.limit_train_batches={batches}"])
-            for batches in (5, 5 + args.batches)
-        )
-        a_second = args.batches * BATCH * processes / max(many_s - few_s, 1e-3)
+        run = scratch / f"trained by {processes}"
+        call([*TRAIN, *SMOKE, *places, *options, f"--trainer.logger.init_args.save_dir={run}"])
+        events = EventAccumulator(str(next(run.glob("*/version_0"))))
+        events.Reload()
+        times_s = [event.wall_time for event in events.Scalars("train/loss")][BEGINNING - 1 :]
+        a_second = (len(times_s) - 1) * BATCH * processes / (times_s[-1] - times_s[0])
         first = first or a_second
         name, ratio = f"`train.py fit`, {processes} processes", f"{a_second / first:.2f}"
         told(name, f"{a_second:.0f} examples a second", "", "", ratio, "")
@@ -241,7 +249,7 @@ def ended_often(command: list[str], done: Callable[[], dict[str, int]], times: i
         until = time.monotonic() + moments.uniform(0, LONGEST_S)
         while process.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
-        mates = workers(process.pid)
+        mates = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGKILL)
         process.wait()
         for mate in mates:
@@ -287,7 +295,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="of one song")
     parser.add_argument("--songs", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=40)
-    parser.add_argument("--batches", type=int, default=60)
+    parser.add_argument("--batches", type=int, default=100)
     parser.add_argument("--kills", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
