@@ -3,6 +3,7 @@
 What is in the way is never lost: a folder that appeared meanwhile stays, and so does one to replace that was changed.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,6 +13,8 @@ from console.errors import InputError
 from console.files.earlier import Earlier
 from console.files.part import flush, is_own, part_of, sweep, sweep_files, sync_folder
 from console.files.swap import create, replace
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 @contextmanager
@@ -87,6 +90,11 @@ def _by_its_name(part: Path, path: Path) -> Iterator[None]:
         if str(part) not in str(error):
             raise
         raise InputError(str(error).replace(str(part), str(path))) from error
+    except OSError as error:
+        elsewhere = error.filename is not None and not str(error.filename).startswith(str(part))
+        if elsewhere or error.errno not in NO_ROOM:
+            raise
+        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
 
 
 def _to_replace(path: Path, force: bool, source: str | os.PathLike[str] | None) -> Earlier | None:

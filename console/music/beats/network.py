@@ -8,6 +8,7 @@ from jaxtyping import Float32
 from torch import Tensor, nn
 from torch.nn.functional import max_pool1d
 
+from console.errors import InputError
 from console.files.weights import check_finite
 
 SIZE, KERNEL, CELLS = 272, 10, 150
@@ -62,10 +63,15 @@ def read_network(folder: Path) -> BeatNet:
 
     Args:
         folder: of the fetched weights (CC BY 4.0).
+
+    Raises: InputError where these are damaged.
     """
     # The file's sum was checked when it was fetched, and nothing but tensors is unpacked.
-    weights = torch.load(folder / FILE, map_location="cpu", weights_only=True)  # noqa: TID251
-    check_finite(weights)
-    network = BeatNet()
-    network.load_state_dict(weights)
+    try:
+        weights = torch.load(folder / FILE, map_location="cpu", weights_only=True)  # noqa: TID251
+        check_finite(weights)
+        network = BeatNet()
+        network.load_state_dict(weights)
+    except Exception as error:  # torch raises many kinds at a file that is none
+        raise InputError(f'"{folder / FILE}" holds no network for beats: fetch it again.') from error
     return network.eval()

@@ -1,10 +1,15 @@
 """Which error is told in its own words, and which is a fault of ours."""
 
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from console.errors import InputError, plain_words
+from console.errors import GONE, KILLED, InputError, plain_words, sentence
 
 
 def raised(raiser) -> BaseException:
@@ -69,3 +74,34 @@ def test_the_sentence_of_a_worker_is_that_of_its_error():
     error = raised(lambda: list(DataLoader(Refusing(), num_workers=1)))
     assert str(error).startswith("Caught")
     assert plain_words(error) == '"InputError: x" is no song.'
+
+
+class Dying(Refusing):
+    """Ends the process that asks for an item, as the system does where memory is short."""
+
+    def __getitem__(self, index):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def in_pool():
+    with ProcessPoolExecutor(1, get_context("fork")) as pool:
+        pool.submit(die).result()
+
+
+def test_processes_that_are_killed_are_one_sentence():
+    assert sentence(raised(lambda: list(DataLoader(Dying(), num_workers=1)))) == KILLED
+    assert sentence(raised(in_pool)) == KILLED
+
+
+def test_what_libraries_say_of_processes_and_memory_is_one_sentence():
+    gloo = "[../third_party/gloo/gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]:24130"
+    assert sentence(RuntimeError(gloo)) == GONE
+    assert sentence(torch.distributed.DistNetworkError("Broken pipe")) == GONE
+    assert "not enough memory" in sentence(MemoryError())
+    assert "not enough memory" in sentence(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"))
+    assert sentence(RuntimeError("a fault of ours")) is None
+    assert sentence(ZeroDivisionError()) is None

