@@ -1,6 +1,7 @@
 """The network of tags, what it listens to, and what is said of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from console.balance.genre import Genre
 from console.errors import InputError
 from console.files.fetched.fetch import is_fetched, located
 from console.music.music import Tag, Tags
+from console.music.parts import PARTS, Heard
+from console.music.pulse_and_key import Beats, Key
 from console.music.sound import Sound
 from console.music.tags import listen as listening
 from console.music.tags.genre import NAMED, sure_genre
@@ -62,6 +65,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fetched(folder, monkeypatch):
     monkeypatch.setenv("MIXCONSOLE_MODELS", str(folder.parent))
+
+
+BEATS = Beats(120.0, None, (0.0, 0.5), (), None, 90, 0.7, "x")
+KNOWN = (
+    ("speech", None, None),
+    ("faint beats", replace(BEATS, confidence=0.2), None),
+    ("beats", BEATS, None),
+    ("a key", None, Key("C", "major", "G major", "x", 0.8, "x")),
+)
 
 
 def song(**stems: np.ndarray) -> Sound:
@@ -229,6 +241,17 @@ def test_what_is_no_music_keeps_its_voices_alone():
     kept = of_no_music(some)
     assert (kept.genres, kept.instruments, kept.of_stems) == ((), (), {})
     assert kept.voices == some.voices
+
+
+def test_where_neither_a_key_nor_a_beat_is_heard_there_is_no_genre(fetched, monkeypatch):
+    monkeypatch.setattr(listening, "said", lambda kind, heard, most, alone=False: (Tag(f"some {kind}", 0.7),))
+    sound = song(vocals=changing(8))
+    part = next(part for part in PARTS if part.name == "tags")
+    heard = Heard(lambda: pytest.fail("the song itself is not needed"), lambda: sound)
+    told = {name: part.listen(heard, {"beats": beats, "key": key}) for name, beats, key in KNOWN}
+    assert told["speech"].genres == told["faint beats"].genres == ()
+    assert told["speech"].voices == told["a key"].voices != ()
+    assert told["beats"] == told["a key"] == listen(sound)
 
 
 def test_many_stems_are_listened_to_less_each(fetched, monkeypatch):
