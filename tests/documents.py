@@ -85,6 +85,8 @@ def check_understood(command: list[str]) -> None:
         _parse_mixconsole(args)
     elif program == "python":
         check_python(args)
+    elif program == "torchrun":
+        check_python(args[args.index("train.py") :])
     else:
         raise AssertionError(f"what is {program}?")
 

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 from training_runs import ROOT, TINY, curves
 
 from console.training.going_on import MARK
@@ -63,7 +62,8 @@ class Run:
         """Both processes as `srun` starts them, with a `scontrol` that notes what it is asked."""
         bin = self.place / "bin"
         bin.mkdir(exist_ok=True)
-        (bin / "scontrol").write_text(f'#!/bin/sh\necho "$@" >> {self.place / "asked"}\n')
+        asked = self.place / "asked"
+        (bin / "scontrol").write_text(f'#!/bin/sh\necho "$@" >> {asked}.part\nmv {asked}.part {asked}\n')
         (bin / "scontrol").chmod(0o755)
         told = {"SLURM_JOB_ID": "4242", "SLURM_JOB_NAME": "mix", "SLURM_NTASKS": "2", "SLURM_NODEID": "0"}
         told |= {"SLURM_NNODES": "1", "SLURM_NTASKS_PER_NODE": "2", "SLURM_NODELIST": "127.0.0.1"}
@@ -86,9 +86,17 @@ class Run:
 
 
 def killed(*processes: subprocess.Popen) -> None:
+    """With all that they have started: torchrun's workers have sessions of their own."""
+    for pid in [pid for process in processes for pid in family(process.pid)]:
+        os.kill(pid, signal.SIGKILL)
     for process in processes:
-        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(below for child in children for below in family(int(child)))]
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +138,6 @@ def test_a_job_that_slurm_ends_asks_to_be_queued_again_and_goes_on_in_its_own_fo
     assert left.stat().st_mtime_ns > run.checkpoint().stat().st_mtime_ns
     run.ended(*run.by_slurm())
     assert f"Restoring states from the checkpoint path at {left}" in run.log.read_text()
-    assert yaml.safe_load((run.folder / "config.yaml").read_text())["trainer"]["devices"] == 2
     steps = [step for step, _ in curves(run.folder)["train/loss"]]
     assert steps == sorted(set(steps))
     assert steps[-1] == curves(whole.folder)["train/loss"][-1][0]
