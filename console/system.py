@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
@@ -77,9 +78,14 @@ class ConsoleSystem(SteadyChance):
     def setup(self, stage: str) -> None:
         """Called by Lightning.
 
-        Raises: InputError for a console that would be trained on levels alone and reads more, and for one with an
-            encoder for which the data keep no sound.
+        Raises: InputError for a console that would be trained on levels alone and reads more, for one with an encoder
+            for which the data keep no sound, and for one that would be cut into shards.
         """
+        if isinstance(self.trainer.strategy, FSDPStrategy | ModelParallelStrategy | DeepSpeedStrategy):
+            raise InputError(
+                "A console is whole on every GPU: set trainer.strategy to ddp. For a large encoder set its dtype to "
+                "bfloat16; where it is frozen, or has a LoRA adapter, it takes no more than its weights."
+            )
         config, data = self.console.config, getattr(self.trainer, "datamodule", None)
         encoder = self.console.sound_encoder
         if encoder is not None:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from console.errors import InputError
+from console.network.encoders.tower import tower_of
 from explainer.language.networks.base import missing
 from explainer.language.told.clip import Clip
 
@@ -46,7 +47,7 @@ class AudioEncoder(nn.Module):
             raise missing(name, error, "audio encoder") from error
         if not hasattr(extractor, "sampling_rate"):
             raise InputError(f'"{name}" is no audio encoder: what it is given has no sample rate.')
-        return cls(_tower(model), extractor, name, vectors)
+        return cls(tower_of(model), extractor, name, vectors)
 
     @property
     def rate_hz(self) -> int:
@@ -76,10 +77,3 @@ class AudioEncoder(nn.Module):
             hidden = hidden.mean(1).T
         sounding = hidden[: max(1, math.ceil(share * len(hidden)))].float()
         return nn.functional.adaptive_avg_pool1d(sounding.T, self.vectors).T
-
-
-def _tower(model: Any) -> nn.Module:
-    """The part of a model that hears."""
-    if hasattr(model, "audio_model"):
-        return model.audio_model
-    return model.get_encoder() if model.config.is_encoder_decoder else model

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -36,6 +36,7 @@ class HubEncoder(AudioEncoder):
         trust_remote_code: whether code that comes with the model may run here.
         carry: the model is copied along where the console is kept; else it is had by its name again. One that brings
             code of its own is never copied.
+        dtype: of its weights; an adapter's are float32.
         kept_in: the folder that it was copied to.
 
     Raises: EncoderMissing where it cannot be had, or hears nothing.
@@ -51,12 +52,14 @@ class HubEncoder(AudioEncoder):
         revision: str | None = None,
         trust_remote_code: bool = False,
         carry: bool = True,
+        dtype: Literal["float32", "bfloat16"] = "float32",
         kept_in: str | None = None,
     ):
+        weights = getattr(torch, dtype)
         if kept_in is None:
-            model, extractor = loaded(name, revision, trust_remote_code)
+            model, extractor = loaded(name, weights, revision, trust_remote_code)
         else:
-            model, extractor = loaded_again(Path(kept_in))
+            model, extractor = loaded_again(Path(kept_in), weights)
         rate_hz = getattr(extractor, "sampling_rate", None)
         if not isinstance(rate_hz, int):
             raise EncoderMissing(f'"{name}" is no encoder of sound: what it is given has no sample rate.')
@@ -69,7 +72,7 @@ class HubEncoder(AudioEncoder):
         tower = tower_of(model).requires_grad_(False)
         self.tower: Any = tower if lora is None else _adapted(tower, lora, name)
         self.config, self.extractor = model.config, extractor
-        self.lora, self.layer, self.revision = lora, layer, revision
+        self.lora, self.layer, self.revision, self.dtype = lora, layer, revision, dtype
         self.trust_remote_code, self.carry = trust_remote_code, carry
         self.size = self._tried()
         self.train()  # as Lightning expects of whatever is trained
@@ -88,6 +91,7 @@ class HubEncoder(AudioEncoder):
             "layer": self.layer,
             "longest_s": self.longest_s,
             "revision": self.revision,
+            "dtype": self.dtype,
             "trust_remote_code": self.trust_remote_code,
             "carried": self.carry,
         }
@@ -122,6 +126,7 @@ class HubEncoder(AudioEncoder):
             None if revision is None else str(revision),
             trusts,
             carried,
+            "bfloat16" if told["dtype"] == "bfloat16" else "float32",
             str(folder / FOLDER) if carried else None,
         )
 
@@ -145,6 +150,8 @@ class HubEncoder(AudioEncoder):
         mask = inputs.get("attention_mask")
         wanted = (self._tower.main_input_name, "is_longer")
         given = {key: inputs[key].to(pieces.device) for key in wanted if key in inputs}
+        weights = getattr(torch, self.dtype)
+        given = {key: value.to(weights) if value.is_floating_point() else value for key, value in given.items()}
         return given, 1.0 if mask is None else float(mask.float().mean())
 
     @property

@@ -16,10 +16,11 @@ WEIGHTS = "encoder.safetensors"
 SHOWN = 200  # characters of what a library says
 
 
-def loaded(name: str, revision: str | None = None, trust: bool = False) -> tuple[Any, Any]:
+def loaded(name: str, dtype: torch.dtype, revision: str | None = None, trust: bool = False) -> tuple[Any, Any]:
     """A model and its feature extractor, from a folder or the Hub.
 
     Args:
+        dtype: of the weights.
         trust: code that comes with the model may run here.
 
     Raises: EncoderMissing, naming it, where they cannot be had.
@@ -32,7 +33,7 @@ def loaded(name: str, revision: str | None = None, trust: bool = False) -> tuple
         with quietly():
             config = AutoConfig.from_pretrained(name, **options)
             extractor = AutoFeatureExtractor.from_pretrained(name, **options)
-            return _kind(config).from_pretrained(name, dtype=torch.float32, **options), extractor
+            return _kind(config).from_pretrained(name, dtype=dtype, **options), extractor
     except Exception as error:  # transformers raises many kinds: offline, unknown, another architecture
         if "trust_remote_code" in str(error) and not trust:
             raise EncoderMissing(
@@ -56,7 +57,7 @@ def keep(folder: Path, weights: Mapping[str, Tensor], config: Any, extractor: An
         part.write_bytes(save({name: value.detach().cpu().clone() for name, value in weights.items()}))
 
 
-def loaded_again(folder: Path) -> tuple[Any, Any]:
+def loaded_again(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
     """The same as `keep` was given, with no code but that of transformers; only the part that hears has its weights.
 
     Raises: EncoderMissing where it is not there, or its weights are of another model or no finite numbers.
@@ -70,7 +71,7 @@ def loaded_again(folder: Path) -> tuple[Any, Any]:
             extractor = AutoFeatureExtractor.from_pretrained(folder, trust_remote_code=False)
             kind = _kind(config)
             make = kind.from_config if hasattr(kind, "from_config") else kind._from_config
-            model = make(config, dtype=torch.float32)
+            model = make(config, dtype=dtype)
         tower = tower_of(model)
         tower.load_state_dict(read_weights(folder / WEIGHTS, tower.state_dict()))
     except Exception as error:  # whatever a foreign file raises

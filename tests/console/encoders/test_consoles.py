@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from consoles import make_song, random_console, with_stems
+from lightning.pytorch.strategies import FSDPStrategy
 from safetensors.torch import load_file
 from tiny_audio import tiny_encoder
 from training_runs import ROOT, STEPS, Stopped
@@ -55,12 +57,17 @@ def believes(console: Console, seconds: float = 1.5) -> torch.Tensor:
     return console.listen(make_song(4, seconds=seconds), "stem 1").probability
 
 
-@pytest.mark.parametrize("lora", [None, LORA], ids=["frozen", "lora"])
-@pytest.mark.parametrize("kind", ["wav2vec2", "whisper", "clap", "clap-audio"])
-def test_a_kept_console_brings_its_encoder_along_and_believes_the_same(ears, kind, lora, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "lora", "dtype"),
+    [
+        *(("wav2vec2", None, "float32"), ("wav2vec2", LORA, "bfloat16"), ("whisper", LORA, "float32")),
+        *(("clap", LORA, "float32"), ("clap-audio", None, "bfloat16")),
+    ],
+)
+def test_a_kept_console_brings_its_encoder_along_and_believes_the_same(ears, kind, lora, dtype, tmp_path):
     lent = tmp_path / "lent"
     shutil.copytree(ears / kind, lent / kind)
-    console = hearing(lent, kind, lora)
+    console = hearing(lent, kind, lora, dtype=dtype)
     console.save_pretrained(tmp_path / "kept", "ear", "1")
     shutil.rmtree(lent)
     again = Console.from_pretrained(tmp_path / "kept")
@@ -205,6 +212,13 @@ def test_data_that_keep_other_sound_are_refused(fit, ears, tmp_path):
         fit(tmp_path, *options(ears, False), "--data.init_args.sound.rate_hz=22050")
     with pytest.raises(InputError, match="An encoder hears the content"):
         random_console(content=False, encoder=HubEncoder(str(ears / "wav2vec2")))
+
+
+def test_a_console_is_not_cut_into_shards(ears):
+    system = ConsoleSystem(hearing(ears, "wav2vec2"))
+    system.trainer = SimpleNamespace(strategy=FSDPStrategy())
+    with pytest.raises(InputError, match="A console is whole on every GPU"):
+        system.setup("fit")
 
 
 def test_a_gradient_reaches_the_adapter_through_the_posterior(ears):

@@ -111,6 +111,18 @@ def test_a_layer_further_down_can_be_taken(place):
         HubEncoder(str(place / "wav2vec2"), layer=7)
 
 
+@pytest.mark.parametrize("lora", [None, LORA], ids=["frozen", "lora"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_of_half_the_size_hear_about_the_same(place, kind, lora):
+    whole, half = (HubEncoder(str(place / kind), lora, dtype=dtype) for dtype in ("float32", "bfloat16"))
+    sizes = [sum(e.state_dict()[name].nbytes for name in e.elsewhere) for e in (whole, half)]
+    assert sizes[1] < 0.6 * sizes[0]
+    heard = half.hear(clips(half))
+    assert heard.dtype == torch.float32
+    torch.testing.assert_close(heard, whole.hear(clips(whole)), atol=0.1, rtol=0.1)
+    assert {value.dtype for value in half.parameters() if value.requires_grad} <= {torch.float32}
+
+
 def test_sound_is_brought_to_rate_and_channels():
     stereo = torch.stack([torch.ones(1, 4800), -0.5 * torch.ones(1, 4800)], 1)
     mono = HeardAs(16_000).of(stereo, 48_000)
