@@ -177,8 +177,7 @@ def _as_seen(trainer: Trainer, logger: TensorBoardLogger | CSVLogger, words: str
         number = theirs[-1] if theirs else max((at for at, _ in there), default=-1) + (number is None)
         logger._version, folder = number, root / f"version_{number}"
     _requeues_in(folder, trainer)
-    last = _newest(folder) or folder / CHECKPOINT
-    whole = newest_whole(trainer.strategy.checkpoint_io, last) if goes_on else None
+    whole = _whole(folder, trainer) if goes_on else None
     return found if whole is None else str(whole[0])
 
 
@@ -186,6 +185,18 @@ def _newest(folder: Path) -> Path | None:
     """The last checkpoint of a run: of an epoch, or of the moment in which SLURM ended it to begin it again."""
     there = [path for path in (folder / CHECKPOINT, *folder.glob(REQUEUED)) if path.is_file()]
     return max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _whole(folder: Path, trainer: Trainer) -> tuple[Path, Mapping[str, Any]] | None:
+    """The last checkpoint of a run that is whole; None where there is none yet.
+
+    Raises: InputError where there are some, and none is whole.
+    """
+    reads, last, newest = trainer.strategy.checkpoint_io, folder / CHECKPOINT, _newest(folder)
+    if newest not in (None, last):
+        with suppress(InputError):
+            return newest_whole(reads, newest)
+    return newest_whole(reads, last)
 
 
 def _requeues_in(folder: Path, trainer: Trainer) -> None:
@@ -199,10 +210,10 @@ def _taken_up(logger: TensorBoardLogger | CSVLogger, folder: Path, trainer: Trai
 
     Of what was logged, all up to the checkpoint stays, and what is done again counts once.
     """
-    last, step = _newest(folder) or folder / CHECKPOINT, 0
+    step = 0
     for part in (folder / CHECKPOINT).parent.glob(".*.part"):
         part.unlink()
-    found = newest_whole(trainer.strategy.checkpoint_io, last)
+    found = _whole(folder, trainer)
     if found is not None:
         step = _logged(found[1])
     if isinstance(logger, TensorBoardLogger):

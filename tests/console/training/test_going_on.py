@@ -168,6 +168,15 @@ def test_where_no_checkpoint_is_whole_it_is_one_sentence(fit, tmp_path):
         fit(tmp_path, EPOCHS)
 
 
+def test_a_damaged_checkpoint_of_a_requeued_job_is_passed_over(fit, tmp_path, whole):
+    with pytest.raises(Stopped):
+        fit(tmp_path, EPOCHS, stop=STEPS + 1)
+    run = tmp_path / "console-smoke" / "version_0"
+    (run / "hpc_ckpt_1.ckpt").write_bytes((run / "checkpoints" / "last.ckpt").read_bytes()[:1000])
+    fit(tmp_path, EPOCHS)
+    assert weights(run) == weights(whole)
+
+
 def test_a_run_that_fails_at_once_leaves_no_folder(fit, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be made, to keep tables in"):
