@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from tiny import tiny_base
 from training_runs import ROOT, curves
 
-STEPS, EPOCHS, BATCH = 6, 3, 4  # batches in an epoch, of both processes together; epochs; conversations in a batch
+STEPS, EPOCHS, BATCH = 6, 2, 4  # batches in an epoch, of both processes together; epochs; conversations in a batch
 OPTIONS = [
     *("--trainer.accelerator=cpu", "--trainer.strategy=ddp", "--trainer.devices=2", "--trainer.precision=32-true"),
     *(f"--trainer.max_epochs={EPOCHS}", "--trainer.num_sanity_val_steps=0", "--trainer.log_every_n_steps=1"),
