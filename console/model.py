@@ -17,15 +17,17 @@ from console.errors import InputError
 from console.files.hub import CARD, fetched, upload
 from console.files.own_class import ClassNotHere, own_class, path_of
 from console.files.untrusted import load_json
-from console.files.weights import check_size, read_weights
+from console.files.weights import check_size, read_weights, undrawn
 from console.files.whole import whole_file
 from console.network.encoder import N_ROLES, StemEncoder
 from console.network.encoders.encoder import AudioEncoder, EncoderMissing, kept_encoder
 from console.network.encoders.heard_as import HeardAs
 from console.network.familiarity import Familiarity, believed
-from console.network.features import Features, hide, measure, offset
+from console.network.features import Features, describe, hide
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.read.song import Song
+from console.stream.steps import AskEnergies, heard_energies
+from console.stream.stretches import stretches
 
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -246,20 +248,19 @@ class Console(nn.Module):
 
     def _measure(self, song: Song, most_windows: int | None) -> Features:
         """Features "window source ..." of windows all over a song."""
-        device = self.head.weight.device
-        # Energies of very faint or very hot samples would leave the range of float32.
-        peak = float(song.peaks.max())
-        scale = 1.0 if 1e-6 < peak < 1e6 or peak == 0 else 1 / peak
+        spans = asked_of(song, most_windows).spans
+        energies = heard_energies(song.sound, spans)
+        with one_thread():
+            told = list(map(describe, energies))
+        features = Features(*(torch.stack(part).to(self.head.weight.device) for part in zip(*told, strict=True)))
+        if self.sound_encoder is None:
+            return features
+        off, scale, heard_as = song.extremes.offset[..., None], song.extremes.scale, self.sound_encoder.heard_as
         windows = []
-        off = offset(song.audio)
-        for start, stop in _windows(song.audio.shape[-1], song.sample_rate, most_windows):
-            stems = (song.audio[..., start:stop] - off).to(device)
-            heard = measure(stems if scale == 1 else stems * scale, song.sample_rate)
-            if self.sound_encoder is not None:
-                sound = self.sound_encoder.heard_as.of(stems * scale, song.sample_rate)
-                one = Features(*(part[None, None] for part in heard))
-                heard = Features(*(part[0, 0] for part in self.with_sound(one, sound[None, None])))
-            windows.append(heard)
+        for window, sound in enumerate(stretches(song.sound, spans)):
+            one = Features(*(part[window][None, None] for part in features))
+            heard = heard_as.of((sound - off) * scale, song.sample_rate)[None, None]
+            windows.append(Features(*(part[0, 0] for part in self.with_sound(one, heard))))
         return Features(*map(torch.stack, zip(*windows, strict=True)))
 
     def save_pretrained(self, folder: str | Path, name: str, version: str, card: str | Path | None = None) -> None:
@@ -339,7 +340,7 @@ class Console(nn.Module):
             encoder = config.pop("encoder", None)
             if encoder is not None:
                 config["encoder"] = kept_encoder(encoder, folder)
-            with torch.device("meta"):  # what it would be, without the memory
+            with torch.device("meta"), undrawn():  # what it would be, without the memory
                 would = kind(**config)
                 expected = {key: value for key, value in would.state_dict().items() if key not in would.elsewhere}
             weights = read_weights(folder / WEIGHTS, expected)
@@ -374,6 +375,11 @@ def _sharply(usual: Float[Tensor, "batch stem 2"], sounds: Bool[Tensor, "batch s
     spread_db = usual[..., 1]
     sharp = (spread_db > 0) & (spread_db < SHARP_DB)
     return (sharp | ~sounds).all(-1) & sounds.any(-1)
+
+
+def asked_of(song: Song, most_windows: int | None = None) -> AskEnergies:
+    """What `Console.listen` asks of nearly every song, for whoever asks it beside other things."""
+    return AskEnergies(tuple(_windows(song.sound.frames, song.sample_rate, most_windows)))
 
 
 def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:

@@ -1,33 +1,40 @@
 """One song through the desk: listen, decide, mix, measure."""
 
 import math
-import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
+from console.balance.measured import asked_of as of_roles
 from console.balance.measured import measure_song
 from console.balance.usual import Usual
 from console.correct import DECIMALS, Correction, rounded
 from console.correct.judgeable import judgeable
-from console.correct.links import with_linked
+from console.correct.links import joined, with_linked
 from console.correct.passes import refine
+from console.meters.energy import asked_of as of_energies
 from console.model import Console
+from console.model import asked_of as of_listening
 from console.network.posterior import GainPosterior
-from console.read.song import Song
-from console.tracks.judge import listen_grouped
+from console.read.song import Song, step_of
+from console.stream.extremes import AskExtremes
+from console.stream.loudness import AskLoudness
+from console.stream.peak import AskPeak
+from console.stream.sound import Meter, Question, Sound, ask
+from console.stream.together import AskVariances
+from console.tracks.judge import first_heard, listen_grouped
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style
 
-WORKERS = 2  # loudness meters at a time; each needs about twice a stem's memory
+Gains = Float[Tensor, " stem"]
+Write = Callable[[Song, Gains], AbstractContextManager[Sequence[tuple[Sound, Meter[Any]]]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +43,41 @@ class Mixdown:
 
     Args:
         gains_db: what is put on each stem: its correction and the trim.
-        mix: the sum of the stems with these gains.
         peak_dbtp: the true peak of the mix, not rounded.
         believed: of each stem, when the console first listened; None where it did not.
     """
 
     song: Song
     advice: Advice
-    gains_db: Float[Tensor, " stem"]
-    mix: Float[Tensor, "channel time"]
+    gains_db: Gains
     peak_dbtp: float
     believed: GainPosterior | None = None
+
+    @cached_property
+    def mix(self) -> Float[Tensor, "channel time"]:
+        """The sum of the stems with these gains."""
+        return self.song.mix(self.gains_db)
+
+
+def asked_ahead(song: Song, most_windows: int | None = None, words: bool = True) -> list[tuple[Sound, Question[Any]]]:
+    """What `run` asks of a song before it knows any gain, for the one pass that reads it.
+
+    Args:
+        most_windows: as of `run`; `words`: whether there will be any.
+    """
+    units, _ = joined(song)
+    heard = first_heard(units)
+    asked: list[tuple[Sound, Question[Any]]] = [
+        (song.sound, AskExtremes()),
+        (song.sound, AskVariances(step_of(song.sound))),
+        (song.sound, AskLoudness()),
+        (song.mixed(), AskLoudness()),
+        (heard.sound, AskExtremes()),
+        (heard.sound, of_listening(heard, most_windows)),
+    ]
+    if units is not song:
+        asked += [(units.sound, AskExtremes()), (units.sound, AskLoudness())]
+    return [*asked, (song.sound, of_energies(song))] if words else asked
 
 
 def run(
@@ -62,6 +93,7 @@ def run(
     tell: Callable[[str], None] = lambda step: None,
     usual: Usual | None = None,
     most_windows: int | None = None,
+    write: Write | None = None,
 ) -> Mixdown:
     """Listens to a song and corrects it.
 
@@ -77,6 +109,7 @@ def run(
         tell: is told each step as it begins.
         usual: what is usual in music like this; None: in all music, as the console learnt it.
         most_windows: listen to no more stretches of 10 s than these, evenly spread; None: to the whole song.
+        write: as of `at_the_desk`.
 
     Raises:
         InputError: fewer than two stems that sound, an unknown or silent anchor, an unknown locked stem.
@@ -103,7 +136,7 @@ def run(
     correction = refine(song, listen, passes, strength_percent, lock)
 
     model = ModelStamp(console.name, console.version, console.checksum)
-    mixdown = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual)
+    mixdown = at_the_desk(song, correction, levels_lufs, model, headroom_db, tell, usual, write)
     mixdown = replace(mixdown, believed=believed[0])
     if style is not None and strength_percent > 0:
         tell("Finding words")
@@ -122,43 +155,56 @@ def at_the_desk(
     headroom_db: float | None = None,
     tell: Callable[[str], None] = lambda step: None,
     usual: Usual | None = None,
+    write: Write | None = None,
 ) -> Mixdown:
     """The mix that a correction gives, measured, and the advice on it, without words.
+
+    The song passes once more to be mixed, measured and written. Where a headroom is to be kept, it passes twice: what
+    is written has to be known before, and is written once.
 
     Args:
         loudness_lufs: of each stem and, last, of their plain sum, before the correction.
         model: whose correction it is.
         headroom_db, usual: as of `run`.
+        write: given the song and the gains of its stems, gives the meters that write what they are fed; None: nothing
+            is written.
     """
     *stems_lufs, before_lufs = loudness_lufs
     tell("Mixing")
+    roles = of_roles(song, correction.gains_db().tolist())
+
+    def mixed(gains_db: Gains, write: Write | None) -> tuple[float, float]:
+        mix = song.mixed(gains_db)
+        with nullcontext(()) if write is None else write(song, gains_db) as taps:
+            (peak_dbtp,), (lufs,), _ = ask((mix, AskPeak()), (mix, AskLoudness()), roles, taps=taps)
+        return peak_dbtp, lufs
+
     gains_db, trim_db = correction.gains_db(), 0.0
-    mix = song.mix(gains_db)
-    peak_dbtp, after_lufs = _peak_and_loudness(mix, song.sample_rate)
-    if headroom_db is not None and peak_dbtp > -headroom_db:
-        trim_db = trim_for(peak_dbtp, headroom_db)
-        gains_db = correction.gains_db(trim_db)
-        mix = song.mix(gains_db)
-        peak_dbtp, after_lufs = _peak_and_loudness(mix, song.sample_rate)
+    peak_dbtp, after_lufs = mixed(gains_db, write if headroom_db is None else None)
+    if headroom_db is not None:
+        if peak_dbtp > -headroom_db:
+            trim_db = trim_for(peak_dbtp, headroom_db)
+            gains_db = correction.gains_db(trim_db)
+        peak_dbtp, after_lufs = mixed(gains_db, write)
 
     levels = MixLevels(before_lufs, after_lufs, peak_dbtp, trim_db)
     balance = measure_song(song, correction.gains_db().tolist()).level_db
     advice = advise(song, correction, stems_lufs, levels, model, balance, usual)
-    return Mixdown(song, advice, gains_db, mix, peak_dbtp)
+    return Mixdown(song, advice, gains_db, peak_dbtp)
 
 
 def lowered(mixdown: Mixdown, trim_db: float) -> Mixdown:
     """The mixdown with `trim_db` put on all stems on top of what they have, and measured again."""
     gains_db = (mixdown.gains_db + trim_db).round(decimals=DECIMALS)
-    mix = mixdown.song.mix(gains_db)
-    peak_dbtp, after_lufs = _peak_and_loudness(mix, mixdown.song.sample_rate)
+    mix = mixdown.song.mixed(gains_db)
+    (peak_dbtp,), (after_lufs,) = ask((mix, AskPeak()), (mix, AskLoudness()))
     levels = replace(
         mixdown.advice.mix,
         loudness_lufs_after=round(after_lufs, 2),
         true_peak_dbtp=round(peak_dbtp, 2),
         trim_db=rounded(mixdown.advice.mix.trim_db + trim_db),
     )
-    return replace(mixdown, advice=replace(mixdown.advice, mix=levels), gains_db=gains_db, mix=mix, peak_dbtp=peak_dbtp)
+    return replace(mixdown, advice=replace(mixdown.advice, mix=levels), gains_db=gains_db, peak_dbtp=peak_dbtp)
 
 
 def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:
@@ -169,24 +215,6 @@ def trim_for(peak_dbtp: float, headroom_db: float = 0.0) -> float:
 
 def loudness(song: Song) -> list[float]:
     """Integrated loudness of each stem, and last of their plain sum, in LUFS."""
-    silent = song.silent.tolist()
-
-    def measure(i: int) -> float:
-        if i == len(silent):
-            return integrated_lufs(song.mix(), song.sample_rate)
-        return -math.inf if silent[i] else integrated_lufs(song.audio[i], song.sample_rate)
-
-    return _side_by_side(measure, range(len(silent) + 1))
-
-
-def _peak_and_loudness(mix: Float[Tensor, "channel time"], sample_rate: int) -> list[float]:
-    """True peak (dBTP) and integrated loudness (LUFS)."""
-    return _side_by_side(lambda meter: meter(mix, sample_rate), (true_peak_dbtp, integrated_lufs))
-
-
-def _side_by_side(measure: Callable[[Any], float], items: Iterable[Any]) -> list[float]:
-    """What `measure` gives for each item, in their order."""
-    # pyloudnorm changes the warning filters and puts them back, but those are the whole process's, not a thread's.
-    with warnings.catch_warnings(), ThreadPoolExecutor(WORKERS) as pool:
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return list(pool.map(measure, items))
+    of_stems, of_mix = ask((song.sound, AskLoudness()), (song.mixed(), AskLoudness()))
+    heard = [-math.inf if silent else lufs for lufs, silent in zip(of_stems, song.silent.tolist(), strict=True)]
+    return [*heard, *of_mix]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 
+import torch
 from torch import Tensor
 
 from console.errors import InputError
@@ -36,7 +37,22 @@ def resampler(rate_hz: int, to_hz: int) -> Callable[[Tensor], Tensor] | None:
 
     Raises `InputError` where torchaudio cannot be imported.
     """
-    common = math.gcd(rate_hz, to_hz)
-    if rate_hz // common * (to_hz // common) > _MOST_KERNEL:
+    if _too_large(rate_hz, to_hz):
         return None
     return partial(load_torchaudio().functional.resample, orig_freq=rate_hz, new_freq=to_hz)
+
+
+def resampling(rate_hz: int, to_hz: int) -> tuple[Callable[[Tensor], Tensor], int] | None:
+    """As `resampler`, for many pieces of a sound; and how many samples around each count in it."""
+    if _too_large(rate_hz, to_hz):
+        return None
+    load_torchaudio()
+    from torchaudio.transforms import Resample
+
+    made = Resample(rate_hz, to_hz, dtype=torch.float32)  # the taps that the function has, which makes them each time
+    return made, int(made.width)
+
+
+def _too_large(rate_hz: int, to_hz: int) -> bool:
+    common = math.gcd(rate_hz, to_hz)
+    return rate_hz // common * (to_hz // common) > _MOST_KERNEL

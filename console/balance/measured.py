@@ -1,5 +1,6 @@
 """What is measured of a song to tell its balance: the energy of each role over time, and from it their levels."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,16 @@ from torch import Tensor
 
 from console.balance.prior import ROLES
 from console.balance.song import song_level_db
-from console.network.features import FRAMES, STEP_S, offset, powers
+from console.network.features import steps_of
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.extremes import as_key
+from console.stream.sound import Sound
+from console.stream.steps import AskPowers
 
-BLOCK = 50  # steps whose spectra are in memory at once
-AROUND = 2  # steps: frames look 25 ms beyond theirs
 QUIETEST_DB = -40.0  # a role this far below the loudest one is left over, and tells of no balance
-FAINTEST, HOTTEST = 1e-6, 1e6  # peaks beyond which energies would leave the range of float32
+
+Gains = Sequence[float] | Float[Tensor, " stem"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,26 +47,27 @@ class Measured:
 
 
 @torch.no_grad()
-def measure_song(song: Song, gains_db: Sequence[float] | Float[Tensor, " stem"] | None = None) -> Measured:
-    """Measures a song with a gain on each stem, as its table for training would be; in blocks of 10 s of spectra.
+def measure_song(song: Song, gains_db: Gains | None = None) -> Measured:
+    """Measures a song with a gain on each stem, as its table for training would be.
 
     Args:
         gains_db: in the song's order; none by default.
     """
-    peak = float(song.peaks.max())
-    scale = 1.0 if FAINTEST < peak < HOTTEST or peak == 0 else 1 / peak
+    roles, question = asked_of(song, gains_db)
+    power = torch.zeros(len(ROLES), steps_of(song.sound.frames, song.sample_rate))
+    power[_there(song)] = roles.ask(question)[0].to(power)
+    return Measured(song.title, power, 20 * math.log10(song.extremes.scale))
+
+
+def asked_of(song: Song, gains_db: Gains | None = None) -> tuple[Sound, AskPowers]:
+    """What `measure_song` asks, for whoever asks it beside other things: the powers of the roles that there are."""
     gains = torch.zeros(len(song.names)) if gains_db is None else torch.as_tensor(gains_db, dtype=torch.float32)
-    member = torch.tensor([[own is role for own in song.roles] for role in ROLES]).float()
-    member = member * (~song.silent) * scale * 10 ** (gains / 20)
-    step = FRAMES * round(STEP_S / FRAMES * song.sample_rate)
-    steps = max(1, round(song.audio.shape[-1] / step))
-    off = offset(song.audio)
-    blocks = []
-    for start in range(0, steps, BLOCK):
-        stop = min(start + BLOCK, steps)
-        first = max(start - AROUND, 0)
-        last = stop + AROUND if stop < steps else None
-        block = song.audio[..., first * step : last and last * step] - off
-        roles = torch.einsum("rs,sct->rct", member, block)
-        blocks.append(powers(roles, song.sample_rate)[:, start - first : stop - first])
-    return Measured(song.title, torch.cat(blocks, dim=-1), 20 * float(torch.tensor(scale).log10()))
+    member = torch.tensor([[own is ROLES[at] for own in song.roles] for at in _there(song)]).float()
+    member = member * (~song.silent) * 10 ** (gains / 20)
+    offset = torch.einsum("rs,sc->rc", member, song.extremes.offset)
+    span = (0, song.sound.frames)
+    return song.sound.mixed(member), AskPowers((span,), as_key(offset), song.extremes.scale)
+
+
+def _there(song: Song) -> list[int]:
+    return [at for at, role in enumerate(ROLES) if role in song.roles]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -23,10 +24,11 @@ def joined(song: Song) -> tuple[Song, list[int]]:
     if len(kept) == len(song.names):
         return song, of
     members = [[i for i, where in enumerate(of) if where == unit] for unit in range(len(kept))]
-    audio = torch.stack([song.audio[each].sum(0) for each in members])
+    sums = torch.tensor([[float(where == unit) for where in of] for unit in range(len(kept))])
     roles = tuple(song.roles[each[0]] for each in members)
     finer = tuple(song.finer_roles[each[0]] for each in members)
-    return replace(song, audio=audio, names=tuple(kept), roles=roles, finer_roles=finer, files=None, links=()), of
+    sound: Any = song.sound.mixed(sums)
+    return replace(song, audio=sound, names=tuple(kept), roles=roles, finer_roles=finer, files=None, links=()), of
 
 
 def listen_linked(song: Song, listen: Callable[[Song, str | None], GainPosterior], anchor: str | None) -> GainPosterior:

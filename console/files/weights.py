@@ -1,10 +1,12 @@
 """Weights of models that nobody vouches for: held against what is expected before they are read, and finite."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 
 def read_weights(path: Path, like: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
@@ -31,6 +33,21 @@ def read_weights(path: Path, like: Mapping[str, Tensor] | None = None) -> dict[s
         weights = {name: file.get_tensor(name) for name in names}
     check_finite(weights)
     return weights
+
+
+class undrawn(TorchFunctionMode):  # noqa: N801  # a context, in which layers are made
+    """Layers that are made within keep their weights as they come: nobody draws what is not there, or not needed.
+
+    To draw on the device "meta" torch imports its compiler, which takes longer than everything else that is read.
+    """
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def check_finite(weights: Mapping[str, Tensor]) -> None:

@@ -41,7 +41,7 @@ class StemEncoder(nn.Module):
             self.levels = nn.Sequential(nn.Linear(self.read + TOLD, width), nn.GELU(), nn.Linear(width, width))
         self.role = nn.Embedding(N_ROLES, width)
         self.anchor = nn.Embedding(2, width)
-        self.unheard = nn.Parameter(0.02 * nn.init.normal_(self.role.weight.new_empty(width)))
+        self.unheard = nn.Parameter(nn.init.normal_(self.role.weight.new_empty(width), std=0.02))
 
     def forward(
         self,

@@ -7,6 +7,7 @@ the mix, so one gain on all stems changes nothing.
 
 import math
 import warnings
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from torch import Tensor
 
 from console.audio._torchaudio import load_torchaudio
 from console.audio.loudness import k_weighting
+from console.stream.extremes import AskExtremes
+from console.stream.sound import Held
 
 STEP_S = 0.2
 FRAMES = 4  # in a step; each is as long as half a step
@@ -26,7 +29,6 @@ ROWS = 2 + N_MEL  # of a step: plain energy, K-weighted energy, energy in mel ba
 HEARD = 2  # bins; an offset is no sound: neither it nor what the window spreads of it to the next bin (10 Hz) counts
 N_BANDS = 8
 FLOOR_DB = -60.0  # a stem this far below the mix counts as silent
-OFFSET = 0.02  # of half of what lies between a channel's lowest and highest sample
 CANCELLED = 1e-3  # a mix this far below its stems' summed energy is no reference
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 SECONDS = 10  # single seconds of a window that are told one by one
@@ -54,10 +56,8 @@ class Features(NamedTuple):
 
 
 def offset(audio: Float[Tensor, "stem channel time"]) -> Float[Tensor, "stem channel 1"]:
-    """What lifts a whole song's channels off zero, which is no sound; 0 where that is hardly any: rests stay rests."""
-    means = torch.stack([stem.mean(-1, keepdim=True) for stem in audio])
-    swing = torch.stack([(stem.amax(-1, keepdim=True) - stem.amin(-1, keepdim=True)) / 2 for stem in audio])
-    return torch.where(means.abs() > OFFSET * swing, means, 0.0)
+    """As `console.stream.extremes.Extremes` has it, of sound in memory."""
+    return Held(audio.float(), 1).ask(AskExtremes()).offset[..., None]
 
 
 def spectra(
@@ -67,15 +67,29 @@ def spectra(
 
     Scaled so that the squared magnitudes of a frame sum to the signal's mean square.
     """
-    hop = round(STEP_S / FRAMES * sample_rate)
-    frames = FRAMES * max(1, round(stems.shape[-1] / (FRAMES * hop)))
+    hop = hop_of(sample_rate)
+    frames = FRAMES * steps_of(stems.shape[-1], sample_rate)
     # Frame k is centred on (k + 1/2) hops, so that the frames of a step lie evenly in it.
     missing = (frames + 1) * hop - hop // 2 - stems.shape[-1]
     padded = torch.nn.functional.pad(stems.flatten(0, -2), (hop // 2, missing))
-    window = torch.hann_window(2 * hop, device=stems.device)
+    return transformed(padded, hop).unflatten(0, stems.shape[:-1])
+
+
+def hop_of(sample_rate: int) -> int:
+    """Samples from one frame to the next; a frame has two hops."""
+    return round(STEP_S / FRAMES * sample_rate)
+
+
+def steps_of(samples: int, sample_rate: int) -> int:
+    """How many steps a sound of so many samples has."""
+    return max(1, round(samples / (FRAMES * hop_of(sample_rate))))
+
+
+def transformed(padded: Float[Tensor, "row time"], hop: int) -> Complex[Tensor, "row bin frame"]:
+    """The spectra of `spectra`: frames of two hops, one begun with each."""
+    window = torch.hann_window(2 * hop, device=padded.device)
     window = window / math.sqrt(hop * float(window.square().sum()))
-    spectrum = torch.stft(padded, 2 * hop, hop, window=window, center=False, return_complex=True)
-    return spectrum.unflatten(0, stems.shape[:-1])
+    return torch.stft(padded, 2 * hop, hop, window=window, center=False, return_complex=True)
 
 
 def energies(
@@ -85,24 +99,18 @@ def energies(
 
     Stem by stem, which takes half the time that all at once would, and the memory of two.
     """
-    first, *others = stems.unbind(-3)
-    mix = spectra(first, sample_rate)
-    rows = [_rows_of(mix, sample_rate)]
-    for stem in others:
-        spectrum = spectra(stem, sample_rate)
+    return energies_of((spectra(stem, sample_rate) for stem in stems.unbind(-3)), sample_rate)
+
+
+def energies_of(
+    stems: Iterable[Complex[Tensor, "*batch channel bin frame"]], sample_rate: int
+) -> Float[Tensor, "*batch source step row"]:
+    """`energies`, from the stems' spectra."""
+    mix, rows = None, []
+    for spectrum in stems:
         rows.append(_rows_of(spectrum, sample_rate))
-        mix = mix + spectrum
+        mix = spectrum if mix is None else mix + spectrum
     return torch.stack([*rows, _rows_of(mix, sample_rate)], dim=-3)
-
-
-def powers(stems: Float[Tensor, "*batch stem channel time"], sample_rate: int) -> Float[Tensor, "*batch stem step"]:
-    """The stems' plain mean squares alone, as `energies` has them."""
-
-    def power(spectrum: Complex[Tensor, "*batch channel bin frame"]) -> Float[Tensor, "*batch step"]:
-        heard = spectrum[..., HEARD:, :]
-        return (heard.real.square() + heard.imag.square()).sum((-3, -2)).unflatten(-1, (-1, FRAMES)).mean(-1)
-
-    return torch.stack([power(spectra(stem, sample_rate)) for stem in stems.unbind(-3)], dim=-2)
 
 
 def cross_energies(

@@ -5,17 +5,22 @@ high ones add no more to a correlation than their energy. Only where that leaves
 """
 
 import math
+from collections import deque
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from console.audio.file import BLOCK
+from console.stream.extremes import FAINTEST, HOTTEST, squarable
+from console.stream.sound import Block, Meter, Question, Sound
+
 LONGEST_LAG_S = 0.2  # of an encoder's delay, or a bounce
 ALIKE = 0.5  # correlation from which on a delay means anything
 WINDOW = 1 << 18  # samples in which a delay is looked for
-BLOCK = 1 << 17  # samples of which the power is known
 LESS, TAPS = 4, 32  # the rate is divided by that, after a low pass of so many taps
 EDGE, STOP = 0.2, 0.9  # of half the lower rate: where the low pass begins to fall, and where hardly anything is left
 FINER = 2  # correlations are told at so many points a sample of the lower rate
@@ -24,54 +29,89 @@ AROUND = 16  # samples of the lower rate beyond the longest lag
 LENGTHS = 2560  # of transforms are multiples of it, which are quick
 
 
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A stem and the sum of all that are free, where the stem is loudest, in mono."""
+
+    own: Float[Tensor, " time"]
+    total: Float[Tensor, " time"]
+
+
+@dataclass(frozen=True)
+class AskWindows(Question[list[Window]]):
+    """What is there of each row, and of the sum of the free ones, round its loudest moment?
+
+    Args:
+        free: the rows that are summed.
+    """
+
+    free: tuple[int, ...]
+
+    def meter(self, sound: Sound) -> Meter[list[Window]]:
+        return _Windows(sound, self.free)
+
+
+class _Windows:
+    def __init__(self, sound: Sound, free: tuple[int, ...]):
+        self._free, self._most = list(free), WINDOW // BLOCK
+        self._near: deque[Tensor] = deque(maxlen=self._most)  # the last blocks, in mono
+        self._loudest = torch.full((sound.rows,), -1.0, dtype=torch.float64)
+        self._since = [0] * sound.rows  # blocks behind the loudest one, as far as they count
+        self._found: list[Window | None] = [None] * sound.rows
+
+    def feed(self, block: Block) -> None:
+        mono = block[:, 0] + block[:, 1] if block.shape[1] == 2 else block[:, 0].clone()
+        self._near.append(mono)
+        power = squarable(mono[:, None])[:, 0].var(-1, correction=0) * mono.shape[-1]
+        for row in range(len(block)):
+            self._since[row] += 1
+            if power[row] > self._loudest[row]:
+                self._loudest[row], self._since[row] = power[row], 0
+                self._found[row] = None
+        self._take([row for row, since in enumerate(self._since) if since == self._most // 2])
+
+    def read(self) -> list[Window]:
+        self._take([row for row, found in enumerate(self._found) if found is None])
+        return [found for found in self._found if found is not None]
+
+    def _take(self, rows: list[int]) -> None:
+        """The windows of rows whose loudest block lies in the middle of what is near."""
+        if not rows:
+            return
+        total = torch.cat([block[self._free].sum(0) for block in self._near])
+        for row in rows:
+            if self._found[row] is None:
+                self._found[row] = Window(torch.cat([block[row] for block in self._near]), total)
+
+
 def delays(
-    audio: Float[Tensor, "stem channel time"],
-    sample_rate: int,
-    asked: Collection[int],
-    free: Sequence[int],
-    power: Float[Tensor, "stem block"],
+    windows: Sequence[Window], sample_rate: int, frames: int, asked: Collection[int], free: Sequence[int]
 ) -> dict[int, int]:
     """How many samples late each of the stems is against the sum of the others, where the two are alike; else 0.
 
     Args:
+        windows: of all stems, in which the `free` ones are summed.
+        frames: of the song.
         asked: which stems.
-        free: those that are summed.
-        power: of each stem in blocks of `BLOCK` samples.
     """
-    frames = audio.shape[-1]
     longest = min(round(LONGEST_LAG_S * sample_rate), frames // 4)
     lags = dict.fromkeys(asked, 0)
     if longest < 1 or len(free) < 2:
         return lags
-    sums: dict[int, Tensor] = {}  # of all that are free, by the beginning of the window
     for i in asked:
-        window = _loudest(power[i], frames)
-        if window.start not in sums:
-            sums[window.start] = torch.stack([_mono(audio[j, :, window]) for j in free]).sum(0)
-        own = _mono(audio[i, :, window])
-        pair = torch.stack([own, sums[window.start] - own if i in free else sums[window.start]])
+        own, total = windows[i].own, windows[i].total
+        pair = torch.stack([own, total - own if i in free else total])
+        peak = float(pair.abs().max())
+        pair = pair if FAINTEST < peak < HOTTEST or peak == 0 else pair / peak
         energy = pair.square().sum(-1)
         enough = ALIKE * math.sqrt(float(energy.prod()))
         if _most(pair, energy, longest) < enough:
             continue
         near = _correlation(pair, longest)
-        peak = int(near.argmax())
-        if float(near[peak]) > enough:
-            lags[i] = peak - longest
+        at = int(near.argmax())
+        if float(near[at]) > enough:
+            lags[i] = at - longest
     return lags
-
-
-def _mono(audio: Float[Tensor, "channel time"]) -> Float[Tensor, " time"]:
-    return audio[0] + audio[1] if len(audio) == 2 else audio.sum(0)
-
-
-def _loudest(power: Float[Tensor, " block"], frames: int) -> slice:
-    """The window in which a delay of a stem is looked for: round its loudest moment."""
-    if frames <= WINDOW:
-        return slice(0, frames)
-    start = int(power.argmax()) * BLOCK + BLOCK // 2 - WINDOW // 2
-    start = max(0, min(start, frames - WINDOW))
-    return slice(start, start + WINDOW)
 
 
 def _correlation(pair: Float[Tensor, "2 time"], longest: int) -> Float[Tensor, " lag"]:

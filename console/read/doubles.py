@@ -10,6 +10,7 @@ their sum. Gains and delays of the whole are allowed for; of what differs among 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from console.errors import InputError
-from console.read.delays import BLOCK, delays
+from console.read.delays import AskWindows, delays
+from console.stream.inner import AskInner, inner_products
+from console.stream.sound import Block, Meter, Question, Sound
 
 SAME_DB = -30.0  # what is left of a sum, against it: below that it adds nothing of its own
 WHOLE_DB = -12.0  # of the sum of all others: no stem is that much like it; a lossy or mastered mixture is
@@ -26,7 +29,6 @@ CANCELS_DB = 6.0  # a twin of inverted polarity this near in level takes most of
 SILENT_DB = -100.0  # against the loudest: nothing to compare
 LEAST_EIGENVALUE = 1e-6  # rounding to float32 tells no less
 SURELY = 2.0  # what is left of a stem without all others, against the most that may be: then it is no sum of any
-FAINTEST, HOTTEST = 1e-6, 1e6  # peaks
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,13 @@ class Double:
         return f"it is the sum of {', '.join(parts[:-1])} and {parts[-1]}{level}"
 
 
+def questions(mixtures: Sequence[bool]) -> list[Question[Any]]:
+    """What `find_doubles` asks of a song in which nothing is heard twice."""
+    return [AskInner(), AskWindows(tuple(i for i, mixture in enumerate(mixtures) if not mixture))]
+
+
 def find_doubles(
-    audio: Float[Tensor, "stem channel time"],
-    sample_rate: int,
+    sound: Sound,
     names: Sequence[str],
     vouched: Sequence[bool] | None = None,
     mixtures: Sequence[bool] | None = None,
@@ -70,16 +76,12 @@ def find_doubles(
     """The stems that add nothing of their own, in order.
 
     Args:
-        sample_rate: in Hz.
         vouched: stems that a person says are stems; they are none.
         mixtures: what cannot be a part of a sum, as its name says that it is one.
 
     Raises: InputError for a stem that is another, or a sum of others, with its polarity inverted, as these cancel.
     """
-    peak = max(float(torch.maximum(-low, high)) for low, high in map(torch.aminmax, audio))
-    if not FAINTEST < peak < HOTTEST and peak > 0:  # squares would leave the range of float32
-        audio = audio / peak
-    gram, power = inner_products(audio)
+    gram = inner_products(sound).numpy()
     energy = gram.diagonal().copy()
     loudest = energy.max(initial=0.0)
     sounding = energy > loudest * 10 ** (SILENT_DB / 10)
@@ -99,9 +101,13 @@ def find_doubles(
             doubles[second] = Double(second, (first,), gain_db, left_db, False)
     free = [i for i in range(len(names)) if sounding[i] and i not in doubles]
     stems = [i for i in free if not mixture[i]]
-    late = delays(audio, sample_rate, [i for i in free if not kept[i] and i not in spared], stems, power)
+    unlike = [i for i in range(len(names)) if not mixture[i] and i not in doubles]  # silent ones do not change a sum
+    windows = sound.ask(AskWindows(tuple(unlike)))
+    asked = [i for i in free if not kept[i] and i not in spared]
+    late = delays(windows, sound.sample_rate, sound.frames, asked, stems)
     own = _of_their_own(gram, free, stems)
-    rows = {i: _row(audio, i, lag) if lag else gram[i] for i, lag in late.items() if lag or i not in own}
+    moved = sound.ask(AskMoved(tuple((i, lag) for i, lag in late.items() if lag))) if any(late.values()) else {}
+    rows = {i: moved[i] if lag else gram[i] for i, lag in late.items() if lag or i not in own}
     inverted = [i for i, row in rows.items() if _fit(gram, -row, energy[i], [j for j in stems if j != i]) is not None]
     if inverted:  # which of them all is the sum: the one with most energy
         raise InputError(
@@ -117,21 +123,6 @@ def find_doubles(
             of, gain_db, residual_db = fit
             doubles[i] = Double(i, of, gain_db, residual_db, len(of) == len(parts))
     return tuple(doubles[i] for i in sorted(doubles))
-
-
-def inner_products(
-    audio: Float[Tensor, "stem channel time"],
-) -> tuple[Float[np.ndarray, "stem stem"], Float[Tensor, "stem block"]]:
-    """Of all pairs of stems, without their means (an offset is no sound); and in each block, of each with itself."""
-    stems = len(audio)
-    gram, power = torch.zeros(stems, stems, dtype=torch.float64), []
-    means = torch.stack([stem.mean(-1, keepdim=True) for stem in audio])
-    for start in range(0, audio.shape[-1], BLOCK):
-        block = (audio[..., start : start + BLOCK] - means).flatten(1)
-        product = (block @ block.T).double()
-        gram += product
-        power.append(product.diagonal())
-    return gram.numpy(), torch.stack(power, dim=-1)
 
 
 def _of_their_own(gram: Float[np.ndarray, "stem stem"], free: Sequence[int], stems: Sequence[int]) -> set[int]:
@@ -208,18 +199,55 @@ def _fit(
     return tuple(of), 20 * math.log10(product / whole), residual_db
 
 
-def _row(audio: Float[Tensor, "stem channel time"], stem: int, lag: int) -> Float[np.ndarray, " stem"]:
-    """Inner products of a stem, moved earlier by `lag` samples, with all stems."""
-    frames = audio.shape[-1]
-    own = audio[stem, :, max(0, lag) : frames + min(0, lag)]
-    own = own - own.mean(-1, keepdim=True)
-    row = torch.zeros(len(audio), dtype=torch.float64)
-    at = max(0, -lag)
-    for start in range(0, own.shape[-1], BLOCK):
-        block = own[:, start : start + BLOCK]
-        there = audio[..., at + start : at + start + block.shape[-1]]
-        row += (there.flatten(1) @ block.flatten()).double()
-    return row.numpy()
+@dataclass(frozen=True)
+class AskMoved(Question[dict[int, np.ndarray]]):
+    """What are the inner products of some stems, moved, with all stems as they are?
+
+    Args:
+        lags: stems, and by how many samples each is moved earlier.
+    """
+
+    lags: tuple[tuple[int, int], ...]
+
+    def meter(self, sound: Sound) -> Meter[dict[int, np.ndarray]]:
+        return _Moved(sound, self.lags)
+
+
+class _Moved:
+    """Keeps as much of the sound as the longest lag asks for, without its first block's means."""
+
+    def __init__(self, sound: Sound, lags: tuple[tuple[int, int], ...]):
+        self._lags, self._reach = lags, max(abs(lag) for _, lag in lags)
+        self._frames = sound.frames
+        self._mean: Tensor | None = None
+        self._before = torch.zeros(sound.rows, sound.channels, 0)
+        self._sums = {stem: torch.zeros(sound.rows, dtype=torch.float64) for stem, _ in lags}
+        self._own = {stem: torch.zeros(sound.channels, dtype=torch.float64) for stem, _ in lags}
+        self._there = {stem: torch.zeros(sound.rows, sound.channels, dtype=torch.float64) for stem, _ in lags}
+
+    def feed(self, block: Block) -> None:
+        self._mean = block.mean(-1, keepdim=True) if self._mean is None else self._mean
+        block = block - self._mean
+        held = torch.cat([self._before, block], dim=-1)
+        begin, count = self._before.shape[-1], block.shape[-1]
+        for stem, lag in self._lags:
+            # Of two sounds that are compared the one is here now, the other was as long ago as the lag is.
+            first, last = begin + max(0, abs(lag) - begin), begin + count
+            if first >= last:
+                continue
+            now, then = held[..., first:last], held[..., first - abs(lag) : last - abs(lag)]
+            own, there = (now[stem], then) if lag > 0 else (then[stem], now)
+            self._sums[stem] += (there.flatten(1) @ own.flatten()).double()
+            self._own[stem] += own.sum(-1)
+            self._there[stem] += there.sum(-1)
+        self._before = held[..., max(0, held.shape[-1] - self._reach) :].clone()
+
+    def read(self) -> dict[int, np.ndarray]:
+        rows = {}
+        for stem, lag in self._lags:  # without the mean of what was compared
+            own = self._own[stem] / max(1, self._frames - abs(lag))
+            rows[stem] = (self._sums[stem] - self._there[stem] @ own).numpy()
+        return rows
 
 
 def _db(share: float) -> float:

@@ -3,25 +3,21 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from jaxtyping import Float32
-from torch import Tensor
-
 from console.read.part import Stem
+from console.stream.sound import Sound
+from console.tracks.sound import Heard, hear_roles
 
 
-def with_heard_roles(
-    audio: Float32[Tensor, "stem channel time"], sample_rate: int, stems: Sequence[Stem], kept: Collection[int]
-) -> list[Stem]:
+def with_heard_roles(sound: Sound, stems: Sequence[Stem], kept: Collection[int]) -> list[Stem]:
     """The stems, those of `kept` of whose role nothing tells with the role that they sound like, if that is sure."""
-    return [
-        _heard(audio[i], sample_rate, stem) if i in kept and not stem.told else stem for i, stem in enumerate(stems)
-    ]
+    untold = [i for i in kept if not stems[i].told]
+    if not untold:
+        return list(stems)
+    heard = dict(zip(untold, hear_roles(sound, untold), strict=True))
+    return [_told(stem, heard.get(i)) for i, stem in enumerate(stems)]
 
 
-def _heard(audio: Float32[Tensor, "channel time"], sample_rate: int, stem: Stem) -> Stem:
-    from console.tracks.sound import hear_role
-
-    heard = hear_role(audio, sample_rate) if bool(audio.isfinite().all()) else None
+def _told(stem: Stem, heard: Heard | None) -> Stem:
     if heard is None:  # there is no sound to tell of
         return stem
     percent = round(100 * min(heard.chance, 0.99))

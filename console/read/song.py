@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,17 +16,23 @@ from jaxtyping import Bool, Float, Float32, Float64, Real
 from torch import Tensor
 
 from console.audio.file import HIGHEST_HZ, LOWEST_HZ
-from console.audio.io import whole_folder, write_audio
+from console.audio.io import whole_folder
+from console.audio.write import Put, audio_file
 from console.desk.mixer import db_to_amplitude, mix
 from console.errors import InputError
 from console.read.account import FileUse
 from console.read.doubles import find_doubles
+from console.read.doubles import questions as of_doubles
 from console.read.hearing import with_heard_roles
 from console.read.names import linked, nfc
 from console.read.part import Stem
 from console.read.roles import FinerRole, Role, are_mixtures, finer_role, parse_role, read_roles
-from console.read.sound import read_stems
 from console.read.stems import open_stems
+from console.stream.extremes import AskExtremes, Extremes
+from console.stream.on_disk import OnDisk
+from console.stream.sound import Block, Held, Meter, Question, Sound, Source, ask
+from console.stream.together import AskVariances
+from console.tracks.sound import questions as of_roles
 
 SILENT_RATIO = 1e-6  # of the loudest stem's peak: 120 dB below it, nothing is heard
 STEP_S, RESTING_DB = 0.1, -40.0  # a stem rests where it is this far below its loudest step
@@ -33,7 +40,7 @@ if TYPE_CHECKING:  # what a song keeps ...
     Audio = Float[Tensor, "stem channel time"]
     Names = tuple[str, ...]
 else:  # ... and what it can be made of
-    Audio = Float[Tensor, "stem channel time"] | Float[np.ndarray, "stem channel time"]
+    Audio = Float[Tensor, "stem channel time"] | Float[np.ndarray, "stem channel time"] | Sound
     Names = Sequence[str]
 Gains = Real[Tensor, " stem"] | Real[np.ndarray, " stem"] | Sequence[float | int]
 _LONGEST_NAME = 200  # bytes, of the 255 that a file name may have
@@ -45,7 +52,8 @@ class Song:
 
     Args:
         audio: samples of at least one stem, in one or two channels, as a tensor or array; kept as float32, full
-            scale is 1.0, no limit.
+            scale is 1.0, no limit. Of a song that is on disk (`Song.opened`), it is read when it is asked for; what can
+            do with blocks of it takes them from `sound`.
         names: one for each stem, all different.
         sample_rate: in Hz, 8 to 192 kHz.
         roles: what the stems play; guessed from the names where None.
@@ -60,6 +68,7 @@ class Song:
     Raises `InputError` where these do not fit together, and for NaN or infinite samples.
     """
 
+    sound: ClassVar[Sound]  # of each song its own, by blocks
     audio: Audio
     names: Names
     sample_rate: int
@@ -72,19 +81,34 @@ class Song:
     finer_roles: tuple[FinerRole | None, ...] = None  # type: ignore[assignment]  # None until the names are read
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "audio", torch.as_tensor(self.audio).to(torch.float32))
+        given = self.__dict__.pop("audio")
+        if not isinstance(given, Sound):
+            given = torch.as_tensor(given).to(torch.float32)
+            object.__setattr__(self, "audio", given)
+            if given.dim() != 3 or 0 in given.shape or given.shape[1] > 2:
+                shape = tuple(given.shape)
+                raise InputError(f"A song's audio has stems, one or two channels, and samples, not {shape}.")
+            given = Held(given, self.sample_rate)
+        object.__setattr__(self, "sound", given)
         object.__setattr__(self, "names", tuple(self.names))
-        if self.audio.dim() != 3 or 0 in self.audio.shape or self.audio.shape[1] > 2:
-            shape = tuple(self.audio.shape)
-            raise InputError(f"A song's audio has stems, one or two channels, and samples, not {shape}.")
-        if len(self.names) != len(self.audio) or len(set(self.names)) != len(self.names) or "" in self.names:
-            raise InputError(f"{len(self.audio)} stems need as many different names, not {self.names}.")
+        if len(self.names) != self.sound.rows or len(set(self.names)) != len(self.names) or "" in self.names:
+            raise InputError(f"{self.sound.rows} stems need as many different names, not {self.names}.")
         if not LOWEST_HZ <= self.sample_rate <= HIGHEST_HZ:
             raise InputError(f"A song's sample rate is 8 to 192 kHz, not {self.sample_rate} Hz.")
         for what in (self.roles, self.files, self.finer_roles):
             if what is not None and len(what) != len(self.names):
                 raise InputError(f"{len(self.names)} stems need as many roles and files, not {len(what)}.")
         self._set_roles()
+        if isinstance(self.sound, Held):  # files refuse such samples as they are read
+            self._check_finite()
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "audio" or "sound" not in self.__dict__:
+            raise AttributeError(name)
+        object.__setattr__(self, "audio", self.sound.whole())
+        return self.__dict__["audio"]
+
+    def _check_finite(self) -> None:
         for name, peak in zip(self.names, self.peaks.tolist(), strict=True):
             if not peak < float("inf"):
                 raise InputError(f'Stem "{name}" holds NaN or infinite samples.')
@@ -130,34 +154,76 @@ class Song:
         with one name, a file that is damaged, truncated, empty, or holds NaN, a zip that is not safe to unpack, only
         silence, two stems that cancel each other, or a role for a stem that is not there.
         """
+        with cls._from(path, roles or {}, link, unlink, whole=True) as song:
+            return song
+
+    @classmethod
+    @contextmanager
+    def opened(
+        cls,
+        path: str | os.PathLike[str],
+        roles: Mapping[str, str] | None = None,
+        link: Sequence[tuple[str, str]] = (),
+        unlink: Sequence[str] = (),
+        ahead: "Callable[[Song], Sequence[tuple[Sound, Question[Any]]]]" = lambda song: (),
+    ) -> "Iterator[Song]":
+        """As `load`, but the sound stays on disk, and is read in blocks as often as it passes; until this ends.
+
+        Args:
+            ahead: what will be asked of a song, so that it is asked in the one pass that reads it. It is given the song
+                as it looks before that: where the sound tells otherwise, what is asked later is measured then.
+        """
+        with cls._from(path, roles or {}, link, unlink, ahead) as song:
+            yield song
+
+    @classmethod
+    @contextmanager
+    def _from(
+        cls,
+        path: str | os.PathLike[str],
+        roles: Mapping[str, str],
+        link: Sequence[tuple[str, str]],
+        unlink: Sequence[str],
+        ahead: "Callable[[Song], Sequence[tuple[Sound, Question[Any]]]]" = lambda song: (),
+        whole: bool = False,
+    ) -> "Iterator[Song]":
         path = Path(path)
-        with open_stems(path, roles or {}, unlink) as opened:
-            samples, sample_rate = read_stems(opened.stems)
-        audio = torch.from_numpy(samples)
-        left_out = _left_out(audio, sample_rate, opened.stems)
-        kept = [i for i in range(len(opened.stems)) if i not in left_out]
-        stems = with_heard_roles(audio, sample_rate, opened.stems, kept)
-        account = [use for i, stem in enumerate(stems) for use in stem.account(left_out.get(i))]
-        stems = [stems[i] for i in kept]
-        if len(stems) < 2:
-            reasons = ", ".join(f"{use.file}: {use.left_out_because}" for use in account if use.left_out_because)
-            raise InputError(f'"{path.name}" holds {len(stems)} stem ({reasons}): a song needs at least two stems.')
-        names, of_roles = [stem.name for stem in stems], [stem.role for stem in stems]
-        song = cls(
-            audio if len(kept) == len(audio) else audio[kept],
-            tuple(names),
-            sample_rate,
-            roles=tuple(of_roles),
-            files=tuple(stem.file for stem in stems),
-            title=opened.title,
-            source=path.absolute(),
-            account=(*account, *opened.account),
-            links=linked(names, of_roles, link, unlink, by_name=not opened.listed),
-            finer_roles=tuple(stem.finer for stem in stems),
-        )
-        if bool(song.silent.all()):
-            raise InputError(f'All stems of "{song.title}" are silent.')
-        return song
+        with open_stems(path, roles, unlink) as found:
+            sound: Source = OnDisk(found.stems)
+            if whole:
+                sound = Held(_in_memory(sound), sound.sample_rate)
+
+            def of(stems: Sequence[Stem], kept: Sequence[int], account: Sequence[FileUse]) -> Song:
+                names, of_roles = [stems[i].name for i in kept], [stems[i].role for i in kept]
+                return cls(
+                    _kept(sound, kept),  # type: ignore[arg-type]
+                    tuple(names),
+                    sound.sample_rate,
+                    roles=tuple(of_roles),
+                    files=tuple(stems[i].file for i in kept),
+                    title=found.title,
+                    source=path.absolute(),
+                    account=tuple(account),
+                    links=linked(names, of_roles, link, unlink, by_name=not found.listed),
+                    finer_roles=tuple(stems[i].finer for i in kept),
+                )
+
+            if not whole:
+                likely = [i for i, stem in enumerate(found.stems) if not stem.mixture]
+                later = ahead(of(found.stems, likely, ())) if len(likely) > 1 else ()
+                ask(*((sound, question) for question in _questions(sound, found.stems)), *later)
+            left_out = _left_out(sound, found.stems)
+            kept = [i for i in range(len(found.stems)) if i not in left_out]
+            stems = with_heard_roles(sound, found.stems, kept)
+            account = [use for i, stem in enumerate(stems) for use in stem.account(left_out.get(i))]
+            if len(kept) < 2:
+                reasons = ", ".join(f"{use.file}: {use.left_out_because}" for use in account if use.left_out_because)
+                raise InputError(f'"{path.name}" holds {len(kept)} stem ({reasons}): a song needs at least two stems.')
+            song = of(stems, kept, (*account, *found.account))
+            song._check_finite()
+            if bool(song.silent.all()):
+                raise InputError(f'All stems of "{song.title}" are silent.')
+            yield song
 
     def index(self, name: str) -> int:
         """Where the stem of that name is; raises `InputError`, listing the names there are, if it is not."""
@@ -169,43 +235,49 @@ class Song:
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
-        return self.audio.shape[-1] / self.sample_rate
+        return self.sound.frames / self.sample_rate
 
     @cached_property
     def silent(self) -> Bool[Tensor, " stem"]:
         """Which stems are never heard: zeros, or 120 dB below the loudest, whatever gain all stems have."""
-        swings = torch.stack([(high - low).max() / 2 for low, high in self._extremes])  # an offset is not heard
+        swings = self.extremes.swings
         return swings <= SILENT_RATIO * swings.max()
 
-    @cached_property
+    @property
     def peaks(self) -> Float32[Tensor, " stem"]:
         """The largest absolute sample of each stem."""
-        return torch.stack([torch.maximum(-low.min(), high.max()) for low, high in self._extremes])
+        return self.extremes.peaks
 
     @cached_property
-    def _extremes(self) -> list[tuple[Tensor, Tensor]]:
-        """The lowest and the highest sample of each stem's channels."""
-        return [stem.aminmax(dim=-1) for stem in self.audio]  # without the copy that abs() makes
+    def extremes(self) -> Extremes:
+        """The lowest and the highest sample of each stem's channels, and their mean."""
+        return self.sound.ask(AskExtremes())
 
     @cached_property
     def balance_s(self) -> float:
         """How many seconds there are in which at least two stems sound, so that their balance can be heard."""
-        step = min(round(STEP_S * self.sample_rate), self.audio.shape[-1])
-        steps = self.audio.shape[-1] // step
-        scale = 1 / self.peaks.max().clamp_min(torch.finfo(torch.float32).tiny)  # very faint samples have no squares
-        pieces = (stem[:, : steps * step].unflatten(1, (steps, step)) for stem in self.audio)
-        power = torch.stack([(scale * piece).var(-1, correction=0).sum(0) for piece in pieces])
+        step = step_of(self.sound)
+        power = self.sound.ask(AskVariances(step))
         sounds = power > 10 ** (RESTING_DB / 10) * power.amax(-1, keepdim=True).clamp_min(SILENT_RATIO**2 * power.max())
         return float((sounds.sum(0) > 1).sum()) * step / self.sample_rate
 
     def with_gains_db(self, gains_db: Gains) -> "Song":
         """The song with a gain (dB) on each stem; -inf mutes."""
         factor = db_to_amplitude(self._checked(gains_db)).float()
-        return replace(self, audio=self.audio * factor[:, None, None])
+        if isinstance(self.sound, Held):
+            return replace(self, audio=self.audio * factor[:, None, None])
+        return replace(self, audio=self.sound.mixed(factor.diag()))  # type: ignore[arg-type]
+
+    def mixed(self, gains_db: Gains | None = None) -> Sound:
+        """As `mix`, as it passes: a sound of one row."""
+        factor = db_to_amplitude(self._checked([0.0] * len(self.names) if gains_db is None else gains_db))
+        return self.sound.mixed(factor.float()[None])
 
     def mix(self, gains_db: Gains | None = None) -> Float32[Tensor, "channel time"]:
         """The sum of the stems, each with its gain (dB): to the bit, `with_gains_db` summed in order."""
-        return mix(self.audio, self._checked([0.0] * len(self.names) if gains_db is None else gains_db))
+        if isinstance(self.sound, Held):
+            return mix(self.audio, self._checked([0.0] * len(self.names) if gains_db is None else gains_db))
+        return self.mixed(gains_db).whole()[0]
 
     def save(self, folder: str | os.PathLike[str], format: str = "wav", force: bool = False) -> None:
         """Write one file per stem: "wav" is 32-bit float, bit for bit, "flac" is 24 bit.
@@ -213,15 +285,21 @@ class Song:
         A roles.yaml is added where names do not tell the roles. The folder appears whole or not at all; with
         `force` it replaces an earlier one. Raises `InputError` as `whole_folder` and `write_audio` do.
         """
+        with whole_folder(folder, force, self.source) as part, self.written_to(part, format) as files:
+            ask(taps=[(self.sound, files)])
+
+    @contextmanager
+    def written_to(self, folder: Path, format: str = "wav") -> Iterator[Meter[None]]:
+        """What writes its stems into an existing folder as they pass, as `save` does, with what is put on them."""
         files = _file_names(self.names)
-        with whole_folder(folder, force, self.source) as part:
-            for file, stem in zip(files, self.audio, strict=True):
-                write_audio(part / f"{file}.{format}", stem, self.sample_rate, format)
-            if read_roles(files) != tuple(zip(self.roles, self.finer_roles, strict=True)) or any(are_mixtures(files)):
-                both = zip(files, self.roles, self.finer_roles, strict=True)
-                listed = {file: str(finer or role) for file, role, finer in both}
-                text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
-                (part / "roles.yaml").write_text(text, "utf-8")
+        shape = self.sound.channels, self.sound.frames, self.sample_rate, format
+        with ExitStack() as stack:
+            yield _Files([stack.enter_context(audio_file(folder / f"{file}.{format}", *shape)) for file in files])
+        if read_roles(files) != tuple(zip(self.roles, self.finer_roles, strict=True)) or any(are_mixtures(files)):
+            both = zip(files, self.roles, self.finer_roles, strict=True)
+            listed = {file: str(finer or role) for file, role, finer in both}
+            text = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False)
+            (folder / "roles.yaml").write_text(text, "utf-8")
 
     def _checked(self, gains_db: Gains) -> Float64[Tensor, " stem"]:
         gains_db = torch.as_tensor(gains_db, dtype=torch.float64)
@@ -230,12 +308,53 @@ class Song:
         return gains_db
 
 
-def _left_out(audio: Float32[Tensor, "stem channel time"], sample_rate: int, stems: Sequence[Stem]) -> dict[int, str]:
+class _Files:
+    """Writes each row of a sound to a file of its own."""
+
+    def __init__(self, puts: Sequence[Put]):
+        self._puts = puts
+
+    def feed(self, block: Block) -> None:
+        for put, row in zip(self._puts, block, strict=True):
+            put(row.numpy())
+
+    def read(self) -> None:
+        pass
+
+
+def step_of(sound: Sound) -> int:
+    """Samples of a step, for the time in which stems sound together."""
+    return min(round(STEP_S * sound.sample_rate), sound.frames)
+
+
+def _questions(sound: Sound, stems: Sequence[Stem]) -> list[Question[Any]]:
+    """What is asked of every song that is read."""
+    asked = [AskExtremes(), *of_doubles([stem.mixture for stem in stems])]
+    return asked if all(stem.told for stem in stems) else [*asked, *of_roles(sound)]
+
+
+def _in_memory(sound: Sound) -> Tensor:
+    try:
+        return sound.whole()
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
+            raise
+        size_gb = sound.rows * sound.channels * sound.frames * 4 / 1e9
+        raise InputError(f"The song does not fit into memory: it takes {size_gb:.0f} GB.") from error
+
+
+def _kept(sound: Source, kept: Sequence[int]) -> Tensor | Sound:
+    if isinstance(sound, Held):
+        return sound.audio if len(kept) == sound.rows else sound.audio[list(kept)]
+    return sound.picked(kept)
+
+
+def _left_out(sound: Sound, stems: Sequence[Stem]) -> dict[int, str]:
     """The stems that are not to be kept, and why."""
     names = [stem.name for stem in stems]
     mixtures = [stem.mixture for stem in stems]
-    finite = all(bool(torch.isfinite(stem.sum())) for stem in audio)  # else said of the stem that it is
-    heard = find_doubles(audio, sample_rate, names, [stem.asked for stem in stems], mixtures) if finite else ()
+    finite = bool((sound.ask(AskExtremes()).peaks < float("inf")).all())  # else said of the stem that it is
+    heard = find_doubles(sound, names, [stem.asked for stem in stems], mixtures) if finite else ()
     reasons = {i: "its name says that it is the mixture" for i, stem in enumerate(stems) if stem.mixture}
     return reasons | {double.stem: double.because(names) for double in heard}
 

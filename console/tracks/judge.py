@@ -5,8 +5,9 @@ loud the stems are within their groups (`console.tracks.hypotheses`). Where a si
 mended, and the sums are heard again; when none is left, what is believed of groups and stems is put together.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +15,13 @@ from jaxtyping import Float
 from numpy import ndarray
 from torch import Tensor
 
-from console.audio.loudness import integrated_lufs
 from console.correct.links import joined, listen_linked, spread
 from console.network.familiarity import believed
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior, quantile_db
 from console.read.roles import FinerRole, Role
 from console.read.song import Song
+from console.stream.inner import inner_products
+from console.stream.loudness import AskLoudness
 from console.tracks.hypotheses import (
     CONSOLE_SHARE,
     Belief,
@@ -80,15 +82,15 @@ class Tracks:
     def of(cls, song: Song, anchor: str | None = None, known_lufs: Mapping[str, float] | None = None) -> "Tracks":
         """Those of a song; `known_lufs` tells the loudness of stems that were measured before."""
         known_lufs = known_lufs or {}
+        told = None if all(name in known_lufs for name in song.names) else song.sound.ask(AskLoudness())
         level_lufs = [
-            max(known_lufs[name] if name in known_lufs else integrated_lufs(stem, song.sample_rate), FAINT_LUFS)
-            for name, stem in zip(song.names, song.audio, strict=True)
+            max(known_lufs[name] if told is None or name in known_lufs else told[at], FAINT_LUFS)
+            for at, name in enumerate(song.names)
         ]
-        scale = float(song.peaks.max()) or 1.0  # very faint samples have no squares
-        power = [float((stem / scale).var(-1, correction=0).sum()) for stem in song.audio]
+        power = inner_products(song.sound).diagonal().numpy()
         kinds = kinds_of(song.roles, song.finer_roles)
         at = None if anchor is None else song.index(anchor)
-        return cls(song.roles, kinds, tuple(song.silent.tolist()), np.array(level_lufs), np.array(power), at)
+        return cls(song.roles, kinds, tuple(song.silent.tolist()), np.array(level_lufs), power, at)
 
     @property
     def groups(self) -> dict[Role, list[int]]:
@@ -129,8 +131,7 @@ def listen_grouped(
 
     def hear(gains_db: Gains, anchored: int | None) -> GainPosterior:
         factors = torch.from_numpy(10 ** (gains_db / 20)).float()
-        audio = torch.stack([_sum(units.audio, factors, group) for group in groups])
-        sums = Song(audio, names, units.sample_rate, roles=tuple(tracks.groups), title=units.title)
+        sums = summed(units, list(tracks.groups), factors)
         return listen(sums, None if anchored is None else names[anchored])
 
     rows, heard = judge(tracks, hear, prior or TracksPrior.load(), weights or Weights())
@@ -239,12 +240,23 @@ def _size_db(own: Belief) -> float:
     return float(quantile_db(torch.from_numpy(off / off.sum())[None], 0.5)[0])
 
 
-def _sum(audio: Float[Tensor, "stem channel time"], factors: Tensor, members: list[int]) -> Tensor:
-    """The sum of some stems with factors on them, without a copy of all."""
-    total = audio[members[0]] * factors[members[0]]
-    for stem in members[1:]:
-        total.add_(audio[stem], alpha=float(factors[stem]))
-    return total
+def summed(units: Song, roles: Sequence[Role], factors: Float[Tensor, " stem"]) -> Song:
+    """A song of one stem for each of the roles, the sum of its stems with factors on them."""
+    members = [[i for i, of in enumerate(units.roles) if of is role] for role in roles]
+    rows = torch.stack([torch.where(torch.tensor([of is role for of in units.roles]), factors, 0.0) for role in roles])
+    sound: Any = units.sound.mixed(rows)
+    names = tuple(units.names[of[0]] for of in members)
+    return Song(sound, names, units.sample_rate, roles=tuple(roles), title=units.title)
+
+
+def first_heard(units: Song) -> Song:
+    """What `listen_grouped` hears first of a song, if all of it sounds.
+
+    Args:
+        units: the song, as `joined` gives it.
+    """
+    roles = [role for role in Role if role in units.roles]
+    return units if len(roles) == len(units.roles) else summed(units, roles, torch.ones(len(units.roles)))
 
 
 _NOTHING = np.eye(N_BINS)[ZERO_BIN]

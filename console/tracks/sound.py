@@ -4,9 +4,11 @@ A small network on what a stem's spectrum does over time, its own level taken ou
 weights, BY_SOUND.md tells what they were trained on and how often they are right; `console.tracks.train_sound` trains.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -14,8 +16,11 @@ from torch import Tensor, nn
 
 from console.audio._torchaudio import load_torchaudio
 from console.files.weights import read_weights
-from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, offset, spectra
+from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, spectra
 from console.read.vocabulary import Role
+from console.stream.extremes import AskExtremes
+from console.stream.sound import Block, Held, Meter, Question, Sound, ask
+from console.stream.together import AskVariances
 
 WEIGHTS = "by_sound.safetensors"
 SURE = 0.6  # chance from which a stem is taken for what it sounds like
@@ -49,9 +54,20 @@ class Heard:
 
 def hear_role(audio: Float[Tensor, "channel time"], sample_rate: int) -> Heard | None:
     """What a stem sounds like; None for one without sound."""
-    features = describe(audio, sample_rate)
-    if features is None:
-        return None
+    return hear_roles(Held(audio.float()[None], sample_rate), [0])[0]
+
+
+def hear_roles(sound: Sound, rows: Sequence[int]) -> list[Heard | None]:
+    """What some rows of a sound are like; None for one without sound."""
+    return [None if features is None else _likeliest(features) for features in _described(sound, rows)]
+
+
+def questions(sound: Sound) -> list[Question[Any]]:
+    """What `hear_roles` asks first, before it knows which pieces to listen to."""
+    return [AskExtremes(), AskVariances(_length(sound))]
+
+
+def _likeliest(features: Float[Tensor, " feature"]) -> Heard:
     with torch.inference_mode():
         best = embedded()(features[None]).softmax(-1)[0].max(-1)
     return Heard(ROLES[int(best.indices)], float(best.values))
@@ -92,13 +108,73 @@ def describe(audio: Float[Tensor, "channel time"], sample_rate: int) -> Float[Te
 
     The first `N_BANDS` are the mean levels of the mel bands in units of 10 dB, which a filter shifts and nothing else.
     """
-    low, high = audio.aminmax()
-    swing = float(high - low) / 2
-    if not swing > 0:
-        return None
-    off = offset(audio[None])[0]
-    frames = [_frames((piece - off) / swing, sample_rate) for piece in _pieces(audio, sample_rate)]
-    mel, flat = (torch.cat(part, -1) for part in zip(*frames, strict=True))  # "band frame", "wide frame"
+    return _described(Held(audio.float()[None], sample_rate), [0])[0]
+
+
+def _described(sound: Sound, rows: Sequence[int]) -> list[Float[Tensor, " feature"] | None]:
+    extremes, power = ask(*((sound, question) for question in questions(sound)))
+    swings = ((extremes.high.amax(-1) - extremes.low.amin(-1)) / 2).tolist()
+    sounding = [row for row in rows if swings[row] > 0]
+    asked = {}
+    for row in sounding:
+        loudest = power[row].topk(min(power.shape[-1], round(MOST_S / PIECE_S))).indices.sort().values.tolist()
+        offset = tuple(extremes.offset[row].tolist())
+        asked[row] = sound.picked([row]), AskFrames(tuple(loudest), _length(sound), offset, swings[row])
+    answers = dict(zip(asked, ask(*asked.values()), strict=True)) if asked else {}
+    return [_features(*answers[row]) if row in answers else None for row in rows]
+
+
+def _length(sound: Sound) -> int:
+    """Samples of a piece."""
+    return min(round(PIECE_S * sound.sample_rate), sound.frames)
+
+
+@dataclass(frozen=True)
+class AskFrames(Question[tuple[Tensor, Tensor]]):
+    """What are the frames of some pieces, as `_frames` has them?
+
+    Args:
+        pieces: which ones, each `length` samples long, in their order.
+        offset: what is taken from each channel first, `swing` what they are divided by then.
+    """
+
+    pieces: tuple[int, ...]
+    length: int
+    offset: tuple[float, ...]
+    swing: float
+
+    def meter(self, sound: Sound) -> Meter[tuple[Tensor, Tensor]]:
+        return _Pieces(self, sound.sample_rate)
+
+
+class _Pieces:
+    def __init__(self, asked: AskFrames, sample_rate: int):
+        self._asked, self._rate, self._at = asked, sample_rate, 0
+        self._coming = list(reversed(asked.pieces))
+        self._piece: list[Tensor] = []
+        self._told: list[tuple[Tensor, Tensor]] = []
+
+    def feed(self, block: Block) -> None:
+        stop, length = self._at + block.shape[-1], self._asked.length
+        while self._coming and self._coming[-1] * length < stop:
+            first = self._coming[-1] * length
+            self._piece.append(block[0, :, max(0, first - self._at) : first + length - self._at].clone())
+            if first + length > stop:
+                break
+            piece = torch.cat(self._piece, -1) - torch.tensor(self._asked.offset)[:, None]
+            self._told.append(_frames(piece / self._asked.swing, self._rate))
+            self._piece.clear()
+            self._coming.pop()
+        self._at = stop
+
+    def read(self) -> tuple[Tensor, Tensor]:
+        mel, flat = (torch.cat(part, -1) for part in zip(*self._told, strict=True))
+        return mel, flat
+
+
+def _features(
+    mel: Float[Tensor, "band frame"], flat: Float[Tensor, "wide frame"]
+) -> Float[Tensor, " feature"]:
     level_db = 10 * mel.sum(0).clamp_min(1e-20).log10()
     loud_db = level_db.quantile(0.95)
     active = level_db > loud_db - ACTIVE_DB
@@ -122,15 +198,6 @@ def describe(audio: Float[Tensor, "channel time"], sample_rate: int) -> Float[Te
             (level_db[active].quantile(torch.tensor(QUANTILES)) - loud_db) / 10,
         ]
     )
-
-
-def _pieces(audio: Float[Tensor, "channel time"], sample_rate: int) -> list[Float[Tensor, "channel piece"]]:
-    """The pieces with the most sound in them, in their order, together at most a minute."""
-    length = min(round(PIECE_S * sample_rate), audio.shape[-1])
-    pieces = [audio[:, at : at + length] for at in range(0, audio.shape[-1] - length + 1, length)]
-    power = torch.stack([piece.var(-1, correction=0).sum() for piece in pieces])
-    loudest = power.topk(min(len(pieces), round(MOST_S / PIECE_S))).indices.sort().values
-    return [pieces[int(at)] for at in loudest]
 
 
 def _frames(piece: Float[Tensor, "channel time"], sample_rate: int) -> tuple[Tensor, Tensor]:

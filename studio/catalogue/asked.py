@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from console.model import Console
 from console.read.song import Song
 from explainer.language.writer import writer
 from explainer.phrasing.plan import Style
-from studio.export.folder import write_mixdown
-from studio.mixdown import Mixdown, run
+from studio.export.folder import Sounds, write_advice
+from studio.mixdown import Mixdown, asked_ahead, run
 from studio.usual import Told
 
 
@@ -76,25 +77,26 @@ class Desk:
         """
         asked = self.asked
         tell("Reading the stems")
-        loaded = Song.load(song, asked.roles, asked.link, asked.unlink)
-        judged_by = asked.told.of(loaded)
-        mixdown = run(
-            loaded,
-            self.console,
-            asked.anchor,
-            asked.strength_percent,
-            asked.lock,
-            asked.headroom_db,
-            asked.passes,
-            asked.style,
-            self.words,
-            tell,
-            judged_by,
-            asked.most_windows,
-        )
+        ahead = partial(asked_ahead, most_windows=asked.most_windows, words=asked.style is not None)
+        with Song.opened(song, asked.roles, asked.link, asked.unlink, ahead) as loaded:
+            mixdown = run(
+                loaded,
+                self.console,
+                asked.anchor,
+                asked.strength_percent,
+                asked.lock,
+                asked.headroom_db,
+                asked.passes,
+                asked.style,
+                self.words,
+                tell,
+                asked.told.of(loaded),
+                asked.most_windows,
+                None if folder is None else Sounds(folder, asked.audio_format, asked.with_stems),
+            )
         if folder is not None:
             tell("Writing")
-            write_mixdown(folder, mixdown, asked.audio_format, asked.with_stems)
+            write_advice(folder, mixdown)
         return mixdown
 
 

@@ -11,6 +11,8 @@ from scipy.signal import lfilter
 from stem_files import RATE
 
 from console.read import delays, doubles
+from console.stream.inner import inner_products
+from console.stream.sound import Held
 
 FRAMES = RATE
 
@@ -24,8 +26,8 @@ def coloured(count: int, pole: float, seed: int) -> torch.Tensor:
 
 def found(audio: torch.Tensor, asked: int) -> int:
     everyone = range(len(audio))
-    power = audio.square().sum((1, 2))[:, None]
-    return delays.delays(audio, RATE, [asked], everyone, power)[asked]
+    windows = Held(audio, RATE).ask(delays.AskWindows(tuple(everyone)))
+    return delays.delays(windows, RATE, audio.shape[-1], [asked], everyone)[asked]
 
 
 @pytest.mark.parametrize("late", [-1105, -3, 0, 1, 577, 8000])
@@ -75,5 +77,5 @@ def test_no_sum_is_taken_for_a_sound_of_its_own(seed, parts, other_db, unlike_db
 
 def test_stems_that_have_little_in_common_are_all_of_their_own():
     stems = coloured(5, 0.5, 3)
-    gram, _ = doubles.inner_products(stems)
+    gram = inner_products(Held(stems, RATE)).numpy()
     assert doubles._of_their_own(gram, range(5), range(4)) == set(range(5))

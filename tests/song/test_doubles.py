@@ -9,6 +9,7 @@ from stem_files import RATE, write
 
 from console.errors import InputError
 from console.read.doubles import find_doubles
+from console.stream.sound import Held
 from console.read.song import Song
 
 NAMES = ("bass", "kick", "snare", "vox")
@@ -135,39 +136,39 @@ def test_stems_that_share_much_are_stems():
     audio[1] += 0.5 * audio[0]  # bleed
     audio[2] = 0.8 * (audio[0] + audio[1]) + 0.05 * torch.randn(2, FRAMES)  # a group with something more
     audio[3] = (10 * audio[4]).tanh()  # a parallel chain, driven hard
-    assert find_doubles(audio, RATE, [str(i) for i in range(5)]) == ()
+    assert find_doubles(Held(audio, RATE), [str(i) for i in range(5)]) == ()
 
 
 def test_a_sum_at_unlike_gains_is_another_balance():
     torch.manual_seed(0)
     audio = 0.1 * torch.randn(4, 2, FRAMES)
     audio[3] = audio[0] + 0.5 * audio[1] + audio[2]
-    assert find_doubles(audio, RATE, "abcd") == ()
+    assert find_doubles(Held(audio, RATE), "abcd") == ()
     audio[3] = audio[0] + 0.9 * audio[1] + audio[2]
-    (double,) = find_doubles(audio, RATE, "abcd")
+    (double,) = find_doubles(Held(audio, RATE), "abcd")
     assert (double.stem, double.of, double.whole) == (3, (0, 1, 2), True)
 
 
 def test_an_offset_is_nothing_in_common():
     torch.manual_seed(0)
     audio = 0.01 * torch.randn(3, 2, FRAMES) + 0.5
-    assert find_doubles(audio, RATE, "abc") == ()
+    assert find_doubles(Held(audio, RATE), "abc") == ()
 
 
 @pytest.mark.parametrize("level", [1e-30, 1e-15, 1e15, 1e30])
 def test_samples_far_from_full_scale_are_compared_all_the_same(level):
     audio = 0.1 * torch.randn(4, 2, FRAMES, generator=torch.Generator().manual_seed(2))
     audio[3] = audio[:3].sum(0)
-    (double,) = find_doubles(level * audio, RATE, "abcd")
+    (double,) = find_doubles(Held(level * audio, RATE), "abcd")
     assert (double.stem, double.whole) == (3, True)
     audio[3] = 1e-33
-    assert find_doubles(level * audio, RATE, "abcd") == ()
+    assert find_doubles(Held(level * audio, RATE), "abcd") == ()
 
 
 def test_silence_is_nobodys_double():
     audio = torch.zeros(4, 2, FRAMES)
     audio[:2] = 0.1 * torch.randn(2, 2, FRAMES, generator=torch.Generator().manual_seed(1))
-    assert find_doubles(audio, RATE, "abcd") == ()
+    assert find_doubles(Held(audio, RATE), "abcd") == ()
 
 
 def test_real_songs_hold_nothing_twice(real_songs):

@@ -152,7 +152,7 @@ def test_a_name_that_tells_nothing_is_heard_and_that_is_said(tmp_path):
 
 
 def test_what_is_not_sure_stays_other(tmp_path, monkeypatch):
-    monkeypatch.setattr("console.tracks.sound.hear_role", lambda audio, rate: Heard(Role.VOCALS, 0.55))
+    monkeypatch.setattr("console.read.hearing.hear_roles", lambda _, rows: [Heard(Role.VOCALS, 0.55)] * len(rows))
     for name in ("01", "02"):
         sf.write(tmp_path / f"{name}.wav", np.random.default_rng(int(name)).normal(0, 0.1, 4000), 8000, "FLOAT")
     song = Song.load(tmp_path)

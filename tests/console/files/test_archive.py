@@ -172,7 +172,7 @@ def test_nothing_is_left_of_a_zip_when_interrupted(tmp_path, folder, monkeypatch
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("console.read.song.read_stems", interrupted)
+    monkeypatch.setattr("console.read.song.OnDisk", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Song.load(path)  # the fixture sees that the temporary folder is gone
 

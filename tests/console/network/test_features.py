@@ -29,10 +29,10 @@ from console.network.features import (
     energies,
     hide,
     measure,
-    powers,
     regained,
     spectra,
 )
+from console.stream.steps import AskPowers
 
 SINGLE = slice(2, 2 + SECONDS)  # where the levels hold single seconds ...
 SHARES = slice(2 + SECONDS, 2 + 2 * SECONDS)  # ... these against the mix's ...
@@ -187,8 +187,8 @@ def test_a_pair_of_stems_crosses_the_same_both_ways_and_a_stem_with_itself_is_it
 
 
 def test_plain_powers_alone_are_those_among_the_energies(small_song):
-    stems = small_song.audio.expand(2, -1, -1, -1)
-    torch.testing.assert_close(powers(stems, RATE_HZ), energies(stems, RATE_HZ)[:, :-1, :, 0])
+    (power,) = small_song.sound.ask(AskPowers(((0, small_song.sound.frames),)))
+    torch.testing.assert_close(power, energies(small_song.audio, RATE_HZ)[:-1, :, 0], rtol=1e-5, atol=1e-9)
 
 
 @given(st.integers(0, 100), st.integers(1, 4))

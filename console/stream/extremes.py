@@ -1,0 +1,77 @@
+"""The lowest and the highest sample of a sound, and its mean."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+from console.stream.sound import Block, Meter, Question, Sound
+
+OFFSET = 0.02  # of half of what lies between a channel's lowest and highest sample
+FAINTEST, HOTTEST = 1e-6, 1e6  # peaks beyond which squares and energies would leave the range of float32
+
+
+@dataclass(frozen=True, eq=False)
+class Extremes:
+    """Of each row's channels, over all of it."""
+
+    low: Float32[Tensor, "row channel"]
+    high: Float32[Tensor, "row channel"]
+    mean: Float32[Tensor, "row channel"]
+
+    @property
+    def peaks(self) -> Float32[Tensor, " row"]:
+        """The largest absolute sample; NaN or infinite where one is."""
+        return torch.maximum(-self.low, self.high).amax(-1)
+
+    @property
+    def swings(self) -> Float32[Tensor, " row"]:
+        """Half of what lies between the lowest and the highest sample: an offset is not heard."""
+        return ((self.high - self.low) / 2).amax(-1)
+
+    @property
+    def offset(self) -> Float32[Tensor, "row channel"]:
+        """What lifts a channel off zero, which is no sound; 0 where that is hardly any: rests stay rests."""
+        return torch.where(self.mean.abs() > OFFSET * (self.high - self.low) / 2, self.mean, 0.0)
+
+    @property
+    def scale(self) -> float:
+        """A factor that keeps the energies of very faint or very hot samples inside float32; mostly 1."""
+        peak = float(self.peaks.max())
+        return 1.0 if FAINTEST < peak < HOTTEST or peak == 0 else 1 / peak
+
+
+@dataclass(frozen=True)
+class AskExtremes(Question[Extremes]):
+    """How far does it swing, and about what?"""
+
+    def meter(self, sound: Sound) -> Meter[Extremes]:
+        return _Extremes(sound)
+
+
+class _Extremes:
+    def __init__(self, sound: Sound):
+        shape = sound.rows, sound.channels
+        self._low, self._high = torch.full(shape, torch.inf), torch.full(shape, -torch.inf)
+        self._sum = torch.zeros(shape, dtype=torch.float64)
+        self._frames = sound.frames
+
+    def feed(self, block: Block) -> None:
+        low, high = block.aminmax(dim=-1)
+        self._low, self._high = torch.minimum(self._low, low), torch.maximum(self._high, high)
+        self._sum += block.sum(-1)
+
+    def read(self) -> Extremes:
+        return Extremes(self._low, self._high, (self._sum / self._frames).float())
+
+
+def squarable(block: Block) -> Float[Tensor, "row channel time"]:
+    """A block whose squares can be told: of very faint or very hot samples float32 does not hold them."""
+    peak = max(abs(float(end)) for end in block.aminmax()) if block.numel() else 0.0
+    return block if FAINTEST**2 < peak < HOTTEST**2 or peak == 0 else block.double()
+
+
+def as_key(offset: Float[Tensor, "row channel"]) -> tuple[tuple[float, ...], ...] | None:
+    """An offset as a question holds it; None for none."""
+    return tuple(map(tuple, offset.tolist())) if bool(offset.any()) else None

@@ -1,0 +1,160 @@
+"""Energies as the sound passes: per step of 0.2 s, in stretches that are transformed each by itself."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from console.network.features import FRAMES, HEARD, energies_of, hop_of, steps_of, transformed
+from console.stream.extremes import AskExtremes, as_key
+from console.stream.sound import Block, Meter, Question, Sound
+
+Span = tuple[int, int]  # its first sample, and the one behind its last
+Offset = tuple[tuple[float, ...], ...] | None
+
+
+@dataclass(frozen=True)
+class AskEnergies(Question[list[Tensor]]):
+    """What are the energies of the rows and their mix (`console.network.features.energies`) in each stretch?
+
+    Args:
+        spans: the stretches, none begun before the last one; beyond both ends of each lies silence.
+        offset: what is taken from each row's channels first; None for nothing.
+        scale: what they are multiplied by then.
+    """
+
+    spans: tuple[Span, ...]
+    offset: Offset = None
+    scale: float = 1.0
+
+    def meter(self, sound: Sound) -> Meter[list[Tensor]]:
+        return _Steps([_Energies(span, sound.sample_rate) for span in self.spans], self.offset, self.scale)
+
+
+@dataclass(frozen=True)
+class AskPowers(Question[list[Tensor]]):
+    """What are the rows' plain mean squares in each stretch, the first row of `energies`? Arguments as there."""
+
+    spans: tuple[Span, ...]
+    offset: Offset = None
+    scale: float = 1.0
+
+    def meter(self, sound: Sound) -> Meter[list[Tensor]]:
+        return _Steps([_Powers(span, sound.sample_rate) for span in self.spans], self.offset, self.scale)
+
+
+def heard_energies(sound: Sound, spans: Sequence[Span], scale: float | None = None) -> list[Tensor]:
+    """The energies of a sound's rows and their mix, "source step row", in each stretch, without its offset.
+
+    Args:
+        scale: on the samples; by default, what keeps their energies inside float32.
+    """
+    extremes = sound.ask(AskExtremes())
+    scale = extremes.scale if scale is None else scale
+    return sound.ask(AskEnergies(tuple(spans), as_key(extremes.offset), scale))
+
+
+@dataclass
+class _Stretch:
+    """The steps of one stretch, as its samples come in.
+
+    Args:
+        span: where it lies.
+    """
+
+    span: Span
+    sample_rate: int
+    told: list[Tensor] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._hop = hop_of(self.sample_rate)
+        self._left = steps_of(self.span[1] - self.span[0], self.sample_rate)
+        self._waiting: Tensor | None = None
+
+    def feed(self, samples: Block) -> None:
+        """The next samples of the stretch."""
+        if self._waiting is None:  # the first frame begins half a hop before it
+            self._waiting = samples.new_zeros(*samples.shape[:2], self._hop // 2)
+        self._waiting = torch.cat([self._waiting, samples], dim=-1)
+        self._tell(min(self._left, (self._waiting.shape[-1] - self._hop) // (FRAMES * self._hop)))
+
+    def close(self) -> Tensor:
+        """All steps; behind the last sample lies silence."""
+        if self._left and self._waiting is not None:
+            missing = (FRAMES * self._left + 1) * self._hop - self._waiting.shape[-1]
+            self._waiting = torch.nn.functional.pad(self._waiting, (0, max(0, missing)))
+            self._tell(self._left)
+        self._waiting = None
+        return torch.cat(self.told, dim=1)
+
+    def _tell(self, steps: int) -> None:
+        if steps < 1 or self._waiting is None:
+            return
+        behind = FRAMES * steps * self._hop
+        self.told.append(self._measured(self._waiting[..., : behind + self._hop]))
+        self._waiting, self._left = self._waiting[..., behind:].clone(), self._left - steps
+
+    @abstractmethod
+    def _measured(self, padded: Block) -> Float[Tensor, "source step *kind"]:
+        """What is told of the steps that fill so many samples."""
+
+
+class _Energies(_Stretch):
+    def _measured(self, padded: Block) -> Float[Tensor, "source step kind"]:
+        return energies_of((transformed(row, self._hop) for row in padded), self.sample_rate)
+
+
+class _Powers(_Stretch):
+    """Of a frame's spectrum only what is not heard is transformed: the rest is the frame's energy without it."""
+
+    def _measured(self, padded: Block) -> Float[Tensor, "row step"]:
+        hop = self._hop
+        window = torch.hann_window(2 * hop)
+        at = torch.arange(2 * hop, dtype=torch.float64)
+        bins = [torch.cos(torch.pi * bin * at / hop) for bin in range(HEARD)]
+        bins += [torch.sin(torch.pi * bin * at / hop) for bin in range(1, HEARD)]
+        unheard = window[:, None] * torch.stack(bins, dim=1).float()
+        nyquist = window * torch.cos(torch.pi * at).float()
+        told = []
+        for row in padded:
+            frames = row.unfold(-1, 2 * hop, hop)  # "channel frame time"
+            whole = hop * (row.square().unfold(-1, 2 * hop, hop) @ window.square())
+            beside = (frames @ unheard).square()
+            # The two ends of a real sound's spectrum are there once, all else twice.
+            power = whole + (frames @ nyquist).square() / 2 - beside[..., 0] / 2 - beside[..., 1:].sum(-1)
+            told.append(power.clamp_min(0).sum(0).unflatten(-1, (-1, FRAMES)).mean(-1))
+        return torch.stack(told) / (hop * float(window.square().sum()))
+
+
+class _Steps:
+    """Hands each stretch its samples."""
+
+    def __init__(self, stretches: Sequence[_Stretch], offset: Offset, scale: float):
+        self._coming = list(reversed(stretches))
+        self._open: list[_Stretch] = []
+        self._done: dict[int, Tensor] = {}
+        self._order = [id(stretch) for stretch in stretches]
+        self._kept = stretches
+        self._offset = None if offset is None else torch.tensor(offset)[..., None]
+        self._scale, self._at = scale, 0
+
+    def feed(self, block: Block) -> None:
+        stop = self._at + block.shape[-1]
+        while self._coming and self._coming[-1].span[0] < stop:
+            self._open.append(self._coming.pop())
+        if self._open:
+            block = block if self._offset is None else block - self._offset
+            block = block if self._scale == 1 else self._scale * block
+        for stretch in self._open:
+            first, last = stretch.span
+            stretch.feed(block[..., max(0, first - self._at) : last - self._at])
+            if last <= stop:
+                self._done[id(stretch)] = stretch.close()
+        self._open = [stretch for stretch in self._open if stretch.span[1] > stop]
+        self._at = stop
+
+    def read(self) -> list[Tensor]:
+        return [self._done[each] for each in self._order]

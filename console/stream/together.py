@@ -1,0 +1,38 @@
+"""How loud each row is, step by step: its variance over steps of time."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from console.stream.extremes import squarable
+from console.stream.sound import Block, Meter, Question, Sound
+
+
+@dataclass(frozen=True)
+class AskVariances(Question[Tensor]):
+    """What is its variance, summed over its channels, in each whole step of so many samples?"""
+
+    step: int
+
+    def meter(self, sound: Sound) -> Meter[Tensor]:
+        return _Variances(self.step)
+
+
+class _Variances:
+    def __init__(self, step: int):
+        self._step = step
+        self._left: Tensor | None = None
+        self._steps: list[Float[Tensor, "row step"]] = []
+
+    def feed(self, block: Block) -> None:
+        block = block if self._left is None else torch.cat([self._left, block], dim=-1)
+        steps = block.shape[-1] // self._step
+        if steps:
+            whole = squarable(block[..., : steps * self._step]).unflatten(-1, (steps, self._step))
+            self._steps.append(whole.var(-1, correction=0).double().sum(1))
+        self._left = block[..., steps * self._step :].clone()
+
+    def read(self) -> Float[Tensor, "row step"]:
+        return torch.cat(self._steps, dim=-1)
