@@ -173,8 +173,9 @@ def ask_for(advice: Advice, style: Style, rng: np.random.Generator) -> str:
 
 def with_reasons(advice: Advice, song: Song) -> Advice:
     """The advice with what was measured of its song that speaks for each move."""
+    energy = song_energies(song, measurable(song), mix=False)
     figures = measure(
-        song_energies(song, measurable(song))[None],
+        torch.cat([energy, torch.zeros_like(energy[:1])])[None],  # of the mix nothing is read
         torch.tensor([[ROLES.index(role) for role in song.roles]]),
         torch.tensor([[name == advice.anchor for name in song.names]]),
         advice.usual,

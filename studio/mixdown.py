@@ -77,7 +77,7 @@ def asked_ahead(song: Song, most_windows: int | None = None, words: bool = True)
     ]
     if units is not song:
         asked += [(units.sound, AskExtremes()), (units.sound, AskLoudness())]
-    return [*asked, (song.sound, of_energies(song))] if words else asked
+    return [*asked, (song.sound, of_energies(song, mix=False))] if words else asked
 
 
 def run(

@@ -17,16 +17,18 @@ def measurable(song: Song) -> float:
     return song.extremes.scale
 
 
-def song_energies(song: Song, scale: float = 1.0) -> Float[Tensor, "source step row"]:
-    """`energies` of a whole song, piece by piece; samples times `scale`."""
-    return torch.cat(song.sound.ask(asked_of(song, as_key(song.extremes.offset), scale)), dim=1)
+def song_energies(song: Song, scale: float = 1.0, mix: bool = True) -> Float[Tensor, "source step row"]:
+    """`energies` of a whole song, piece by piece; samples times `scale`. Those of the mix are left out without `mix`."""
+    return torch.cat(song.sound.ask(asked_of(song, as_key(song.extremes.offset), scale, mix)), dim=1)
 
 
-def asked_of(song: Song, offset: tuple[tuple[float, ...], ...] | None = None, scale: float = 1.0) -> AskEnergies:
-    """What `song_energies` asks; without more, what it asks of nearly every song."""
+def asked_of(
+    song: Song, offset: tuple[tuple[float, ...], ...] | None = None, scale: float = 1.0, mix: bool = True
+) -> AskEnergies:
+    """What `song_energies` asks, for whoever asks it beside other things; by default, of nearly every song."""
     step = FRAMES * hop_of(song.sample_rate)
     frames = song.sound.frames
     starts = list(range(0, frames, PIECE * step))
     if len(starts) > 1 and frames - starts[-1] < step // 2:
         starts.pop()
-    return AskEnergies(tuple((start, min(start + PIECE * step, frames)) for start in starts), offset, scale)
+    return AskEnergies(tuple((start, min(start + PIECE * step, frames)) for start in starts), offset, scale, mix)

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.file import BLOCK
-from console.stream.extremes import FAINTEST, HOTTEST, squarable
+from console.stream.extremes import FAINTEST, HOTTEST, squared
 from console.stream.sound import Block, Meter, Question, Sound
 
 LONGEST_LAG_S = 0.2  # of an encoder's delay, or a bounce
@@ -62,7 +62,8 @@ class _Windows:
     def feed(self, block: Block) -> None:
         mono = block[:, 0] + block[:, 1] if block.shape[1] == 2 else block[:, 0].clone()
         self._near.append(mono)
-        power = squarable(mono[:, None])[:, 0].var(-1, correction=0) * mono.shape[-1]
+        power = squared(mono, lambda sound: torch.linalg.vecdot(sound, sound)).double()
+        power -= mono.sum(-1).double().square() / mono.shape[-1]
         for row in range(len(block)):
             self._since[row] += 1
             if power[row] > self._loudest[row]:

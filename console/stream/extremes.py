@@ -1,5 +1,6 @@
 """The lowest and the highest sample of a sound, and its mean."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -66,10 +67,18 @@ class _Extremes:
         return Extremes(self._low, self._high, (self._sum / self._frames).float())
 
 
-def squarable(block: Block) -> Float[Tensor, "row channel time"]:
-    """A block whose squares can be told: of very faint or very hot samples float32 does not hold them."""
-    peak = max(abs(float(end)) for end in block.aminmax()) if block.numel() else 0.0
-    return block if FAINTEST**2 < peak < HOTTEST**2 or peak == 0 else block.double()
+def squared(block: Float[Tensor, "*shape"], measure: Callable[[Tensor], Tensor]) -> Tensor:
+    """What is made of squares of a block, in double precision where float32 does not hold those of its samples.
+
+    Args:
+        measure: sums of squares, or what is as large.
+    """
+    told = measure(block)
+    least, most = (float(end) for end in told.aminmax()) if told.numel() else (1.0, 1.0)
+    if FAINTEST**4 < least and most < HOTTEST**4:
+        return told
+    peak = max(abs(float(end)) for end in block.aminmax())
+    return told if FAINTEST**2 < peak < HOTTEST**2 or peak == 0 else measure(block.double())
 
 
 def as_key(offset: Float[Tensor, "row channel"]) -> tuple[tuple[float, ...], ...] | None:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from console.stream.extremes import squarable
+from console.stream.extremes import squared
 from console.stream.sound import Block, Meter, Mixed, Question, Sound
 
 Gram = Float64[Tensor, "row row"]
@@ -39,8 +39,7 @@ class _Inner:
 
     def feed(self, block: Block) -> None:
         mean = block.mean(-1, keepdim=True)
-        around = squarable(block - mean).flatten(1)
-        self._gram += around @ around.T
+        self._gram += squared((block - mean).flatten(1), lambda around: around @ around.T)
         self._means.append(mean[..., 0].double())
         self._counts.append(block.shape[-1])
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from console.audio.k_weighting import response
 from console.audio.loudness import OFFSET_LUFS
-from console.stream.extremes import squarable
+from console.stream.extremes import squared
 from console.stream.sound import Block, Meter, Passed, Question, Sound
 
 GATING_S, OVERLAPS = 0.4, 4  # blocks, one begun with each quarter
@@ -89,7 +89,7 @@ class _Loudness:
         """The K-weighted sound."""
         stop = self._at + block.shape[-1]
         if len(self._edges):
-            square = squarable(block).square().sum(1).numpy()
+            square = squared(block, lambda sound: sound.square().sum(1)).numpy()
             first = int(np.searchsorted(self._edges, self._at, "right")) - 1
             last = int(np.searchsorted(self._edges, stop))
             starts = np.maximum(self._edges[first:last] - self._at, 0)

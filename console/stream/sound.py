@@ -6,7 +6,9 @@ asked once is known: it is not measured again. Whoever knows what will be asked 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -15,7 +17,10 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from console.audio.file import BLOCK
+from console.network.threads import one_thread
 
+WORKERS = 4  # that listen to one sound at a time, at most
+SHORT = 8  # blocks, of which it is not worth while
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Block = Float32[Tensor, "row channel time"]
@@ -205,14 +210,33 @@ def _pass(
     for mixed, meter in taps:
         plain.setdefault(mixed.key, _Listening(mixed, [])).meters.append(meter)
     chains = [_Chain(source, made(source.sample_rate), group) for made, group in _split(source, filtered)]
-    for block in source.blocks():
-        for listening in plain.values():
-            _feed(listening, block)
-        for chain in chains:
-            chain.feed(block)
+    listeners = [*(partial(_feed, listening) for listening in plain.values()), *(chain.feed for chain in chains)]
+    for block in _side_by_side(source, listeners):
+        for listen in listeners:
+            listen(block)
     for chain in chains:
         chain.close()
     source.known |= {key: meter.read() for key, meter in meters.items()}
+
+
+def _side_by_side(source: Source, listeners: Sequence[Callable[[Block], None]]) -> Iterator[Block]:
+    """The blocks that nobody has listened to yet: none of a long sound, to which several listen at a time.
+
+    Each listens with one thread: blocks are short, and threads that wait for each other cost more than they spare.
+    """
+    workers = min(WORKERS, torch.get_num_threads())
+    with one_thread():
+        if workers == 1 or source.frames <= SHORT * BLOCK:
+            yield from source.blocks()
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            blocks = source.blocks()
+            block = next(blocks, None)
+            while block is not None:
+                coming = pool.submit(next, blocks, None)
+                for done in [pool.submit(listen, block) for listen in listeners]:
+                    done.result()
+                block = coming.result()
 
 
 def _split(

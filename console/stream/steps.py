@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -24,14 +25,17 @@ class AskEnergies(Question[list[Tensor]]):
         spans: the stretches, none begun before the last one; beyond both ends of each lies silence.
         offset: what is taken from each row's channels first; None for nothing.
         scale: what they are multiplied by then.
+        mix: whether that of the mix is asked for.
     """
 
     spans: tuple[Span, ...]
     offset: Offset = None
     scale: float = 1.0
+    mix: bool = True
 
     def meter(self, sound: Sound) -> Meter[list[Tensor]]:
-        return _Steps([_Energies(span, sound.sample_rate) for span in self.spans], self.offset, self.scale)
+        stretches = [_Energies(span, sound.sample_rate, mix=self.mix) for span in self.spans]
+        return _Steps(stretches, self.offset, self.scale)
 
 
 @dataclass(frozen=True)
@@ -102,31 +106,45 @@ class _Stretch:
         """What is told of the steps that fill so many samples."""
 
 
+@dataclass
 class _Energies(_Stretch):
+    mix: bool = True
+
     def _measured(self, padded: Block) -> Float[Tensor, "source step kind"]:
-        return energies_of((transformed(row, self._hop) for row in padded), self.sample_rate)
+        return energies_of((transformed(row, self._hop) for row in padded), self.sample_rate, self.mix)
 
 
 class _Powers(_Stretch):
     """Of a frame's spectrum only what is not heard is transformed: the rest is the frame's energy without it."""
 
     def _measured(self, padded: Block) -> Float[Tensor, "row step"]:
-        hop = self._hop
-        window = torch.hann_window(2 * hop)
-        at = torch.arange(2 * hop, dtype=torch.float64)
-        bins = [torch.cos(torch.pi * bin * at / hop) for bin in range(HEARD)]
-        bins += [torch.sin(torch.pi * bin * at / hop) for bin in range(1, HEARD)]
-        unheard = window[:, None] * torch.stack(bins, dim=1).float()
-        nyquist = window * torch.cos(torch.pi * at).float()
-        told = []
-        for row in padded:
-            frames = row.unfold(-1, 2 * hop, hop)  # "channel frame time"
-            whole = hop * (row.square().unfold(-1, 2 * hop, hop) @ window.square())
-            beside = (frames @ unheard).square()
-            # The two ends of a real sound's spectrum are there once, all else twice.
-            power = whole + (frames @ nyquist).square() / 2 - beside[..., 0] / 2 - beside[..., 1:].sum(-1)
-            told.append(power.clamp_min(0).sum(0).unflatten(-1, (-1, FRAMES)).mean(-1))
-        return torch.stack(told) / (hop * float(window.square().sum()))
+        hops = padded[..., : padded.shape[-1] // self._hop * self._hop].unflatten(-1, (-1, self._hop))
+        window, parts = _parts(self._hop)
+        whole = _paired(hops.square() @ window.unflatten(0, (2, self._hop)).T)
+        told = _paired((hops @ parts).unflatten(-1, (2, -1)), -2).square()
+        # The two ends of a real sound's spectrum are there once, all else twice.
+        power = self._hop * whole + told[..., 0] / 2 - told[..., 1] / 2 - told[..., 2:].sum(-1)
+        steps = power.clamp_min(0).sum(1).unflatten(-1, (-1, FRAMES)).mean(-1)
+        return steps / (self._hop * float(window.sum()))
+
+
+@lru_cache(maxsize=4)
+def _parts(hop: int) -> tuple[Float[Tensor, " sample"], Float[Tensor, "sample part"]]:
+    """The squared window, and half by half what a frame's last bin and its first ones, which are not heard, are."""
+    with torch.inference_mode(False):
+        window = torch.hann_window(2 * hop, dtype=torch.float64)
+        turn = torch.pi * torch.arange(2 * hop, dtype=torch.float64) / hop
+        waves = [torch.cos(hop * turn)] + [torch.cos(bin * turn) for bin in range(HEARD)]
+        waves += [torch.sin(bin * turn) for bin in range(1, HEARD)]
+        shaped = window * torch.stack(waves)  # "part sample"
+        return window.square().float(), torch.cat([shaped[:, :hop], shaped[:, hop:]]).T.float().contiguous()
+
+
+def _paired(halves: Tensor, dim: int = -1) -> Tensor:
+    """What frames come to, from what the hops come to as their first and as their second half."""
+    first, second = halves.unbind(dim)
+    hop = -1 if dim == -1 else -2
+    return first.narrow(hop, 0, first.shape[hop] - 1) + second.narrow(hop, 1, second.shape[hop] - 1)
 
 
 class _Steps:
