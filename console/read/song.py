@@ -30,7 +30,7 @@ from console.read.roles import FinerRole, Role, are_mixtures, finer_role, parse_
 from console.read.stems import open_stems
 from console.stream.extremes import AskExtremes, Extremes
 from console.stream.on_disk import OnDisk
-from console.stream.sound import Block, Held, Meter, Question, Sound, Source, ask
+from console.stream.sound import Block, Held, Meter, Mixed, Question, Sound, Source, ask
 from console.stream.together import AskVariances
 from console.tracks.sound import questions as of_roles
 
@@ -107,6 +107,10 @@ class Song:
             raise AttributeError(name)
         object.__setattr__(self, "audio", self.sound.whole())
         return self.__dict__["audio"]
+
+    @property
+    def _in_memory(self) -> bool:
+        return isinstance(self.sound.source if isinstance(self.sound, Mixed) else self.sound, Held)
 
     def _check_finite(self) -> None:
         for name, peak in zip(self.names, self.peaks.tolist(), strict=True):
@@ -264,7 +268,7 @@ class Song:
     def with_gains_db(self, gains_db: Gains) -> "Song":
         """The song with a gain (dB) on each stem; -inf mutes."""
         factor = db_to_amplitude(self._checked(gains_db)).float()
-        if isinstance(self.sound, Held):
+        if self._in_memory:
             return replace(self, audio=self.audio * factor[:, None, None])
         return replace(self, audio=self.sound.mixed(factor.diag()))  # type: ignore[arg-type]
 
@@ -275,7 +279,7 @@ class Song:
 
     def mix(self, gains_db: Gains | None = None) -> Float32[Tensor, "channel time"]:
         """The sum of the stems, each with its gain (dB): to the bit, `with_gains_db` summed in order."""
-        if isinstance(self.sound, Held):
+        if self._in_memory:
             return mix(self.audio, self._checked([0.0] * len(self.names) if gains_db is None else gains_db))
         return self.mixed(gains_db).whole()[0]
 

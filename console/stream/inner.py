@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from console.audio.file import BLOCK
 from console.stream.extremes import squared
 from console.stream.sound import Block, Meter, Mixed, Question, Sound
 
@@ -32,18 +33,19 @@ class _Inner:
     """Blocks' inner products about their own means, put together (Chan, Golub and LeVeque, 1983)."""
 
     def __init__(self, sound: Sound):
-        self._frames = sound.frames
+        self._at = 0
         self._gram = torch.zeros(sound.rows, sound.rows, dtype=torch.float64)
-        self._means: list[Tensor] = []
-        self._counts: list[int] = []
+        blocks = -(-sound.frames // BLOCK)
+        self._means = torch.zeros(blocks, sound.rows, sound.channels, dtype=torch.float64)
+        self._counts = torch.zeros(blocks, dtype=torch.float64)
 
     def feed(self, block: Block) -> None:
         mean = block.mean(-1, keepdim=True)
         self._gram += squared((block - mean).flatten(1), lambda around: around @ around.T)
-        self._means.append(mean[..., 0].double())
-        self._counts.append(block.shape[-1])
+        self._means[self._at], self._counts[self._at] = mean[..., 0], block.shape[-1]
+        self._at += 1
 
     def read(self) -> Gram:
-        means, counts = torch.stack(self._means), torch.tensor(self._counts).double()
+        means, counts = self._means, self._counts
         apart = means - torch.einsum("b,brc->rc", counts, means) / counts.sum()
         return self._gram + torch.einsum("b,brc,bsc->rs", counts, apart, apart)

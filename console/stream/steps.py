@@ -2,14 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.network.features import FRAMES, HEARD, energies_of, hop_of, steps_of, transformed
+from console.network.features import FRAMES, HEARD, ROWS, energies_of, hop_of, steps_of, transformed
 from console.stream.extremes import AskExtremes, as_key
 from console.stream.sound import Block, Meter, Question, Sound
 
@@ -35,7 +35,7 @@ class AskEnergies(Question[list[Tensor]]):
 
     def meter(self, sound: Sound) -> Meter[list[Tensor]]:
         stretches = [_Energies(span, sound.sample_rate, mix=self.mix) for span in self.spans]
-        return _Steps(stretches, self.offset, self.scale)
+        return _Steps(stretches, sound.rows, self.offset, self.scale)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class AskPowers(Question[list[Tensor]]):
     scale: float = 1.0
 
     def meter(self, sound: Sound) -> Meter[list[Tensor]]:
-        return _Steps([_Powers(span, sound.sample_rate) for span in self.spans], self.offset, self.scale)
+        stretches = [_Powers(span, sound.sample_rate) for span in self.spans]
+        return _Steps(stretches, sound.rows, self.offset, self.scale)
 
 
 def heard_energies(sound: Sound, spans: Sequence[Span], scale: float | None = None) -> list[Tensor]:
@@ -71,12 +72,16 @@ class _Stretch:
 
     span: Span
     sample_rate: int
-    told: list[Tensor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._hop = hop_of(self.sample_rate)
-        self._left = steps_of(self.span[1] - self.span[0], self.sample_rate)
+        self.steps = self._left = steps_of(self.span[1] - self.span[0], self.sample_rate)
         self._waiting: Tensor | None = None
+        self.told = torch.empty(0)
+
+    @abstractmethod
+    def shape(self, rows: int) -> tuple[int, ...]:
+        """How many sources are told of, and how much of each step."""
 
     def feed(self, samples: Block) -> None:
         """The next samples of the stretch."""
@@ -85,20 +90,20 @@ class _Stretch:
         self._waiting = torch.cat([self._waiting, samples], dim=-1)
         self._tell(min(self._left, (self._waiting.shape[-1] - self._hop) // (FRAMES * self._hop)))
 
-    def close(self) -> Tensor:
-        """All steps; behind the last sample lies silence."""
+    def close(self) -> None:
+        """Behind the last sample lies silence."""
         if self._left and self._waiting is not None:
             missing = (FRAMES * self._left + 1) * self._hop - self._waiting.shape[-1]
             self._waiting = torch.nn.functional.pad(self._waiting, (0, max(0, missing)))
             self._tell(self._left)
         self._waiting = None
-        return torch.cat(self.told, dim=1)
 
     def _tell(self, steps: int) -> None:
         if steps < 1 or self._waiting is None:
             return
         behind = FRAMES * steps * self._hop
-        self.told.append(self._measured(self._waiting[..., : behind + self._hop]))
+        at = self.steps - self._left
+        self.told[:, at : at + steps] = self._measured(self._waiting[..., : behind + self._hop])
         self._waiting, self._left = self._waiting[..., behind:].clone(), self._left - steps
 
     @abstractmethod
@@ -110,12 +115,18 @@ class _Stretch:
 class _Energies(_Stretch):
     mix: bool = True
 
+    def shape(self, rows: int) -> tuple[int, ...]:
+        return rows + self.mix, ROWS
+
     def _measured(self, padded: Block) -> Float[Tensor, "source step kind"]:
         return energies_of((transformed(row, self._hop) for row in padded), self.sample_rate, self.mix)
 
 
 class _Powers(_Stretch):
     """Of a frame's spectrum only what is not heard is transformed: the rest is the frame's energy without it."""
+
+    def shape(self, rows: int) -> tuple[int, ...]:
+        return (rows,)
 
     def _measured(self, padded: Block) -> Float[Tensor, "row step"]:
         hops = padded[..., : padded.shape[-1] // self._hop * self._hop].unflatten(-1, (-1, self._hop))
@@ -129,7 +140,7 @@ class _Powers(_Stretch):
 
 
 @lru_cache(maxsize=4)
-def _parts(hop: int) -> tuple[Float[Tensor, " sample"], Float[Tensor, "sample part"]]:
+def _parts(hop: int) -> tuple[Float[Tensor, " frame"], Float[Tensor, "sample part"]]:
     """The squared window, and half by half what a frame's last bin and its first ones, which are not heard, are."""
     with torch.inference_mode(False):
         window = torch.hann_window(2 * hop, dtype=torch.float64)
@@ -150,12 +161,14 @@ def _paired(halves: Tensor, dim: int = -1) -> Tensor:
 class _Steps:
     """Hands each stretch its samples."""
 
-    def __init__(self, stretches: Sequence[_Stretch], offset: Offset, scale: float):
-        self._coming = list(reversed(stretches))
-        self._open: list[_Stretch] = []
-        self._done: dict[int, Tensor] = {}
-        self._order = [id(stretch) for stretch in stretches]
-        self._kept = stretches
+    def __init__(self, stretches: Sequence[_Stretch], rows: int, offset: Offset, scale: float):
+        self._coming, self._open = list(reversed(stretches)), list[_Stretch]()
+        # All of it at once: what stays among what goes would scatter the memory.
+        sources, *kinds = stretches[0].shape(rows)
+        steps = [stretch.steps for stretch in stretches]
+        self._told = list(torch.zeros(sources, sum(steps), *kinds).split(steps, dim=1))
+        for stretch, told in zip(stretches, self._told, strict=True):
+            stretch.told = told
         self._offset = None if offset is None else torch.tensor(offset)[..., None]
         self._scale, self._at = scale, 0
 
@@ -170,9 +183,9 @@ class _Steps:
             first, last = stretch.span
             stretch.feed(block[..., max(0, first - self._at) : last - self._at])
             if last <= stop:
-                self._done[id(stretch)] = stretch.close()
+                stretch.close()
         self._open = [stretch for stretch in self._open if stretch.span[1] > stop]
         self._at = stop
 
     def read(self) -> list[Tensor]:
-        return [self._done[each] for each in self._order]
+        return self._told
