@@ -28,8 +28,9 @@ def write_audio(
     cannot be written.
     """
     samples = audio.detach().cpu().numpy() if isinstance(audio, Tensor) else audio
-    with audio_file(path, *samples.shape, sample_rate, format) as put:
-        for start in range(0, samples.shape[1], BLOCK):
+    channels, frames = samples.shape
+    with audio_file(path, channels, frames, sample_rate, format) as put:
+        for start in range(0, frames, BLOCK):
             put(samples[:, start : start + BLOCK])
 
 
@@ -60,7 +61,11 @@ def audio_file(
 def _wav(part: Path, path: Path, channels: int, frames: int, sample_rate: int) -> Iterator[Put]:
     with part.open("wb") as file:
         file.write(_wav_header(path, channels, frames, sample_rate))
-        yield lambda block: file.write(block.astype("<f4", copy=False).tobytes()) and None
+
+        def put(block: np.ndarray) -> None:
+            file.write(block.astype("<f4", copy=False).tobytes())
+
+        yield put
 
 
 @contextmanager
@@ -92,7 +97,8 @@ def wav_pieces(path: Path, samples: Float[np.ndarray, "channel time"], sample_ra
 
     Raises: InputError, naming `path`, where the audio is too long for WAV.
     """
-    yield _wav_header(path, *samples.shape, sample_rate)
+    channels, frames = samples.shape
+    yield _wav_header(path, channels, frames, sample_rate)
     for block in _interleaved(samples):
         yield block.astype("<f4", copy=False).tobytes()
 

@@ -35,7 +35,7 @@ def read_weights(path: Path, like: Mapping[str, Tensor] | None = None) -> dict[s
     return weights
 
 
-class undrawn(TorchFunctionMode):  # noqa: N801  # a context, in which layers are made
+class undrawn(TorchFunctionMode):  # a context, in which layers are made
     """Layers that are made within keep their weights as they come: nobody draws what is not there, or not needed.
 
     To draw on the device "meta" torch imports its compiler, which takes longer than everything else that is read.

@@ -18,7 +18,7 @@ def measurable(song: Song) -> float:
 
 
 def song_energies(song: Song, scale: float = 1.0, mix: bool = True) -> Float[Tensor, "source step row"]:
-    """`energies` of a whole song, piece by piece; samples times `scale`. Those of the mix are left out without `mix`."""
+    """`energies` of a whole song, piece by piece; samples times `scale`. Without `mix`, not of the mix."""
     return torch.cat(song.sound.ask(asked_of(song, as_key(song.extremes.offset), scale, mix)), dim=1)
 
 

@@ -106,11 +106,13 @@ def energies_of(
     stems: Iterable[Complex[Tensor, "*batch channel bin frame"]], sample_rate: int, with_mix: bool = True
 ) -> Float[Tensor, "*batch source step row"]:
     """`energies`, from the stems' spectra; `with_mix` is False where those of their mix are not asked for."""
-    mix, rows = None, []
+    mix: Tensor | None = None
+    rows = []
     for spectrum in stems:
         rows.append(_rows_of(spectrum, sample_rate))
-        mix = spectrum if mix is None or not with_mix else mix + spectrum
-    return torch.stack([*rows, _rows_of(mix, sample_rate)] if with_mix else rows, dim=-3)
+        if with_mix:
+            mix = spectrum if mix is None else mix + spectrum
+    return torch.stack(rows if mix is None else [*rows, _rows_of(mix, sample_rate)], dim=-3)
 
 
 def cross_energies(

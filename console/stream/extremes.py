@@ -75,7 +75,7 @@ def squared(block: Float[Tensor, "*shape"], measure: Callable[[Tensor], Tensor])
     """
     told = measure(block)
     least, most = (float(end) for end in told.aminmax()) if told.numel() else (1.0, 1.0)
-    if FAINTEST**4 < least and most < HOTTEST**4:
+    if least > FAINTEST**4 and most < HOTTEST**4:
         return told
     peak = max(abs(float(end)) for end in block.aminmax())
     return told if FAINTEST**2 < peak < HOTTEST**2 or peak == 0 else measure(block.double())

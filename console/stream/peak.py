@@ -64,7 +64,7 @@ class _Peak:
 
 @lru_cache(maxsize=8)
 def _between(factor: int) -> tuple[Float32[Tensor, "sample point"], float]:
-    """What a piece and its surroundings are multiplied by to see `factor` points a sample; and how far they go beyond."""
+    """What a piece and its surroundings are multiplied by to see `factor` points a sample; and how far beyond these go."""
     with torch.inference_mode(False):
         around = PIECE + 2 * WIDTH
         resample = load_torchaudio().functional.resample

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from console.audio._torchaudio import resampling
 from console.audio.file import BLOCK, AudioFile, refused
 
-Piece = Float32[np.ndarray, "channel time"]
+Piece = Float32[np.ndarray, "channel _"]
 
 
 def resampled(pieces: Iterator[Piece], file: AudioFile, rate: int) -> Iterator[Piece]:

@@ -115,7 +115,8 @@ class Held(Source):
     """Sound in memory."""
 
     def __init__(self, audio: Float32[Tensor, "row channel time"], sample_rate: int):
-        super().__init__(*audio.shape, sample_rate)
+        rows, channels, frames = audio.shape
+        super().__init__(rows, channels, frames, sample_rate)
         self.audio = audio
 
     def blocks(self) -> Iterator[Block]:
@@ -210,7 +211,10 @@ def _pass(
     for mixed, meter in taps:
         plain.setdefault(mixed.key, _Listening(mixed, [])).meters.append(meter)
     chains = [_Chain(source, made(source.sample_rate), group) for made, group in _split(source, filtered)]
-    listeners = [*(partial(_feed, listening) for listening in plain.values()), *(chain.feed for chain in chains)]
+    listeners: list[Callable[[Block], None]] = [
+        *(partial(_feed, listening) for listening in plain.values()),
+        *(chain.feed for chain in chains),
+    ]
     for block in _side_by_side(source, listeners):
         for listen in listeners:
             listen(block)

@@ -172,9 +172,7 @@ class _Pieces:
         return mel, flat
 
 
-def _features(
-    mel: Float[Tensor, "band frame"], flat: Float[Tensor, "wide frame"]
-) -> Float[Tensor, " feature"]:
+def _features(mel: Float[Tensor, "band frame"], flat: Float[Tensor, "wide frame"]) -> Float[Tensor, " feature"]:
     level_db = 10 * mel.sum(0).clamp_min(1e-20).log10()
     loud_db = level_db.quantile(0.95)
     active = level_db > loud_db - ACTIVE_DB

@@ -63,9 +63,7 @@ class Sounds:
     mix_name: str = "mix"
 
     @contextmanager
-    def __call__(
-        self, song: Song, gains_db: Float[Tensor, " stem"]
-    ) -> Iterator[Sequence[tuple[Sound, Meter[None]]]]:
+    def __call__(self, song: Song, gains_db: Float[Tensor, " stem"]) -> Iterator[Sequence[tuple[Sound, Meter[None]]]]:
         """The meters that write a song with gains on its stems, and of what.
 
         Raises: InputError when the format is flac, which ends at full scale, and the mix or a stem goes over it.

@@ -9,8 +9,8 @@ from stem_files import RATE, write
 
 from console.errors import InputError
 from console.read.doubles import find_doubles
-from console.stream.sound import Held
 from console.read.song import Song
+from console.stream.sound import Held
 
 NAMES = ("bass", "kick", "snare", "vox")
 FRAMES = 2 * RATE
