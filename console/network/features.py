@@ -208,7 +208,11 @@ def _pool(x: Tensor, count: int) -> Tensor:
 def _rows_of(
     spectrum: Complex[Tensor, "*batch channel bin frame"], sample_rate: int
 ) -> Float[Tensor, "*batch step row"]:
-    return _by_step((spectrum.real.square() + spectrum.imag.square()).sum(-3), sample_rate)
+    # As pairs of numbers, in the order in which they lie in memory: half the time.
+    parts = torch.view_as_real(spectrum.mT)
+    power = (parts * parts).sum(-4).unflatten(-3, (-1, FRAMES)).mean(-3)
+    rows = _rows(power.shape[-2], sample_rate).repeat_interleave(2, 0)
+    return power.flatten(-2) @ rows.to(power.device)
 
 
 def _by_step(power: Float[Tensor, "*batch bin frame"], sample_rate: int) -> Float[Tensor, "*batch step row"]:

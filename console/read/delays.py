@@ -14,13 +14,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio.file import BLOCK
 from console.stream.extremes import FAINTEST, HOTTEST, squared
 from console.stream.sound import Block, Meter, Question, Sound
 
 LONGEST_LAG_S = 0.2  # of an encoder's delay, or a bounce
 ALIKE = 0.5  # correlation from which on a delay means anything
-WINDOW = 1 << 18  # samples in which a delay is looked for
+WINDOW = 4  # blocks in which a delay is looked for: some seconds, of many stems one
 LESS, TAPS = 4, 32  # the rate is divided by that, after a low pass of so many taps
 EDGE, STOP = 0.2, 0.9  # of half the lower rate: where the low pass begins to fall, and where hardly anything is left
 FINER = 2  # correlations are told at so many points a sample of the lower rate
@@ -53,7 +52,7 @@ class AskWindows(Question[list[Window]]):
 
 class _Windows:
     def __init__(self, sound: Sound, free: tuple[int, ...]):
-        self._free, self._most = list(free), WINDOW // BLOCK
+        self._free, self._most = list(free), WINDOW
         self._near: deque[Tensor] = deque(maxlen=self._most)  # the last blocks, in mono
         self._loudest = torch.full((sound.rows,), -1.0, dtype=torch.float64)
         self._since = [0] * sound.rows  # blocks behind the loudest one, as far as they count

@@ -6,7 +6,6 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from console.audio.file import BLOCK
 from console.stream.extremes import squared
 from console.stream.sound import Block, Meter, Mixed, Question, Sound
 
@@ -35,7 +34,7 @@ class _Inner:
     def __init__(self, sound: Sound):
         self._at = 0
         self._gram = torch.zeros(sound.rows, sound.rows, dtype=torch.float64)
-        blocks = -(-sound.frames // BLOCK)
+        blocks = -(-sound.frames // sound.block)
         self._means = torch.zeros(blocks, sound.rows, sound.channels, dtype=torch.float64)
         self._counts = torch.zeros(blocks, dtype=torch.float64)
 

@@ -48,8 +48,12 @@ class KWeighting:
         return self._weighted(sound[..., None, :])[..., :left]
 
     def _weighted(self, pieces: Tensor) -> Passed:
-        spectrum = torch.fft.rfft(pieces)
-        return torch.fft.irfft(spectrum.mul_(self._response), self._size)[..., self._taps - 1 :].flatten(-2)
+        rows, channels, count, _ = pieces.shape
+        made = torch.empty(rows, channels, count, self._size - self._taps + 1)
+        for row, out in zip(pieces, made, strict=True):  # one by one, which a cache holds
+            spectrum = torch.fft.rfft(row)
+            out.copy_(torch.fft.irfft(spectrum.mul_(self._response), self._size)[..., self._taps - 1 :])
+        return made.flatten(-2)
 
 
 @lru_cache(maxsize=4)

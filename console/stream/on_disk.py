@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float32
 
 from console.audio.downmix import fold
-from console.audio.file import BLOCK, AudioFile
+from console.audio.file import AudioFile
 from console.audio.io import read_blocks
 from console.read.part import Part, Stem
 from console.stream.resampled import resampled
@@ -35,8 +35,9 @@ class OnDisk(Source):
     def blocks(self) -> Iterator[Block]:
         readers = [_Reader(row, part, self) for row, part in self._parts]
         with ThreadPoolExecutor(WORKERS) as pool:
-            for start in range(0, self.frames, BLOCK):
-                block = np.zeros((self.rows, self.channels, min(BLOCK, self.frames - start)), dtype=np.float32)
+            for start in range(0, self.frames, self.block):
+                frames = min(self.block, self.frames - start)
+                block = np.zeros((self.rows, self.channels, frames), dtype=np.float32)
                 list(pool.map(lambda reader: reader.read(block, start), readers))  # noqa: B023  # done at once
                 yield torch.from_numpy(block)
         for reader in readers:

@@ -35,8 +35,8 @@ class _Peak:
         self._waiting = torch.zeros(sound.rows, sound.channels, WIDTH)
 
     def feed(self, block: Block) -> None:
-        for row, low, high in zip(range(len(block)), *block.aminmax(dim=-1), strict=True):
-            self._peaks[row] = max(self._peaks[row], float(torch.maximum(-low, high).max()))
+        for row, samples in enumerate(block.numpy()):
+            self._peaks[row] = max(self._peaks[row], float(-samples.min()), float(samples.max()))
         if self._factor > 1:
             self._look(torch.cat([self._waiting, block], dim=-1))
 
@@ -64,7 +64,7 @@ class _Peak:
 
 @lru_cache(maxsize=8)
 def _between(factor: int) -> tuple[Float32[Tensor, "sample point"], float]:
-    """What a piece and its surroundings are multiplied by to see `factor` points a sample; and how far beyond these go."""
+    """What a piece and its surroundings are multiplied by to see `factor` points a sample; how far these go beyond."""
     with torch.inference_mode(False):
         around = PIECE + 2 * WIDTH
         resample = load_torchaudio().functional.resample

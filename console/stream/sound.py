@@ -20,6 +20,7 @@ from console.audio.file import BLOCK
 from console.network.threads import one_thread
 
 WORKERS = 4  # that listen to one sound at a time, at most
+MANY = 16  # rows; of more of them, blocks are shorter
 SHORT = 8  # blocks, of which it is not worth while
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -60,6 +61,11 @@ class Question(ABC, Generic[T]):
         """A meter that answers it."""
 
 
+def block_of(rows: int) -> int:
+    """Samples of a block: fewer of many rows, which take as much memory then as a few."""
+    return BLOCK >> max(0, (rows - 1).bit_length() - MANY.bit_length() + 1)
+
+
 class Sound(ABC):
     """Rows of sound, of one length.
 
@@ -67,6 +73,8 @@ class Sound(ABC):
         rows, channels, frames: how many; `frames` are samples in time.
         sample_rate: in Hz.
     """
+
+    block: int  # samples of each block but the last
 
     def __init__(self, rows: int, channels: int, frames: int, sample_rate: int):
         self.rows, self.channels, self.frames, self.sample_rate = rows, channels, frames, sample_rate
@@ -103,6 +111,7 @@ class Source(Sound):
     def __init__(self, rows: int, channels: int, frames: int, sample_rate: int):
         super().__init__(rows, channels, frames, sample_rate)
         self.known: dict[tuple[bytes, Question[Any]], Any] = {}
+        self.block = block_of(rows)
 
     def mixed(self, factors: Float[Tensor, "row source"]) -> "Mixed":
         return Mixed(self, factors.float())
@@ -120,7 +129,7 @@ class Held(Source):
         self.audio = audio
 
     def blocks(self) -> Iterator[Block]:
-        yield from self.audio.split(BLOCK, dim=-1)
+        yield from self.audio.split(self.block, dim=-1)
 
     def whole(self) -> Float32[Tensor, "row channel time"]:
         return self.audio
@@ -135,7 +144,7 @@ class Mixed(Sound):
 
     def __init__(self, source: Source, factors: Float32[Tensor, "row source"]):
         super().__init__(len(factors), source.channels, source.frames, source.sample_rate)
-        self.source, self.factors = source, factors
+        self.source, self.factors, self.block = source, factors, source.block
         self.key = factors.numpy().tobytes()
         self._terms = [[(at, float(row[at])) for at in np.flatnonzero(row)] for row in factors.numpy()]
         alone = [terms[0] for terms in self._terms if len(terms) == 1]
@@ -230,7 +239,7 @@ def _side_by_side(source: Source, listeners: Sequence[Callable[[Block], None]]) 
     """
     workers = min(WORKERS, torch.get_num_threads())
     with one_thread():
-        if workers == 1 or source.frames <= SHORT * BLOCK:
+        if workers == 1 or source.frames <= SHORT * source.block:
             yield from source.blocks()
             return
         with ThreadPoolExecutor(workers) as pool:

@@ -48,14 +48,14 @@ def test_each_song_gets_a_folder_beside_it(album):
     ],
 )
 def test_what_one_song_is_refused_stops_no_other(album, monkeypatch, error, said):
-    load = Song.load
+    opened = Song.opened
 
     def refuse(path, *rest):
         if path.name == "a":
             raise error
-        return load(path, *rest)
+        return opened(path, *rest)
 
-    monkeypatch.setattr(Song, "load", refuse)
+    monkeypatch.setattr(Song, "opened", refuse)
     result = invoke("correct", album / "a", album / "c")
     assert result.exit_code == 2
     assert f"Error: {said}" in result.stderr

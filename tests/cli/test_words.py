@@ -298,6 +298,7 @@ def test_a_model_that_is_not_there_is_found_before_the_work(folder, monkeypatch,
         raise AssertionError("the stems were read")
 
     monkeypatch.setattr(Song, "load", load)
+    monkeypatch.setattr(Song, "opened", load)
     paths = [folder] * (2 if command == "compare" else 1)
     said = refused(command, *paths, f"{option}={wrong}").stderr
     assert wrong in said
