@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +26,7 @@ from console.network.encoders.heard_as import HeardAs
 from console.network.familiarity import Familiarity, believed
 from console.network.features import Features, describe, hide
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
+from console.network.threads import one_thread
 from console.read.song import Song
 from console.stream.steps import AskEnergies, heard_energies
 from console.stream.stretches import stretches
@@ -33,6 +35,7 @@ EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 ENCODER = "encoder/*"  # files of a pretrained encoder that is carried along
 WINDOW_S = 10.0
+SMALL = 256  # width up to which threads would wait for each other rather than help
 SHARP_DB = 2.0  # what is usual, told with a narrower spread than this, is of songs that are well known
 MOST = {"width": 4096, "depth": 64, "song_depth": 64, "heads": 256, "windows": 10_000}  # of what is read from a file
 
@@ -238,7 +241,8 @@ class Console(nn.Module):
         try:
             one = Features(*(part[None] for part in features))
             rows = [part[None].to(device) for part in (role, is_anchor, heard, told)]
-            heard_as = self.judge(one, *rows)
+            with one_thread() if self.config["width"] <= SMALL else nullcontext():
+                heard_as = self.judge(one, *rows)
             log_probability, embedding, familiarity = (part[0].cpu() for part in heard_as)
         finally:
             self.train(was_training)

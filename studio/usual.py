@@ -14,7 +14,6 @@ from console.read.roles import Role
 from console.read.several import songs_in
 from console.read.song import Song
 from explainer.advice.advice import Advice
-from explainer.advice.json import load
 from explainer.advice.shown import listed, quoted
 
 ADVICE = "advice.json"
@@ -147,6 +146,8 @@ def _has_stems(path: Path) -> bool:
 
 
 def _of_advice(path: Path) -> HeldUp:
+    from explainer.advice.json import load  # with pydantic, which only readers need
+
     advice = load(path)
     if not advice.balance:
         raise InputError(

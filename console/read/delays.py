@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from console.network.threads import one_thread
 from console.stream.extremes import FAINTEST, HOTTEST, squared
 from console.stream.sound import Block, Meter, Question, Sound
 
@@ -84,6 +85,7 @@ class _Windows:
                 self._found[row] = Window(torch.cat([block[row] for block in self._near]), total)
 
 
+@one_thread()
 def delays(
     windows: Sequence[Window], sample_rate: int, frames: int, asked: Collection[int], free: Sequence[int]
 ) -> dict[int, int]:

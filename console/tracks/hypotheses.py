@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.special import gammaln, logsumexp
 
 from console.flaws import RANGE_DB, Category
 from console.network.posterior import BINS_DB, N_BINS, ZERO_BIN
@@ -150,15 +149,20 @@ def _unusual(group: Group, prior: TracksPrior, share: float) -> Float[ndarray, "
     left = (apart_db[:, None, None] + BINS - common_db[:, None]) / spread_db[:, None, None]
     leaning = np.where(left < 0, left / prior.lean, left * prior.lean)
     likely = _student(leaning, prior.freedom) - np.log(spread_db)[:, None, None]
-    any_of = logsumexp(likely + flaw, axis=-1)  # "stem common"
+    any_of = _log_sum(likely + flaw, axis=-1)  # "stem common"
     others = any_of.sum(0) - any_of
-    told = logsumexp(likely + others[..., None], axis=1)
+    told = _log_sum(likely + others[..., None], axis=1)
     return told - told[:, [ZERO_BIN]]
 
 
 def _student(x: ndarray, freedom: float) -> ndarray:
-    scale = gammaln((freedom + 1) / 2) - gammaln(freedom / 2) - 0.5 * math.log(freedom * math.pi)
+    scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - 0.5 * math.log(freedom * math.pi)
     return scale - (freedom + 1) / 2 * np.log1p(x**2 / freedom)
+
+
+def _log_sum(logs: ndarray, axis: int) -> ndarray:
+    most = logs.max(axis, keepdims=True)
+    return np.log(np.exp(logs - most).sum(axis)) + most.squeeze(axis)
 
 
 CONSOLE_SHARE = 0.35  # of the stems that it was trained on, those that were flawed
