@@ -1,7 +1,8 @@
 """The sound of a song's stems as their files are read: at one rate, each in its place, block by block."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from console.read.part import Part, Stem
 from console.stream.resampled import resampled
 from console.stream.sound import Block, Source
 
+Pieces = Generator[Float32[np.ndarray, "channel time"], None, None]
 WORKERS = 2  # decoding runs outside of Python's lock
 
 
@@ -32,16 +34,16 @@ class OnDisk(Source):
         super().__init__(len(stems), 2 if stereo else 1, frames, rate)
         self._parts = [(row, part) for row, stem in enumerate(stems) for part in stem.parts]
 
-    def blocks(self) -> Iterator[Block]:
-        readers = [_Reader(row, part, self) for row, part in self._parts]
-        with ThreadPoolExecutor(WORKERS) as pool:
+    def blocks(self) -> Generator[Block, None, None]:
+        with ExitStack() as files, ThreadPoolExecutor(WORKERS) as pool:
+            readers = [files.enter_context(closing(_Reader(row, part, self))) for row, part in self._parts]
             for start in range(0, self.frames, self.block):
                 frames = min(self.block, self.frames - start)
                 block = np.zeros((self.rows, self.channels, frames), dtype=np.float32)
                 list(pool.map(lambda reader: reader.read(block, start), readers))  # noqa: B023  # done at once
                 yield torch.from_numpy(block)
-        for reader in readers:
-            reader.finish()
+            for reader in readers:
+                reader.finish()
 
 
 class _Reader:
@@ -60,9 +62,11 @@ class _Reader:
         stop = start + line.shape[-1]
         while self._at < stop:
             if not self._piece.shape[-1]:
-                self._piece = next(self._pieces, self._piece)
-                if not self._piece.shape[-1]:
+                piece = next(self._pieces, None)
+                if piece is None:
                     return
+                self._piece = piece
+                continue
             count = min(stop - self._at, self._piece.shape[-1])
             line[:, self._at - start : self._at - start + count] = self._piece[:, :count]
             self._piece, self._at = self._piece[:, count:], self._at + count
@@ -72,7 +76,11 @@ class _Reader:
         for _ in self._pieces:
             pass
 
-    def _decoded(self, file: AudioFile, rate: int) -> Iterator[Float32[np.ndarray, "channel time"]]:
+    def close(self) -> None:
+        """Leaves the file, wherever it is."""
+        self._pieces.close()
+
+    def _decoded(self, file: AudioFile, rate: int) -> Pieces:
         folded = (fold(block, file.speakers, self._channels).T for block in read_blocks(file))
         yield from folded if file.sample_rate == rate else resampled(folded, file, rate)
 

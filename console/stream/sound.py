@@ -5,8 +5,9 @@ asked once is known: it is not measured again. Whoever knows what will be asked 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
@@ -80,7 +81,7 @@ class Sound(ABC):
         self.rows, self.channels, self.frames, self.sample_rate = rows, channels, frames, sample_rate
 
     @abstractmethod
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         """All of it, from its beginning, in blocks; each is good until the next one is asked for."""
 
     @abstractmethod
@@ -128,7 +129,7 @@ class Held(Source):
         super().__init__(rows, channels, frames, sample_rate)
         self.audio = audio
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         yield from self.audio.split(self.block, dim=-1)
 
     def whole(self) -> Float32[Tensor, "row channel time"]:
@@ -153,7 +154,7 @@ class Mixed(Sound):
         if self._picked == list(range(source.rows)):
             self.key = WHOLE
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Generator[Block, None, None]:
         for block in self.source.blocks():
             yield self.of(block)
 
@@ -224,26 +225,25 @@ def _pass(
         *(partial(_feed, listening) for listening in plain.values()),
         *(chain.feed for chain in chains),
     ]
-    for block in _side_by_side(source, listeners):
-        for listen in listeners:
-            listen(block)
+    _play(source, listeners)
     for chain in chains:
         chain.close()
     source.known |= {key: meter.read() for key, meter in meters.items()}
 
 
-def _side_by_side(source: Source, listeners: Sequence[Callable[[Block], None]]) -> Iterator[Block]:
-    """The blocks that nobody has listened to yet: none of a long sound, to which several listen at a time.
+def _play(source: Source, listeners: Sequence[Callable[[Block], None]]) -> None:
+    """All listen to every block: of a long sound several at a time, while the next block is read.
 
     Each listens with one thread: blocks are short, and threads that wait for each other cost more than they spare.
     """
     workers = min(WORKERS, torch.get_num_threads())
-    with one_thread():
+    with one_thread(), closing(source.blocks()) as blocks:
         if workers == 1 or source.frames <= SHORT * source.block:
-            yield from source.blocks()
+            for block in blocks:
+                for listen in listeners:
+                    listen(block)
             return
         with ThreadPoolExecutor(workers) as pool:
-            blocks = source.blocks()
             block = next(blocks, None)
             while block is not None:
                 coming = pool.submit(next, blocks, None)
