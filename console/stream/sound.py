@@ -244,12 +244,11 @@ def _play(source: Source, listeners: Sequence[Callable[[Block], None]]) -> None:
                     listen(block)
             return
         with ThreadPoolExecutor(workers) as pool:
-            block = next(blocks, None)
-            while block is not None:
+            coming = pool.submit(next, blocks, None)
+            while (present := coming.result()) is not None:
                 coming = pool.submit(next, blocks, None)
-                for done in [pool.submit(listen, block) for listen in listeners]:
+                for done in [pool.submit(listen, present) for listen in listeners]:
                     done.result()
-                block = coming.result()
 
 
 def _split(
