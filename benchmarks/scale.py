@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import soundfile
@@ -175,11 +176,11 @@ def kills(scratch: Path, args: argparse.Namespace) -> None:
     songs, moments = shared(scratch, args), random.Random(args.seed)
     out = scratch / "killed"
     command = [*MIXCONSOLE, "correct", str(songs), "--each", "--jobs", "2", "--out", str(out)]
-    again = ended_often(command, lambda: corrected_songs(out), args.kills, moments)
+    killed, again = ended_often(command, lambda: corrected_songs(out), args.kills, moments)
     lost = args.songs - len({row["song"] for row in table(out / "songs.csv")})
     damaged = sum(not reads(lambda path=path: load(path)) for path in out.glob("*/advice.json"))
     told(
-        f"`correct --each`, killed {args.kills} times",
+        f"`correct --each`, killed {killed} times",
         f"{lost} songs lost",
         "",
         f"{again} twice",
@@ -194,11 +195,11 @@ def kills(scratch: Path, args: argparse.Namespace) -> None:
         known = {task.name: known_of(task) for task in tasks}
         return {task.name: Path(task.out).stat().st_mtime_ns for task in tasks if (of := known[task.name]) and of.rows}
 
-    again = ended_often([*predicting(songs, out), *TWO], believed, args.kills, moments)
+    killed, again = ended_often([*predicting(songs, out), *TWO], believed, args.kills, moments)
     lost = args.songs - len({row["song"] for row in table(out / "songs.csv")})
     damaged = sum(known_of(task) is None for task in tasks)
     told(
-        f"`train.py predict`, killed {args.kills} times",
+        f"`train.py predict`, killed {killed} times",
         f"{lost} songs lost",
         "",
         f"{again} twice",
@@ -216,12 +217,12 @@ def kills(scratch: Path, args: argparse.Namespace) -> None:
         last = checkpoints / "last.ckpt"
         return {str(last.stat().st_mtime_ns): 0} if last.is_file() else {}
 
-    ended_often(of("cut"), written, args.kills, moments)
+    killed, _ = ended_often(of("cut"), written, args.kills, moments)
     damaged = sum(not reads(lambda path=path: check_whole(path)) for path in checkpoints.glob("*.ckpt"))
     call(of("whole"))
     same = weights(scratch / "cut") == weights(scratch / "whole")
     as_if = "as if never stopped" if same else "ANOTHER MODEL than without"
-    told(f"`train.py fit`, killed {args.kills} times", as_if, "", "", f"{damaged} damaged", "")
+    told(f"`train.py fit`, killed {killed} times", as_if, "", "", f"{damaged} damaged", "")
 
 
 def shared(scratch: Path, args: argparse.Namespace) -> Path:
@@ -236,11 +237,13 @@ def predicting(songs: Path, out: Path) -> list[str]:
     return [*TRAIN, "predict", *config, f"--data.init_args.out={out}", *QUIET]
 
 
-def ended_often(command: list[str], done: Callable[[], dict[str, int]], times: int, moments: random.Random) -> int:
+def ended_often(
+    command: list[str], done: Callable[[], dict[str, int]], times: int, moments: random.Random
+) -> tuple[int, int]:
     """Kills a command at random moments after it began to work, each time with the same one again, and lets the last
-    one end; how many of what was done was done again meanwhile.
+    one end: how often it was killed before it was done, and how many of what was done was done again meanwhile.
     """
-    again = 0
+    killed, again = 0, 0
     for _ in range(times):
         before = done()
         process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -249,9 +252,11 @@ def ended_often(command: list[str], done: Callable[[], dict[str, int]], times: i
         until = time.monotonic() + moments.uniform(0, LONGEST_S)
         while process.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
-        mates = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        mates: list[str] = []
+        with suppress(OSError):  # it was done before
+            mates = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        killed += process.wait() == -signal.SIGKILL
         for mate in mates:
             while Path(f"/proc/{mate}").exists():
                 time.sleep(0.05)
@@ -260,7 +265,7 @@ def ended_often(command: list[str], done: Callable[[], dict[str, int]], times: i
     before = done()
     call(command)
     now = done()
-    return again + sum(now.get(name, stamp) != stamp for name, stamp in before.items() if stamp)
+    return killed, again + sum(now.get(name, stamp) != stamp for name, stamp in before.items() if stamp)
 
 
 def table(path: Path) -> list[dict[str, str]]:

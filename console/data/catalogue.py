@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from console.catalogue.believed import KIND, LISTENED, gathered, left_of
 from console.catalogue.listen import Asked, Opened, open_song
@@ -22,9 +22,8 @@ from console.catalogue.walk import alone, tasks_of
 from console.errors import InputError
 from console.files.home import expanded
 from console.model import Console
-from console.training.order import Order
-from console.training.standing import Standing
 
+NOTHING = -1  # in place of a song's index
 PATIENCE = timedelta(days=30)  # of a process that is done, for the others
 
 
@@ -51,7 +50,6 @@ class CatalogueData(LightningDataModule):
         num_workers: int = 0,
     ):
         super().__init__()
-        self.allow_zero_length_dataloader_with_multiple_devices = True  # more processes than songs
         self.root = root if is_url(root) else str(expanded(root))
         self.out = f"{self.root.rstrip('/')}-believed"
         if out is not None:
@@ -61,6 +59,7 @@ class CatalogueData(LightningDataModule):
         self.found = 0
         self.failed: list[Outcome] = []
         self._lock = ExitStack()
+        self._together: Any = None
 
     def predict_dataloader(self) -> DataLoader[Opened]:
         """Songs that are not finished, read.
@@ -73,11 +72,12 @@ class CatalogueData(LightningDataModule):
         left: list[Task] | InputError = trainer.strategy.broadcast(told)
         if isinstance(left, InputError):
             raise left
-        order = _InOrder(len(left), 1, False, Standing(trainer.world_size, trainer.global_rank))
+        self._together = _together()
+        songs = Songs(left, asked)
         return DataLoader(
-            Songs(left, asked),
+            songs,
             batch_size=None,
-            sampler=order,
+            sampler=_Share(songs, trainer.world_size, trainer.global_rank),
             num_workers=self.num_workers,
             collate_fn=_as_it_is,
             prefetch_factor=1 if self.num_workers else None,
@@ -92,7 +92,8 @@ class CatalogueData(LightningDataModule):
 
         Raises: InputError where they cannot be written.
         """
-        _wait_for_all()
+        if self._together is not None:
+            torch.distributed.barrier(self._together)
         if not self.tasks:
             return
         write_songs(self.out, gathered(self.tasks, self.failed), LISTENED)
@@ -126,7 +127,7 @@ class CatalogueData(LightningDataModule):
             return error
         left = left_of(self.tasks, settings)
         self.found = len(self.tasks) - len(left)
-        return left or self.tasks[:1]  # Lightning does nothing at all where there is nothing
+        return left
 
     def _asked(self, console: Console, checkpoint: str | None) -> Asked:
         plain = [version("mixconsole"), self.anchor, self.most_windows, sorted(map(str, console.config.items()))]
@@ -147,22 +148,41 @@ class Songs(Dataset[Opened]):
         return len(self.tasks)
 
     def __getitem__(self, index: int) -> Opened:
+        if index == NOTHING:
+            return Opened(Task("", "", ""), self.asked, "")
         return open_song(self.tasks[index], self.asked)
 
 
-class _InOrder(Order):
-    """Plain indices."""
+class _Share(DistributedSampler[Opened]):
+    """One process's share of the songs: no song is another's too.
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.places().tolist())
+    One that has none gets `NOTHING`: without a batch Lightning would leave out the end of the run, where processes wait
+    for each other. Samplers of this kind it leaves as they are.
+    """
+
+    def __init__(self, songs: Dataset[Opened], processes: int, rank: int):
+        super().__init__(songs, processes, rank, shuffle=False)
+        self.mine = range(rank, len(songs), processes) or (NOTHING,)  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(self.mine)
+
+    def __iter__(self) -> Iterator[int]:  # type: ignore[override]
+        return iter(self.mine)
 
 
 def _as_it_is(opened: Any) -> Any:
     return opened
 
 
-def _wait_for_all() -> None:
-    """Processes do not end at one time: in a group of its own, which waits for as long as that takes."""
+def _together() -> Any:
+    """All processes, which do not end at one time: a group of its own, which waits for as long as that takes.
+
+    It is made before the work, so that one that goes away meanwhile is missed at once.
+    """
     run = torch.distributed
-    if run.is_available() and run.is_initialized() and run.get_world_size() > 1:
-        run.barrier(run.new_group(backend="gloo", timeout=PATIENCE))
+    if not run.is_available() or not run.is_initialized() or run.get_world_size() == 1:
+        return None
+    group = run.new_group(backend="gloo", timeout=PATIENCE)
+    run.barrier(group)
+    return group

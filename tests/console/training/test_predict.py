@@ -191,3 +191,20 @@ def test_two_processes_killed_in_the_middle_lose_no_song_and_do_none_twice(small
     assert f"9 songs: 9 done ({len(before)} of them before), 0 failed." in done.stdout
     assert before.items() <= finished().items()  # none of these was done again
     assert [row["song"] for row in table(out)] == [name for name in names for _ in range(4)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert "9 songs: 9 done (9 of them before), 0 failed." in done.stdout, done.stderr
+
+
+def test_processes_share_songs_and_one_that_has_none_does_nothing():
+    from console.catalogue.listen import Asked
+    from console.catalogue.task import Outcome, Task
+    from console.data.catalogue import NOTHING, Songs, _Share
+
+    for count, processes in ((0, 2), (1, 2), (7, 3), (9, 2)):
+        songs = Songs([Task(str(number), str(number), str(number)) for number in range(count)], Asked(""))
+        shares = [list(_Share(songs, processes, rank)) for rank in range(processes)]
+        assert all(shares)
+        assert sorted(at for share in shares for at in share if at != NOTHING) == list(range(count))
+    outcome, believed = songs[NOTHING].heard_by(Console())
+    assert outcome == Outcome(Task("", "", ""), found=True)
+    assert believed is None
