@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.catalogue.places import is_url
-from console.errors import NO_MEMORY, sentence
+from console.errors import NO_MEMORY, InputError, sentence
+from console.files.names import shown
 from console.files.part import sweep_files
 
 DISK = "the disk may be full"  # what is told of libsndfile's, which does not say why
 NO_ROOM = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}  # which the next song would meet, too
+NO_ROOM_TOLD = (
+    'There is no room to write (of "{name}": {failure}) The songs that are finished stay: make room and go on.'
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Outcome:
     starved: bool = False
     no_room: bool = False
     lost: bool = False
+
+    def stop_without_room(self) -> None:
+        """Raises `InputError` where there is no room to write."""
+        if self.no_room:
+            raise InputError(NO_ROOM_TOLD.format(name=shown(self.task.name), failure=shown(self.failure)))
 
 
 def sweep(task: Task) -> None:

@@ -14,7 +14,7 @@ from console.files.earlier import Earlier
 from console.files.part import flush, is_own, part_of, sweep, sweep_files, sync_folder
 from console.files.swap import create, replace
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # EIO is of reading, as well
 
 
 @contextmanager

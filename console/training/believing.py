@@ -6,11 +6,8 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 
 from console.data.catalogue import CatalogueData
-from console.errors import InputError
 from console.files.names import shown
 from console.spawned import give_memory_back
-
-NO_ROOM = "There is no room to write (of {name}: {failure}) The songs that are finished stay: make room and go on."
 
 
 class KeepBelieved(Callback):
@@ -32,8 +29,7 @@ class KeepBelieved(Callback):
         outcome, believed = outputs
         if believed is not None:
             believed.write(outcome.task)
-        if outcome.no_room:
-            raise InputError(NO_ROOM.format(name=f'"{shown(outcome.task.name)}"', failure=outcome.failure))
+        outcome.stop_without_room()
         if outcome.failure:
             print(f"Error: {shown(outcome.task.name)}: {shown(outcome.failure)}", file=sys.stderr)
         give_memory_back()  # before the next song is read

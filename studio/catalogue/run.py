@@ -10,7 +10,6 @@ from console.catalogue.places import is_url
 from console.catalogue.table import COLUMNS, write_failures, write_songs
 from console.catalogue.task import Outcome, Task
 from console.catalogue.walk import alone, tasks_of
-from console.errors import InputError
 from console.model import Console
 from studio.catalogue.asked import Asked
 from studio.catalogue.rows import gathered
@@ -19,7 +18,6 @@ from studio.export.folder import default_folder
 
 Engine = Callable[[Work, Sequence[Task]], Generator[Outcome, None, None]]
 EVERY_S = 15.0  # between two writings of failures.csv, while songs fail
-NO_ROOM = "There is no room to write (of {name}: {failure}) The songs that are finished stay: make room and go on."
 
 
 @dataclass
@@ -84,8 +82,7 @@ def correct_each(
                     else:
                         tally.done += 1
                     tell(tally, outcome)
-                    if outcome.no_room:
-                        raise InputError(NO_ROOM.format(name=f'"{outcome.task.name}"', failure=outcome.failure))
+                    outcome.stop_without_room()
                     if outcome.failure and time.monotonic() > told_s + EVERY_S:
                         write_failures(out, tally.failed)
                         told_s = time.monotonic()
