@@ -48,6 +48,7 @@ CORRECT = "from studio.cli import main; main()"
 PROFILED = "import cProfile; cProfile.run('from studio.cli import main; main()', sort='tottime')"
 NAMES = ("drums", "bass", "other", "vocals")
 BLOCK = 1 << 20
+MOST = 40  # lines of a profile
 
 
 class Run(NamedTuple):
@@ -103,7 +104,9 @@ def main() -> None:
         took = [(timed([sys.executable, "-c", CORRECT, *told]), timed(plain)) for _ in range(runs)]
         if args.profile:
             said = subprocess.run([sys.executable, "-c", PROFILED, *told], capture_output=True, text=True, check=True)
-            print("\n".join(said.stdout.splitlines()[-2000:][: said.stdout.count("\n")][:60]))
+            lines = said.stdout.splitlines()
+            head = next(at for at, line in enumerate(lines) if line.lstrip().startswith("ncalls"))
+            print("\n".join(lines[head : head + MOST]))
     correct, read = (Run(*map(statistics.median, zip(*(run[at] for run in took), strict=True))) for at in (0, 1))
     print(f"| {minutes:g} min, {args.stems} stems, {args.rate} Hz | wall s | CPU s | peak MB |")
     print("|---|---|---|---|")
