@@ -22,10 +22,10 @@ import numpy as np
 import torch
 
 from console import Console, Song
-from console.audio.loudness import integrated_lufs
 from console.correct import decide
 from console.data.sources.native import LISTING, NATIVE
 from console.read.vocabulary import role_of
+from console.stream.loudness import integrated_lufs
 from console.tracks.hypotheses import kinds_of
 from console.tracks.judge import Weights, listen_grouped
 from console.tracks.prior import Track, TracksPrior, fit, read_tracks

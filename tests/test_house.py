@@ -128,7 +128,7 @@ def test_every_package_is_checked_for_shapes(pytestconfig):
     ],
 )
 def test_a_wrong_shape_is_refused(audio):
-    from console.audio.loudness import integrated_lufs
+    from console.stream.loudness import integrated_lufs
 
     with pytest.raises(TypeCheckError):
         integrated_lufs(audio, 44100)

@@ -1,10 +1,14 @@
 """The K-weighting of ITU-R BS.1770-4: a high shelf for the head, and a high pass, at any rate."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Complex128
+import torch
+from jaxtyping import Complex128, Float
+from torch import Tensor
 
+OFFSET_LUFS = -0.691  # makes a 0 dBFS 997 Hz sine in one channel read -3.01 LUFS (BS.1770-4, annex 1)
 SHELF_HZ, SHELF_DB, SHELF_Q = 1500.0, 4.0, 1 / math.sqrt(2)
 PASS_HZ, PASS_Q = 38.0, 0.5
 
@@ -18,6 +22,16 @@ def response(bins: int, sample_rate: int) -> Complex128[np.ndarray, " bin"]:
     for forward, feedback in (_shelf(sample_rate), _high_pass(sample_rate)):
         made *= np.polyval(forward[::-1], back) / np.polyval(feedback[::-1], back)
     return made
+
+
+@lru_cache
+def k_weighting(n_bins: int, sample_rate: int) -> Float[Tensor, " bin"]:
+    """|H(f)|^2 of the K-weighting filters (high shelf and high pass) at the bins of a real FFT.
+
+    Args: `n_bins` from 0 Hz to half of `sample_rate` (Hz), both included.
+    """
+    with torch.inference_mode(False):  # what is kept must serve training too
+        return torch.from_numpy(np.abs(response(n_bins, sample_rate)) ** 2).float()
 
 
 def _shelf(sample_rate: int) -> tuple[Taps, Taps]:

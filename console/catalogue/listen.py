@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from console.audio.loudness import integrated_lufs
 from console.catalogue.believed import KILLED, STRIKES, Believed, known_of, rows_of
 from console.catalogue.places import fetched, state_of
 from console.catalogue.task import Outcome, Task, failed
@@ -12,6 +11,7 @@ from console.correct.passes import refine
 from console.model import Console
 from console.network.posterior import GainPosterior
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
 from console.tracks.judge import listen_grouped
 
 

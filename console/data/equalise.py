@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio.loudness import k_weighting
+from console.audio.k_weighting import k_weighting
 from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, N_MEL
 
 BELLS, WIDTH = 3, (4.0, 16.0)  # of the response over the mel bands: how many, and how wide in bands

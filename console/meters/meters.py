@@ -10,10 +10,11 @@ from jaxtyping import Float
 from numpy import ndarray
 from torch import Tensor
 
-from console.audio.loudness import OFFSET_LUFS, true_peak_dbtp
+from console.audio.k_weighting import OFFSET_LUFS
 from console.meters.bands import bands
 from console.meters.sounding import sounds_in
 from console.network.features import SECOND
+from console.stream.peak import true_peak_dbtp
 
 GATE_LUFS, GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0  # absolute; relative, of a level and of a range
 BLOCK, SHORT_TERM = 2, 15  # steps of 0.2 s
@@ -81,7 +82,7 @@ def meter(
         energy: of it, as `console.network.features.energies` has it, its samples times `scale`.
         lufs: its integrated loudness, where that was measured before.
     """
-    sides = 2 / len(audio)  # one channel sounds on both, as `console.audio.loudness` counts it
+    sides = 2 / len(audio)  # one channel sounds on both, as `console.stream.loudness` counts it
     plain, weighted = energy[:, 0], sides * energy[:, 1].double() / scale**2
     wide = stereo(audio if scale == 1 else scale * audio)
     if wide is None or not float(plain.sum()) > 0:

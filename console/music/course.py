@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from console.audio.loudness import OFFSET_LUFS
+from console.audio.k_weighting import OFFSET_LUFS
 from console.meters.energy import measurable, song_energies
 from console.music.music import Course
 from console.network.features import FRAMES, MOMENTARY, STEP_S
@@ -23,7 +23,7 @@ def course(song: Song) -> Course | None:
     energy = song_energies(song, scale)
     stride = max(MOMENTARY, math.ceil(energy.shape[1] / POINTS))
     window = min(stride, energy.shape[1])
-    sides = 2 / song.audio.shape[1]  # one channel sounds on both, as `console.audio.loudness` counts it
+    sides = 2 / song.audio.shape[1]  # one channel sounds on both, as `console.stream.loudness` counts it
     weighted = sides * energy[..., 1].double() / scale**2
     mean = torch.nn.functional.avg_pool1d(weighted, window, window, ceil_mode=True)
     step = window * FRAMES * round(STEP_S / FRAMES * song.sample_rate)

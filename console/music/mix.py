@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import torch
 
-from console.audio.loudness import integrated_lufs
 from console.meters.bands import BANDS_HZ
 from console.meters.energy import measurable, song_energies
 from console.meters.meters import meter
 from console.music.music import Band, Mix, Target
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
 
 SHORT_TERM_S = 3.0  # below it there is no loudness range (EBU Tech 3342)
 HEADROOM_DBTP = -1.0  # nobody turns a mix up beyond it

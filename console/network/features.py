@@ -16,7 +16,7 @@ from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
 from console.audio._torchaudio import load_torchaudio
-from console.audio.loudness import k_weighting
+from console.audio.k_weighting import k_weighting
 from console.stream.extremes import AskExtremes
 from console.stream.sound import Held
 

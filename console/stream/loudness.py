@@ -6,13 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from jaxtyping import Complex, Float64
+from jaxtyping import Complex, Float, Float64
 from torch import Tensor
 
-from console.audio.k_weighting import response
-from console.audio.loudness import OFFSET_LUFS
+from console.audio.k_weighting import OFFSET_LUFS, response
 from console.stream.extremes import squared
-from console.stream.sound import Block, Meter, Passed, Question, Sound
+from console.stream.sound import Block, Held, Meter, Passed, Question, Sound
 
 GATING_S, OVERLAPS = 0.4, 4  # blocks, one begun with each quarter
 GATE_LUFS, GATE_LU = -70.0, -10.0
@@ -104,6 +103,14 @@ class _Loudness:
         # What lies behind the last whole block's end is in no block.
         power = self._sides * self._energy[:, : max(0, len(self._edges) - 1)] / self._per_block
         return tuple(gated(row) for row in power)
+
+
+def integrated_lufs(audio: Float[Tensor, "channel time"], sample_rate: int) -> float:
+    """Gated integrated loudness in LUFS; -inf for silence and for less than 0.4 s.
+
+    One channel counts as it is heard, on both sides: 3.01 LU above a meter that takes the file alone.
+    """
+    return Held(audio.detach().float()[None], sample_rate).ask(AskLoudness())[0] if audio.numel() else -math.inf
 
 
 def gated(quarters: Float64[np.ndarray, " quarter"]) -> float:

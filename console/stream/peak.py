@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from console.audio._torchaudio import load_torchaudio
-from console.stream.sound import Block, Meter, Question, Sound
+from console.stream.sound import Block, Held, Meter, Question, Sound
 
 OVERSAMPLED_HZ = 4 * 44_100
 WIDTH = 16  # zero crossings of the interpolation on either side
@@ -71,3 +71,11 @@ def _between(factor: int) -> tuple[Float32[Tensor, "sample point"], float]:
         apart = resample(torch.eye(around), 1, factor, lowpass_filter_width=WIDTH, rolloff=1.0)
         taps = apart[:, WIDTH * factor : (WIDTH + PIECE) * factor].contiguous()
         return taps, float(taps.abs().sum(0).max()) * (1 + 1e-6)
+
+
+def true_peak_dbtp(audio: Float[Tensor, "channel time"], sample_rate: int) -> float:
+    """Largest absolute value of the oversampled signal, in dBTP; -inf for silence.
+
+    Oversampled to 176.4 kHz or more: 4 times at 44.1 and 48 kHz (BS.1770-4, annex 2, at its least).
+    """
+    return Held(audio.detach().float()[None], sample_rate).ask(AskPeak())[0] if audio.numel() else -math.inf

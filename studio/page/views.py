@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio.loudness import OFFSET_LUFS
+from console.audio.k_weighting import OFFSET_LUFS
 from console.balance import ROLES
 from console.meters.bands import BANDS_HZ
 from console.meters.energy import measurable, song_energies
@@ -72,7 +72,7 @@ def _measure(song: Song) -> _Measured:
     to_full_db = -20 * math.log10(scale)
     stride = math.ceil(energy.shape[1] / POINTS)
     window = min(max(stride, MOMENTARY), energy.shape[1])
-    sides = 2 / song.audio.shape[1]  # one channel sounds on both, as `console.audio.loudness` counts it
+    sides = 2 / song.audio.shape[1]  # one channel sounds on both, as `console.stream.loudness` counts it
     weighted = sides * energy[:-1, :, 1].double()
     momentary = torch.nn.functional.avg_pool1d(weighted, window, stride, ceil_mode=True)
     bands_hz, powers = thirds(song, scale)

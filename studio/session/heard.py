@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import torch
 
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance.usual import Usual
 from console.correct import decide, rounded
 from console.correct.judgeable import judgeable
@@ -21,6 +20,8 @@ from console.music.music import Music
 from console.network.posterior import GainPosterior
 from console.read.roles import finer_role, parse_role
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from console.tracks.judge import listen_grouped
 from explainer.advice.advice import Advice, ModelStamp
 from explainer.language.writer import Writer

@@ -10,13 +10,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from console.audio.io import refused
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.correct import decide
 from console.errors import InputError
 from console.evaluation.items import Protocol
 from console.files.whole import whole_folder
 from console.model import Console
 from console.network.posterior import GainPosterior
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
 from explainer.language.writer import Writer
 from explainer.phrasing.plan import Style

@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.balance import ROLES
 from console.correct import decide
 from console.evaluation.baselines import BASELINES, Baseline, Heard
@@ -17,6 +16,8 @@ from console.model import Console
 from console.network.features import Features, measure
 from console.network.posterior import GainPosterior
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from studio.study.items import StudyItem
 
 REFERENCE, FLAWED, LOW_ANCHOR, CONSOLE = "reference", "flawed", "low anchor", "console"

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from console.audio.loudness import true_peak_dbtp
 from console.errors import InputError
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.peak import true_peak_dbtp
 from studio.mixdown import trim_for
 
 HEADROOM_DB = 1.0  # true peak that no mix of a demonstration goes over, dB below full scale: so none clips in a player

@@ -6,8 +6,8 @@ import pytest
 import torch
 from commands import RATE, advice_in, correct, mix_in, refused
 
-from console.audio.loudness import true_peak_dbtp
 from console.read.song import Song
+from console.stream.peak import true_peak_dbtp
 
 pytestmark = pytest.mark.usefixtures("quick_words")
 

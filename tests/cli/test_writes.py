@@ -9,8 +9,9 @@ import torch
 from commands import RATE, advice_in, correct, everything, mix_in
 
 from console.audio.io import read_audio
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from explainer.advice.advice import Advice
 from studio.export.folder import default_folder
 

@@ -7,8 +7,10 @@ import pyloudnorm
 import pytest
 import torch
 
-from console.audio.loudness import integrated_lufs, k_weighting, true_peak_dbtp
+from console.audio.k_weighting import k_weighting
 from console.network.features import energies
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 
 RATES = (8_000, 22_050, 44_100, 48_000, 96_000, 192_000)
 

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from console.audio.loudness import integrated_lufs
 from console.meters.meters import gated_lufs, loudness_range_lu, meter, stereo
 from console.network.features import energies
+from console.stream.loudness import integrated_lufs
 
 RATE = 44_100
 

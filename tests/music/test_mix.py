@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from console.audio.loudness import integrated_lufs
 from console.music.mix import SERVICES, mix
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
 from tests.songs import noise_song
 
 RATE = 48_000

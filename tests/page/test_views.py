@@ -8,9 +8,9 @@ import pytest
 import torch
 from songs import noise_song
 
-from console.audio.loudness import integrated_lufs
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
 from explainer.measured.masking import COVERED_DB
 from explainer.measured.report import report
 from studio.page.views import LEAST_PERCENT, POINTS, views

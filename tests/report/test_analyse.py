@@ -151,6 +151,7 @@ def test_a_process_that_is_ended_is_told(monkeypatch):
     assert made.course is None
 
 
+@pytest.mark.slow
 def test_a_process_that_is_ended_takes_no_other_part_along(monkeypatch):
     monkeypatch.setattr(analysing, "SMALL_S", 0.0)
     monkeypatch.setattr(analysing, "_listen", ends_at_the_spectrum)

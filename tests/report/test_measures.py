@@ -6,13 +6,13 @@ import pytest
 import torch
 from songs import noise_song
 
-from console.audio.loudness import integrated_lufs
 from console.music.course import course
 from console.music.harmony.notes import notes
 from console.music.harmony.vocabulary import QUALITIES
 from console.music.spectrum import FROM_HZ, TO_HZ, spectrum
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
 from explainer.music.of_mix import departures
 
 RATE_HZ = 44_100

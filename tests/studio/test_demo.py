@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from standin import stand_in
 
 from console.audio.io import read_audio
-from console.audio.loudness import true_peak_dbtp
 from console.desk.losses import spectral_distance
 from console.errors import InputError
 from console.model import Console
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.peak import true_peak_dbtp
 from explainer.advice.advice import Advice
 from studio.cli import main
 from studio.mixdown import run

@@ -13,10 +13,10 @@ import yaml
 from songs import noise_song
 
 from console.audio.io import read_audio
-from console.audio.loudness import true_peak_dbtp
 from console.errors import InputError
 from console.evaluation.items import Protocol
 from console.read.song import Song
+from console.stream.peak import true_peak_dbtp
 from studio.study.export import Plan, export, key_beside
 from studio.study.items import draw_items, song_paths
 from studio.study.key import Key

@@ -5,12 +5,12 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int32
 from numpy import ndarray
 
-from console.audio.loudness import integrated_lufs
 from console.balance import CHUNK_S, FAINT_DB, LOUDEST_S, ROLES, BalancePrior
 from console.balance.genre import Genre, conventions_db
 from console.data.synth.effects import second_energies
 from console.data.synth.perform import RATE_HZ
 from console.data.synth.score import Score, rng_for
+from console.stream.loudness import integrated_lufs
 
 LOUDNESS_LUFS = -18.0
 HIGHEST = 0.89  # a peak, 1 dB below full scale

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 from numpy import ndarray
 
-from console.audio.loudness import k_weighting
+from console.audio.k_weighting import k_weighting
 from console.meters.meters import gated_lufs
 from console.music.music import Timbre
 from console.music.timbre.attacks import Attacks, attacks

@@ -185,6 +185,7 @@ def options(ears: Path, lora: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("lora", [False, True], ids=["frozen", "lora"])
+@pytest.mark.slow
 def test_it_is_trained_stopped_and_goes_on_and_its_card_tells_the_licence(fit, ears, lora, tmp_path):
     two = "--trainer.max_epochs=2"
     fit(tmp_path / "whole", two, *options(ears, lora))

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from torchaudio.functional import resample
 
 from console.audio.file import BLOCK
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.network.features import energies
 from console.stream.inner import inner_products
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from console.stream.sound import Held, Mixed
 from console.stream.steps import AskEnergies, AskPowers
 from console.stream.together import AskVariances

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.errors import InputError
 from console.read.song import Song
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from explainer.advice.claims import ReasonKind
 from explainer.measured.report import report
 

@@ -8,7 +8,7 @@ from conftest import FLAW_DB
 from takes import audio, level_db, off_db, summed
 from visit import plain
 
-from console.audio.loudness import integrated_lufs
+from console.stream.loudness import integrated_lufs
 
 SAME_DB = -90.0
 AS_LOUD_DB = 0.001

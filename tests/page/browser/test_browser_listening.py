@@ -9,7 +9,7 @@ from pages import wav
 from takes import level_db, off_db
 from visit import Visit
 
-from console.audio.loudness import integrated_lufs
+from console.stream.loudness import integrated_lufs
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from clients import ROOT, Caller, command, drive
 
 from console import Song
-from console.audio.loudness import integrated_lufs
+from console.stream.loudness import integrated_lufs
 from studio.cli import main
 from studio.commands.mcp import mcp
 from studio.mcp.tools import tools

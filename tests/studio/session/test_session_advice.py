@@ -5,8 +5,9 @@ import torch
 from ears import LevelEar, faders, levelled
 
 from console import Song
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.errors import InputError
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from studio.session import Session
 
 FLAWS_DB = {"vocals": 6.0, "bass": -5.0}

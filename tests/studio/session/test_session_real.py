@@ -5,8 +5,9 @@ import torch
 
 from console import Console, Song
 from console.audio.io import write_audio
-from console.audio.loudness import integrated_lufs, true_peak_dbtp
 from console.errors import InputError
+from console.stream.loudness import integrated_lufs
+from console.stream.peak import true_peak_dbtp
 from studio.session import Session
 from studio.trial.spoil import spoil
 
