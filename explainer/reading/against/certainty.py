@@ -27,7 +27,7 @@ def _words(text: str) -> frozenset[str]:
 
 SURE = _words("sure certain confident positive convinced")
 DOUBTS = _words("doubt doubts uncertainty uncertainties")
-EVIDENCE = _words("evidence case signs figures numbers measurements data picture indications verdict call one that")
+EVIDENCE = _words("evidence case signs figures numbers measurements data picture indications verdict call one")
 STRONG = _words("strong solid overwhelming conclusive clear compelling unequivocal settled")
 WEAK = _words("thin weak mixed slim faint inconclusive ambiguous shaky scant sparse")
 AGAINST = _words("not never no hardly scarcely barely less without beyond far cannot nothing little")
@@ -90,7 +90,8 @@ def _is_evidence(words: Words, at: int) -> bool:
     being = [k for k, word in enumerate(before) if word in ("is", "are", "seems", "looks")]
     if not being or "should" in before:
         return words[at + 1 : at + 2] in (("evidence",), ("case",), ("call",))
-    return bool(set(before[: being[-1]]) & EVIDENCE)
+    subject = before[: being[-1]]
+    return subject[-1:] == ("that",) or bool(set(subject) & EVIDENCE)  # but not "I believe that the drums are strong"
 
 
 def _denied(words: Words, at: int) -> bool:

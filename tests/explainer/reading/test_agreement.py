@@ -12,8 +12,10 @@ from explainer.advice.claims import Reason, ReasonKind
 from explainer.lessons.imagined import imagine
 from explainer.phrasing.answers import respond
 from explainer.phrasing.plan import Style
+from explainer.reading.against.certainty import Sureness, sureness
 from explainer.reading.against.mismeasured import repetitions, untraceable
 from explainer.reading.agreement import contradictions
+from explainer.reading.reader import read
 
 REASONS = (
     Reason(ReasonKind.LEVEL, 3.1, -0.2),
@@ -195,3 +197,9 @@ def test_a_level_against_the_anchor_is_not_one_against_the_rest():
     text = "Raise the vocals by 7.0 dB: they sit 9.4 LU below {}, where 2.4 LU below is usual."
     assert contradictions(text.format("the drums"), advice) == ()
     assert any("against the anchor" in wrong for wrong in contradictions(text.format("the rest of the mix"), advice))
+
+
+def test_a_strong_stem_is_no_strong_evidence():
+    for text, certain in (("I believe that the bass is too strong.", False), ("The evidence is strong.", True)):
+        clauses = read(text, ["bass"]).clauses
+        assert any(Sureness.CERTAIN in sureness(clause.items) for clause in clauses) is certain
