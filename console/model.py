@@ -24,7 +24,7 @@ from console.network.encoder import N_ROLES, StemEncoder
 from console.network.encoders.encoder import AudioEncoder, EncoderMissing, kept_encoder
 from console.network.encoders.heard_as import HeardAs
 from console.network.familiarity import Familiarity, believed
-from console.network.features import Features, describe, hide
+from console.network.features import FRAMES, WINDOW, Features, describe, hide, hop_of, steps_of
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.network.threads import one_thread
 from console.read.song import Song
@@ -34,7 +34,6 @@ from console.stream.stretches import stretches
 EMBEDDED = Path(__file__).parent / "pretrained"
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 ENCODER = "encoder/*"  # files of a pretrained encoder that is carried along
-WINDOW_S = 10.0
 SMALL = 256  # width up to which threads would wait for each other rather than help
 SHARP_DB = 2.0  # what is usual, told with a narrower spread than this, is of songs that are well known
 MOST = {"width": 4096, "depth": 64, "song_depth": 64, "heads": 256, "windows": 10_000}  # of what is read from a file
@@ -252,20 +251,23 @@ class Console(nn.Module):
 
     def _measure(self, song: Song, most_windows: int | None) -> Features:
         """Features "window source ..." of windows all over a song."""
-        spans = asked_of(song, most_windows).spans
-        energies = heard_energies(song.sound, spans)
+        frames, rate = song.sound.frames, song.sample_rate
+        windows, only = _windows(frames, rate, most_windows), asked_of(song, most_windows).only
+        energies = heard_energies(song.sound, only)
+        told = [energies[:, slice(*window)] for window in windows] if only is None else energies.chunk(len(only), 1)
         with one_thread():
-            told = list(map(describe, energies))
-        features = Features(*(torch.stack(part).to(self.head.weight.device) for part in zip(*told, strict=True)))
+            features = Features(*(part.to(self.head.weight.device) for part in describe(torch.stack(list(told)))))
         if self.sound_encoder is None:
             return features
         off, scale, heard_as = song.extremes.offset[..., None], song.extremes.scale, self.sound_encoder.heard_as
-        windows = []
+        step = FRAMES * hop_of(rate)
+        spans = [(first * step, min(last * step, frames)) for first, last in windows]
+        with_sound = []
         for window, sound in enumerate(stretches(song.sound, spans)):
             one = Features(*(part[window][None, None] for part in features))
-            heard = heard_as.of((sound - off) * scale, song.sample_rate)[None, None]
-            windows.append(Features(*(part[0, 0] for part in self.with_sound(one, heard))))
-        return Features(*map(torch.stack, zip(*windows, strict=True)))
+            heard = heard_as.of((sound - off) * scale, rate)[None, None]
+            with_sound.append(Features(*(part[0, 0] for part in self.with_sound(one, heard))))
+        return Features(*map(torch.stack, zip(*with_sound, strict=True)))
 
     def save_pretrained(self, folder: str | Path, name: str, version: str, card: str | Path | None = None) -> None:
         """Write weights (safetensors) and configuration (JSON) for `from_pretrained`.
@@ -383,13 +385,19 @@ def _sharply(usual: Float[Tensor, "batch stem 2"], sounds: Bool[Tensor, "batch s
 
 def asked_of(song: Song, most_windows: int | None = None) -> AskEnergies:
     """What `Console.listen` asks of nearly every song, for whoever asks it beside other things."""
-    return AskEnergies(tuple(_windows(song.sound.frames, song.sample_rate, most_windows)))
+    frames, rate = song.sound.frames, song.sample_rate
+    windows = _windows(frames, rate, most_windows)
+    return AskEnergies(only=None if len(windows) == len(_windows(frames, rate)) else tuple(windows))
 
 
-def _windows(samples: int, sample_rate: int, most: int | None) -> list[tuple[int, int]]:
-    """Windows of at most 10 s, evenly spread, all of one length; they cover the song where `most` lets them."""
-    length = min(samples, round(WINDOW_S * sample_rate))
-    count = min(-(-samples // length), most or samples)
-    last = samples - length
+def _windows(samples: int, sample_rate: int, most: int | None = None) -> list[tuple[int, int]]:
+    """Windows of at most 10 s, their first steps and those behind their last: evenly spread, all of one length.
+
+    They cover the song where `most` lets them, and begin at steps, as those that a console is trained on.
+    """
+    steps = steps_of(samples, sample_rate)
+    length = min(steps, WINDOW)
+    count = min(-(-steps // length), most or steps)
+    last = steps - length
     starts = [round(i * last / (count - 1)) for i in range(count)] if count > 1 else [last // 2]
     return [(start, start + length) for start in starts]

@@ -16,8 +16,8 @@ from torch import Tensor
 from console.balance import ROLES
 from console.correct import Action, Move
 from console.errors import InputError
-from console.meters.energy import measurable, song_energies
 from console.read.song import Song
+from console.stream.steps import heard_energies
 from explainer.advice.advice import Advice, TextSource
 from explainer.advice.names import aliases, restore
 from explainer.advice.versions import back_from, changes_of
@@ -173,9 +173,9 @@ def ask_for(advice: Advice, style: Style, rng: np.random.Generator) -> str:
 
 def with_reasons(advice: Advice, song: Song) -> Advice:
     """The advice with what was measured of its song that speaks for each move."""
-    energy = song_energies(song, measurable(song), mix=False)
+    energy = heard_energies(song.sound)
     figures = measure(
-        torch.cat([energy, torch.zeros_like(energy[:1])])[None],  # of the mix nothing is read
+        energy[None],
         torch.tensor([[ROLES.index(role) for role in song.roles]]),
         torch.tensor([[name == advice.anchor for name in song.names]]),
         advice.usual,

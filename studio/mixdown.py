@@ -18,7 +18,6 @@ from console.correct import DECIMALS, Correction, rounded
 from console.correct.judgeable import judgeable
 from console.correct.links import joined, with_linked
 from console.correct.passes import refine
-from console.meters.energy import asked_of as of_energies
 from console.model import Console
 from console.model import asked_of as of_listening
 from console.network.posterior import GainPosterior
@@ -27,6 +26,7 @@ from console.stream.extremes import AskExtremes
 from console.stream.loudness import AskLoudness
 from console.stream.peak import AskPeak
 from console.stream.sound import Meter, Question, Sound, ask
+from console.stream.steps import AskEnergies
 from console.stream.together import AskVariances
 from console.tracks.judge import first_heard, listen_grouped
 from explainer.advice.advice import Advice, MixLevels, ModelStamp, advise
@@ -77,7 +77,7 @@ def asked_ahead(song: Song, most_windows: int | None = None, words: bool = True)
     ]
     if units is not song:
         asked += [(units.sound, AskExtremes()), (units.sound, AskLoudness())]
-    return [*asked, (song.sound, of_energies(song, mix=False))] if words else asked
+    return [*asked, (song.sound, AskEnergies())] if words else asked
 
 
 def run(

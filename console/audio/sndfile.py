@@ -1,5 +1,6 @@
 """WAV, AIFF, FLAC, MP3, Ogg and their like, through libsndfile."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,10 @@ from jaxtyping import Float32
 
 from console.audio.downmix import speakers_of
 from console.audio.file import BLOCK, AudioFile, refused
-from console.audio.view import Part, View
+from console.audio.view import Part, View, open_regular
 
 UNREADABLE = (sf.SoundFileError,)
+FULL_SCALE = np.float32(2**-15)  # of 16 bits
 UNKNOWN_LENGTH = 2**48  # libsndfile's answer for a FLAC that was streamed is far above
 
 
@@ -42,10 +44,15 @@ def reads(path: Path) -> bool:
 def plain_blocks(file: AudioFile) -> Iterator[Float32[np.ndarray, "time channel"]]:
     """The file's samples; a block is good until the next one is asked for. Raises `UNREADABLE`, `OSError`."""
     buffer = np.empty((BLOCK, len(file.speakers)), dtype=np.float32)
+    whole = np.empty(buffer.shape, dtype=np.int16)
     for part in file.parts or (None,):
         with _opened(file.path, part) as sound:
-            while len(block := sound.read(out=buffer)):
-                yield block
+            if sound.subtype == "PCM_16":  # the same numbers, three times as fast
+                while len(read := sound.read(out=whole)):
+                    yield np.multiply(read, FULL_SCALE, out=buffer[: len(read)])
+            else:
+                while len(block := sound.read(out=buffer)):
+                    yield block
 
 
 @contextmanager
@@ -54,8 +61,12 @@ def _opened(path: Path, part: Part | None = None) -> Iterator[sf.SoundFile]:
 
     Nor does it look for a Macintosh's `._name` beside it, which makes it give up on an MP3.
     """
-    with View(path, part) as view, sf.SoundFile(view) as sound:
-        yield sound
+    if part is None and os.name == "posix":  # libsndfile reads by itself, and waits for no other thread's Python
+        with open_regular(path) as file, sf.SoundFile(file.fileno(), closefd=False) as sound:
+            yield sound
+    else:
+        with View(path, part) as view, sf.SoundFile(view) as sound:
+            yield sound
 
 
 def _is_cut_short(log: str) -> bool:

@@ -55,7 +55,7 @@ def measure_song(song: Song, gains_db: Gains | None = None) -> Measured:
     """
     roles, question = asked_of(song, gains_db)
     power = torch.zeros(len(ROLES), steps_of(song.sound.frames, song.sample_rate))
-    power[_there(song)] = roles.ask(question)[0].to(power)
+    power[_there(song)] = roles.ask(question).to(power)
     return Measured(song.title, power, 20 * math.log10(song.extremes.scale))
 
 
@@ -65,8 +65,7 @@ def asked_of(song: Song, gains_db: Gains | None = None) -> tuple[Sound, AskPower
     member = torch.tensor([[own is ROLES[at] for own in song.roles] for at in _there(song)]).float()
     member = member * (~song.silent) * 10 ** (gains / 20)
     offset = torch.einsum("rs,sc->rc", member, song.extremes.offset)
-    span = (0, song.sound.frames)
-    return song.sound.mixed(member), AskPowers((span,), as_key(offset), song.extremes.scale)
+    return song.sound.mixed(member), AskPowers(as_key(offset), song.extremes.scale)
 
 
 def _there(song: Song) -> list[int]:

@@ -12,12 +12,12 @@ from console.balance import ROLES, BalancePrior
 from console.balance.genre import completed
 from console.balance.usual import Usual, untold
 from console.data.examples import NO_SOUND, Example
-from console.data.excerpt import WINDOW, membership, to_window
+from console.data.excerpt import membership, to_window
 from console.data.grouping import by_role
 from console.data.relevel import static_gain
 from console.data.table import SongTable
 from console.desk.mixer import db_to_amplitude
-from console.network.features import describe, hide, regained
+from console.network.features import WINDOW, describe, hide, regained
 from console.read.roles import Role
 
 Cross = Float[Tensor, "window stem stem step row"]

@@ -12,14 +12,14 @@ from torch.utils.data import Dataset
 
 from console.balance import ROLES, BalancePrior, song_level_db
 from console.data.equalise import equalise
-from console.data.excerpt import WINDOW, Excerpt, Share, draw_excerpt, draw_moment, membership, sound_of
+from console.data.excerpt import Excerpt, Share, draw_excerpt, draw_moment, membership, sound_of
 from console.data.hybrids import draw_hybrid
 from console.data.recipe import Recipe, ask
 from console.data.relevel import relevel
 from console.data.table import SongTable
 from console.desk.mixer import db_to_amplitude
 from console.flaws import RAW_DB
-from console.network.features import FLOOR_DB, Features, describe, hide, regained
+from console.network.features import FLOOR_DB, WINDOW, Features, describe, hide, regained
 from console.training.order import Order
 from console.training.standing import Standing
 

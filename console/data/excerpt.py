@@ -11,11 +11,8 @@ from torch import Tensor
 from console.balance import ROLES
 from console.data.grouping import draw_groups
 from console.data.table import SongTable
-from console.model import WINDOW_S
-from console.network.features import SECOND, STEP_S
+from console.network.features import SECOND, STEP_S, WINDOW
 from console.read.roles import Role
-
-WINDOW = round(WINDOW_S) * SECOND  # steps
 
 
 class Share(NamedTuple):

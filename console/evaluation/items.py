@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from console.balance import BalancePrior
 from console.data.chunk import Stems, flawed_windows, read_windows, stems_of
 from console.data.examples import Example, sounds_of
-from console.data.excerpt import WINDOW, Share, to_window
+from console.data.excerpt import Share, to_window
 from console.data.sources.musdb import check_complete
 from console.data.table import SongTable
 from console.errors import InputError
@@ -23,7 +23,7 @@ from console.evaluation.conditions import Condition, Protocol, Told
 from console.evaluation.parts import Part, Span, parts_of, usual_for
 from console.evaluation.protocol import ITEMS, NAMED, items, rendered
 from console.flaws import Category, draw_category_db, draw_flaws
-from console.network.features import STEP_S, hide, regained, sounding
+from console.network.features import STEP_S, WINDOW, hide, regained, sounding
 from console.read.roles import Role
 
 __all__ = ["FLAWS", "Asked", "Items", "Protocol"]

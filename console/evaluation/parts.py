@@ -9,11 +9,11 @@ from console.balance import ROLES, song_level_db
 from console.balance.genre import Genre, usual_in
 from console.balance.usual import LEAST_SPREAD_DB, MOST_DB, MOST_SPREAD_DB, Usual
 from console.data.chunk import Stems, counted
-from console.data.excerpt import WINDOW, membership
+from console.data.excerpt import membership
 from console.data.sources.style import Labelled
 from console.data.table import SongTable
 from console.evaluation.conditions import Condition, Told
-from console.network.features import SECOND
+from console.network.features import SECOND, WINDOW
 
 Span = tuple[int, int]  # steps of a song: the first, and the one behind the last
 

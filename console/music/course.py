@@ -7,10 +7,10 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from console.audio.k_weighting import OFFSET_LUFS
-from console.meters.energy import measurable, song_energies
 from console.music.music import Course
 from console.network.features import FRAMES, MOMENTARY, STEP_S
 from console.read.song import Song
+from console.stream.steps import heard_energies
 
 POINTS = 400  # at most
 FAINT_LU = 60.0  # so far below the loudest moment of all, nothing sounds
@@ -19,8 +19,8 @@ FAINT_LU = 60.0  # so far below the loudest moment of all, nothing sounds
 @torch.inference_mode()
 def course(song: Song) -> Course | None:
     """Peaks of the mix, and the loudness of the mix and of each stem (BS.1770, ungated); None for silence."""
-    scale = measurable(song)
-    energy = song_energies(song, scale)
+    scale = song.extremes.scale
+    energy = heard_energies(song.sound)
     stride = max(MOMENTARY, math.ceil(energy.shape[1] / POINTS))
     window = min(stride, energy.shape[1])
     sides = 2 / song.audio.shape[1]  # one channel sounds on both, as `console.stream.loudness` counts it

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import torch
 
 from console.meters.bands import BANDS_HZ
-from console.meters.energy import measurable, song_energies
 from console.meters.meters import meter
 from console.music.music import Band, Mix, Target
 from console.read.roles import Role
 from console.read.song import Song
 from console.stream.loudness import integrated_lufs
+from console.stream.steps import heard_energies
 
 SHORT_TERM_S = 3.0  # below it there is no loudness range (EBU Tech 3342)
 HEADROOM_DBTP = -1.0  # nobody turns a mix up beyond it
@@ -55,9 +55,9 @@ def mix(song: Song) -> Mix | None:
     if not float(audio.abs().max()) > 0:
         return None
     alone = Song(audio[None], ("mix",), song.sample_rate, roles=(Role.OTHER,))
-    scale = measurable(alone)
+    scale = alone.extremes.scale
     loudness_lufs = integrated_lufs(audio, song.sample_rate)
-    shown = meter(audio, song.sample_rate, song_energies(alone, scale)[-1], loudness_lufs, scale)
+    shown = meter(audio, song.sample_rate, heard_energies(alone.sound)[-1], loudness_lufs, scale)
     if shown.true_peak_dbtp is None or shown.bands_db is None:
         return None
     targets = []

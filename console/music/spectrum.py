@@ -5,7 +5,6 @@ import math
 import numpy as np
 import torch
 
-from console.meters.energy import measurable
 from console.meters.thirds import thirds
 from console.music.music import Spectrum
 from console.read.roles import Role
@@ -21,7 +20,7 @@ FLOOR_DB = -80.0
 def spectrum(song: Song) -> Spectrum | None:
     """Energy in thirds of an octave (IEC 61260) over the whole song; None for silence."""
     alone = Song(song.mix()[None], ("mix",), song.sample_rate, roles=(Role.OTHER,))
-    bands_hz, powers = thirds(alone, measurable(alone))
+    bands_hz, powers = thirds(alone, alone.extremes.scale)
     power = powers[0].numpy()
     if not power.sum() > 0:
         return None

@@ -32,6 +32,8 @@ FLOOR_DB = -60.0  # a stem this far below the mix counts as silent
 CANCELLED = 1e-3  # a mix this far below its stems' summed energy is no reference
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 SECONDS = 10  # single seconds of a window that are told one by one
+WINDOW = SECONDS * SECOND  # steps that are heard together
+WINDOW_S = float(SECONDS)
 LOUDEST_S = 2
 MEAN_LEVEL, LOUDEST_LEVEL = 0, 1  # where the levels hold the mean and the loudest seconds
 OF_SECONDS = 2 + 2 * SECONDS  # the levels that follow from the energy of single seconds; they come first
@@ -143,7 +145,9 @@ def describe(energy: Float[Tensor, "*batch source step row"]) -> Features:
     smallest = torch.finfo(energy.dtype).tiny
     seconds = _pool(total, SECONDS)
     reference = _reference(total.mean(-1))
-    present = sounding(total.mean(-1))
+    # Frames reach half a hop into the steps beside theirs: sound in the first or the last one alone is a neighbour's.
+    inner = total[..., 1:-1] if total.shape[-1] > 2 else total
+    present = sounding(inner.mean(-1))
     moments = max(1, round(total.shape[-1] / MOMENTARY))
     momentary = _pool(weighted, moments)
     loud = momentary.topk(max(1, round(momentary.shape[-1] * LOUDEST_S / SECONDS)), dim=-1).values.mean(-1)

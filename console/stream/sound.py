@@ -61,6 +61,10 @@ class Question(ABC, Generic[T]):
     def meter(self, sound: "Sound") -> Meter[T]:
         """A meter that answers it."""
 
+    def follows(self, sound: "Mixed") -> T | None:
+        """The answer, where it follows from what is known of the sound's source."""
+        return None
+
 
 def block_of(rows: int) -> int:
     """Samples of a block: fewer of many rows, which take as much memory then as a few."""
@@ -116,6 +120,12 @@ class Source(Sound):
 
     def mixed(self, factors: Float[Tensor, "row source"]) -> "Mixed":
         return Mixed(self, factors.float())
+
+    def factors(self, key: bytes) -> Float32[np.ndarray, "row source"]:
+        """Of the mixture that has this key."""
+        if key == WHOLE:
+            return np.eye(self.rows, dtype=np.float32)
+        return np.frombuffer(key, dtype=np.float32).reshape(-1, self.rows)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"known": {}}  # for another process
@@ -196,7 +206,13 @@ def ask(*asked: tuple[Sound, Question[Any]], taps: Sequence[tuple[Sound, Meter[A
     sources = {mixed.source for mixed, _ in pairs} | {_mixed(sound).source for sound, _ in taps}
     for source in sources:
         of_source = {(mixed.key, question): mixed for mixed, question in pairs if mixed.source is source}
-        missing = {key: mixed for key, mixed in of_source.items() if key not in source.known}
+        missing = {}
+        for (key, question), mixed in of_source.items():
+            if (key, question) not in source.known:
+                if (answer := question.follows(mixed)) is None:
+                    missing[key, question] = mixed
+                else:
+                    source.known[key, question] = answer
         tapped = [(mixed, meter) for mixed, meter in ((_mixed(s), m) for s, m in taps) if mixed.source is source]
         if missing or tapped:
             _pass(source, missing, tapped)

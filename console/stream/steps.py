@@ -1,92 +1,126 @@
-"""Energies as the sound passes: per step of 0.2 s, in stretches that are transformed each by itself."""
+"""Energies as the sound passes: per step of 0.2 s, all over it or in some of its steps."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from console.network.features import FRAMES, HEARD, ROWS, energies_of, hop_of, steps_of, transformed
 from console.stream.extremes import AskExtremes, as_key
-from console.stream.sound import Block, Meter, Question, Sound
+from console.stream.sound import Block, Meter, Mixed, Question, Sound
 
-Span = tuple[int, int]  # its first sample, and the one behind its last
+Steps = tuple[int, int]  # the first step, and the one behind the last
 Offset = tuple[tuple[float, ...], ...] | None
+SAME = 1e-6  # of a factor: two that differ by less are rounded
 
 
 @dataclass(frozen=True)
-class AskEnergies(Question[list[Tensor]]):
-    """What are the energies of the rows and their mix (`console.network.features.energies`) in each stretch?
+class AskEnergies(Question[Tensor]):
+    """What are the energies of the rows and their mix (`console.network.features.energies`), "source step kind"?
 
     Args:
-        spans: the stretches, none begun before the last one; beyond both ends of each lies silence.
         offset: what is taken from each row's channels first; None for nothing.
         scale: what they are multiplied by then.
-        mix: whether that of the mix is asked for.
+        only: the stretches of steps that are asked for, none begun before the last one; told one after the other, as
+            they are among those of the whole sound. None: all steps.
     """
 
-    spans: tuple[Span, ...]
     offset: Offset = None
     scale: float = 1.0
-    mix: bool = True
+    only: tuple[Steps, ...] | None = None
 
-    def meter(self, sound: Sound) -> Meter[list[Tensor]]:
-        stretches = [_Energies(span, sound.sample_rate, mix=self.mix) for span in self.spans]
-        return _Steps(stretches, sound.rows, self.offset, self.scale)
+    def meter(self, sound: Sound) -> Meter[Tensor]:
+        return _Meter(_Energies, sound, self.offset, self.scale, self.only)
 
 
 @dataclass(frozen=True)
-class AskPowers(Question[list[Tensor]]):
-    """What are the rows' plain mean squares in each stretch, the first row of `energies`? Arguments as there."""
+class AskPowers(Question[Tensor]):
+    """What are the rows' plain mean squares, the first row of `energies`, "row step"? Arguments as there."""
 
-    spans: tuple[Span, ...]
     offset: Offset = None
     scale: float = 1.0
 
-    def meter(self, sound: Sound) -> Meter[list[Tensor]]:
-        stretches = [_Powers(span, sound.sample_rate) for span in self.spans]
-        return _Steps(stretches, sound.rows, self.offset, self.scale)
+    def meter(self, sound: Sound) -> Meter[Tensor]:
+        return _Meter(_Powers, sound, self.offset, self.scale)
+
+    def follows(self, sound: Mixed) -> Tensor | None:
+        """From the energies of rows that are its own but for a gain."""
+        for (key, question), told in sound.source.known.items():
+            if isinstance(question, AskEnergies) and question.only is None and question.scale == self.scale:
+                gains = _gains(sound.factors.numpy(), self.offset, sound.source.factors(key), question.offset)
+                if gains is not None:
+                    return torch.einsum("rk,kt->rt", torch.from_numpy(gains).square(), told[:-1, :, 0])
+        return None
 
 
-def heard_energies(sound: Sound, spans: Sequence[Span], scale: float | None = None) -> list[Tensor]:
-    """The energies of a sound's rows and their mix, "source step row", in each stretch, without its offset.
+def heard_energies(sound: Sound, only: tuple[Steps, ...] | None = None) -> Float[Tensor, "source step kind"]:
+    """The energies of a sound's rows and their mix, without its offset, and scaled so that float32 holds them.
 
     Args:
-        scale: on the samples; by default, what keeps their energies inside float32.
+        only: as of `AskEnergies`.
     """
     extremes = sound.ask(AskExtremes())
-    scale = extremes.scale if scale is None else scale
-    return sound.ask(AskEnergies(tuple(spans), as_key(extremes.offset), scale))
+    return sound.ask(AskEnergies(as_key(extremes.offset), extremes.scale, only))
 
 
-@dataclass
+def _gains(
+    wanted: Float32[np.ndarray, "row source"],
+    wanted_offset: Offset,
+    known: Float32[np.ndarray, "other source"],
+    known_offset: Offset,
+) -> Float32[np.ndarray, "row other"] | None:
+    """The gain with which each row is one of the others, and 0 for all those that it is not; None where one is none."""
+    square = np.square(known).sum(-1)
+    gains = (wanted @ known.T) / np.where(square > 0, square, 1)
+    made = gains[..., None] * known  # "row other source"
+    apart = np.abs(made - wanted[:, None]).max(-1)
+    if wanted_offset is not None or known_offset is not None:
+        told, there = (
+            np.zeros((len(rows), 1)) if offset is None else np.array(offset)
+            for rows, offset in ((wanted, wanted_offset), (known, known_offset))
+        )
+        apart = np.maximum(apart, np.abs(gains[..., None] * there - told[:, None]).max(-1))
+    same = apart <= SAME * np.abs(wanted).max(-1, keepdims=True)
+    if not bool(same.any(-1).all()):
+        return None
+    chosen = np.zeros_like(gains)
+    rows, first = np.arange(len(wanted)), same.argmax(-1)
+    chosen[rows, first] = gains[rows, first]
+    return chosen
+
+
 class _Stretch:
-    """The steps of one stretch, as its samples come in.
+    """Some steps, as their samples come in. Frames at its ends reach into what is beside it; beside all lies silence.
 
     Args:
-        span: where it lies.
+        steps: which.
     """
 
-    span: Span
-    sample_rate: int
-
-    def __post_init__(self) -> None:
-        self._hop = hop_of(self.sample_rate)
-        self.steps = self._left = steps_of(self.span[1] - self.span[0], self.sample_rate)
+    def __init__(self, steps: Steps, sample_rate: int):
+        first, last = steps
+        self.sample_rate = sample_rate
+        self._hop = hop_of(sample_rate)
+        self.steps = self._left = last - first
+        # The first frame begins half a hop before the first step, the last one ends as far behind the last.
+        self.start = FRAMES * first * self._hop - self._hop // 2
+        self.stop = self.start + (FRAMES * self.steps + 1) * self._hop
         self._waiting: Tensor | None = None
         self.told = torch.empty(0)
 
+    @staticmethod
     @abstractmethod
-    def shape(self, rows: int) -> tuple[int, ...]:
+    def shape(rows: int) -> tuple[int, ...]:
         """How many sources are told of, and how much of each step."""
 
     def feed(self, samples: Block) -> None:
         """The next samples of the stretch."""
-        if self._waiting is None:  # the first frame begins half a hop before it
-            self._waiting = samples.new_zeros(*samples.shape[:2], self._hop // 2)
+        if self._waiting is None:
+            self._waiting = samples.new_zeros(*samples.shape[:2], max(0, -self.start))
         self._waiting = torch.cat([self._waiting, samples], dim=-1)
         self._tell(min(self._left, (self._waiting.shape[-1] - self._hop) // (FRAMES * self._hop)))
 
@@ -111,21 +145,20 @@ class _Stretch:
         """What is told of the steps that fill so many samples."""
 
 
-@dataclass
 class _Energies(_Stretch):
-    mix: bool = True
-
-    def shape(self, rows: int) -> tuple[int, ...]:
-        return rows + self.mix, ROWS
+    @staticmethod
+    def shape(rows: int) -> tuple[int, ...]:
+        return rows + 1, ROWS
 
     def _measured(self, padded: Block) -> Float[Tensor, "source step kind"]:
-        return energies_of((transformed(row, self._hop) for row in padded), self.sample_rate, self.mix)
+        return energies_of((transformed(row, self._hop) for row in padded), self.sample_rate)
 
 
 class _Powers(_Stretch):
     """Of a frame's spectrum only what is not heard is transformed: the rest is the frame's energy without it."""
 
-    def shape(self, rows: int) -> tuple[int, ...]:
+    @staticmethod
+    def shape(rows: int) -> tuple[int, ...]:
         return (rows,)
 
     def _measured(self, padded: Block) -> Float[Tensor, "row step"]:
@@ -158,34 +191,42 @@ def _paired(halves: Tensor, dim: int = -1) -> Tensor:
     return first.narrow(hop, 0, first.shape[hop] - 1) + second.narrow(hop, 1, second.shape[hop] - 1)
 
 
-class _Steps:
+class _Meter:
     """Hands each stretch its samples."""
 
-    def __init__(self, stretches: Sequence[_Stretch], rows: int, offset: Offset, scale: float):
+    def __init__(
+        self,
+        kind: type[_Stretch],
+        sound: Sound,
+        offset: Offset,
+        scale: float,
+        only: Sequence[Steps] | None = None,
+    ):
+        whole = (0, steps_of(sound.frames, sound.sample_rate))
+        stretches = [kind(steps, sound.sample_rate) for steps in only or (whole,)]
         self._coming, self._open = list(reversed(stretches)), list[_Stretch]()
         # All of it at once: what stays among what goes would scatter the memory.
-        sources, *kinds = stretches[0].shape(rows)
+        sources, *kinds = kind.shape(sound.rows)
         steps = [stretch.steps for stretch in stretches]
-        self._told = list(torch.zeros(sources, sum(steps), *kinds).split(steps, dim=1))
-        for stretch, told in zip(stretches, self._told, strict=True):
+        self._told = torch.zeros(sources, sum(steps), *kinds)
+        for stretch, told in zip(stretches, self._told.split(steps, dim=1), strict=True):
             stretch.told = told
         self._offset = None if offset is None else torch.tensor(offset)[..., None]
-        self._scale, self._at = scale, 0
+        self._scale, self._at, self._frames = scale, 0, sound.frames
 
     def feed(self, block: Block) -> None:
         stop = self._at + block.shape[-1]
-        while self._coming and self._coming[-1].span[0] < stop:
+        while self._coming and self._coming[-1].start < stop:
             self._open.append(self._coming.pop())
         if self._open:
             block = block if self._offset is None else block - self._offset
             block = block if self._scale == 1 else self._scale * block
         for stretch in self._open:
-            first, last = stretch.span
-            stretch.feed(block[..., max(0, first - self._at) : last - self._at])
-            if last <= stop:
+            stretch.feed(block[..., max(0, stretch.start - self._at) : stretch.stop - self._at])
+            if stretch.stop <= stop or stop >= self._frames:
                 stretch.close()
-        self._open = [stretch for stretch in self._open if stretch.span[1] > stop]
+        self._open = [stretch for stretch in self._open if stretch.stop > stop]
         self._at = stop
 
-    def read(self) -> list[Tensor]:
+    def read(self) -> Tensor:
         return self._told

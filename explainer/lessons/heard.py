@@ -16,8 +16,8 @@ from console.data.examples import Flawed, FlawedExcerpts, Key
 from console.data.recipe import Recipe
 from console.data.sources.source import Source
 from console.errors import InputError
-from console.model import WINDOW_S, Console
-from console.network.features import STEP_S
+from console.model import Console
+from console.network.features import STEP_S, WINDOW_S
 from console.network.posterior import GainPosterior
 from explainer.advice.advice import Advice, ModelStamp
 from explainer.advice.versions import way_back

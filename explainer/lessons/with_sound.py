@@ -11,7 +11,7 @@ from console.correct import Action
 from console.data.recipe import Recipe
 from console.data.sources.source import Source
 from console.desk.mixer import db_to_amplitude
-from console.model import WINDOW_S
+from console.network.features import WINDOW_S
 from explainer.language.told.ask import Ask
 from explainer.language.told.clip import Clip, Part, resampled
 from explainer.lessons.heard import Heard, HeardLessons

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from console.balance import ROLES
 from console.meters.bands import BANDS_HZ
-from console.meters.energy import measurable, song_energies
 from console.meters.meters import SoundReport, meter
 from console.meters.sounding import sounds_in
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.steps import heard_energies
 from explainer.advice.claims import Reason
 from explainer.advice.shown import listed, shown
 from explainer.measured.figures import Figures, measure
@@ -134,8 +134,8 @@ def report(song: Song, anchor: str | None = None, loudness_lufs: Sequence[float]
     if anchor is not None:
         is_anchor[0, song.index(anchor)] = True
         anchor = song.names[song.index(anchor)]
-    scale = measurable(song)
-    energy = song_energies(song, scale)
+    scale = song.extremes.scale
+    energy = heard_energies(song.sound)
     figures = measure(energy[None], torch.tensor([[ROLES.index(role) for role in song.roles]]), is_anchor)
     lufs = [None] * len(energy) if loudness_lufs is None else loudness_lufs
     sources = zip((*song.audio, song.mix()), energy, lufs, strict=True)

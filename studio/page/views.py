@@ -13,11 +13,11 @@ from torch import Tensor
 from console.audio.k_weighting import OFFSET_LUFS
 from console.balance import ROLES
 from console.meters.bands import BANDS_HZ
-from console.meters.energy import measurable, song_energies
 from console.meters.thirds import thirds
 from console.network.features import FRAMES, MOMENTARY, STEP_S
 from console.network.threads import one_thread
 from console.read.song import SILENT_RATIO, Song
+from console.stream.steps import heard_energies
 from explainer.measured.figures import measure
 
 POINTS = 600  # of a level over time, at most
@@ -67,8 +67,8 @@ def views(song: Song, gains_db: Sequence[float]) -> dict[str, Any]:
 
 
 def _measure(song: Song) -> _Measured:
-    scale = measurable(song)
-    energy = _energies(song, scale)
+    scale = song.extremes.scale
+    energy = heard_energies(song.sound)
     to_full_db = -20 * math.log10(scale)
     stride = math.ceil(energy.shape[1] / POINTS)
     window = min(max(stride, MOMENTARY), energy.shape[1])
@@ -83,13 +83,6 @@ def _measure(song: Song) -> _Measured:
         bands_hz,
         _decibels(powers, song, to_full_db),
     )
-
-
-def _energies(song: Song, scale: float) -> Float[Tensor, "source step row"]:
-    """As `song_energies` has them, stem by stem: half the time, and the memory of one. Of the mix there are none."""
-    alone = (Song(audio[None], ("alone",), song.sample_rate) for audio in song.audio)
-    energy = torch.stack([song_energies(stem, scale)[0] for stem in alone])
-    return torch.nn.functional.pad(energy, (0, 0, 0, 0, 0, 1))
 
 
 def _masking(song: Song, energy: Float[Tensor, "source step row"], gains_db: Sequence[float]) -> list[dict[str, Any]]:

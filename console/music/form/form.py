@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from console.balance import PAUSE_DB
-from console.meters.energy import measurable, song_energies
 from console.meters.meters import gated_lufs
 from console.meters.sounding import by_second, loudest
 from console.music.form.cuts import Cuts, cut
@@ -19,6 +18,7 @@ from console.music.sound import Sound
 from console.network.features import SECOND, STEP_S
 from console.read.roles import Role
 from console.read.song import Song
+from console.stream.steps import heard_energies
 
 BY = "ruptures, kernel change points of stem levels, timbre and chroma"
 SHORTEST_S = 8.0  # a shorter song has no form
@@ -46,8 +46,8 @@ def form(song: Song, sound: Sound | None = None, downbeats_s: Sequence[float] = 
     """
     if song.duration_s < SHORTEST_S:
         return None
-    scale = measurable(song)
-    energy = song_energies(song, scale)
+    scale = song.extremes.scale
+    energy = heard_energies(song.sound)
     sound = sound or Sound.of(song)
     harmony = sound.named({Role.BASS, Role.OTHER}) or sound.named(set(song.roles))
     if not harmony:

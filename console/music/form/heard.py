@@ -39,7 +39,7 @@ def frames(energy: Float[ndarray, "source step row"], sound: Sound, harmony: tup
     """Of a whole song.
 
     Args:
-        energy: of its stems and, last, of the mix, as `console.meters.energy.song_energies` has it.
+        energy: of its stems and, last, of the mix, as `console.stream.steps.heard_energies` has it.
         harmony: the stems that chords are heard in.
     """
     from scipy.fft import dct

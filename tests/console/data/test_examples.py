@@ -14,11 +14,10 @@ from songs import noise_song
 from console import Song
 from console.balance import BalancePrior
 from console.data.examples import SINGLE, Example, FlawedExcerpts, Key
-from console.data.excerpt import WINDOW
 from console.data.recipe import Recipe
 from console.data.table import MOMENT, STEP, SongTable, tabulate
 from console.desk.mixer import db_to_amplitude
-from console.network.features import LOUDEST_LEVEL, MOMENTARY, N_MEL, SCALE_DB, measure
+from console.network.features import LOUDEST_LEVEL, MOMENTARY, N_MEL, SCALE_DB, WINDOW, measure
 from console.read.roles import Role
 
 RATE_HZ = 44_100

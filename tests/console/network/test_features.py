@@ -187,7 +187,7 @@ def test_a_pair_of_stems_crosses_the_same_both_ways_and_a_stem_with_itself_is_it
 
 
 def test_plain_powers_alone_are_those_among_the_energies(small_song):
-    (power,) = small_song.sound.ask(AskPowers(((0, small_song.sound.frames),)))
+    power = small_song.sound.ask(AskPowers())
     torch.testing.assert_close(power, energies(small_song.audio, RATE_HZ)[:-1, :, 0], rtol=1e-5, atol=1e-9)
 
 

@@ -13,6 +13,7 @@ from torchaudio.functional import resample
 
 from console.audio.file import BLOCK
 from console.network.features import energies
+from console.stream.extremes import as_key
 from console.stream.inner import inner_products
 from console.stream.loudness import integrated_lufs
 from console.stream.peak import true_peak_dbtp
@@ -87,12 +88,14 @@ def test_a_peak_at_a_join_is_seen_as_any_other(at):
 @given(st.integers(0, 99), st.integers(1, 400_000), st.integers(1, 3))
 def test_stretches_are_measured_wherever_blocks_end(seed, frames, rows):
     audio = noise(2 * rows, frames, seed).unflatten(0, (rows, 2))
-    first = frames // 3
-    spans = ((0, frames), (first, min(frames, first + 30_000)))
-    for (start, stop), made in zip(spans, Held(audio, 44_100).ask(AskEnergies(spans)), strict=True):
-        torch.testing.assert_close(made, energies(audio[..., start:stop], 44_100), rtol=1e-4, atol=1e-9)
-    (power,) = Held(audio, 44_100).ask(AskPowers(spans[:1]))
-    torch.testing.assert_close(power, energies(audio, 44_100)[:-1, :, 0], rtol=1e-4, atol=1e-8)
+    sound, whole = Held(audio, 44_100), energies(audio, 44_100)
+    torch.testing.assert_close(sound.ask(AskEnergies()), whole, rtol=1e-4, atol=1e-9)
+    torch.testing.assert_close(sound.ask(AskPowers()), whole[:-1, :, 0], rtol=1e-4, atol=1e-8)
+    steps = whole.shape[1]
+    only = ((0, 1), (steps // 3, steps), (steps // 2, steps))  # which may overlap
+    some = sound.ask(AskEnergies(only=only))
+    told = torch.cat([whole[:, first:last] for first, last in only], dim=1)
+    torch.testing.assert_close(some, told, rtol=1e-4, atol=1e-9)
 
 
 @pytest.mark.parametrize("offset", [0.0, 0.3, 30.0])
@@ -119,6 +122,26 @@ def test_what_is_mixed_from_a_sound_is_asked_in_its_one_pass():
     again = mixed.mixed(torch.tensor([[1.0, 1.0]]))
     assert isinstance(again, Mixed)
     torch.testing.assert_close(again.whole()[0], expected.sum(0))
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.3])
+def test_powers_at_other_gains_follow_from_energies_without_another_pass(monkeypatch, offset):
+    audio = noise(6, 100_000).unflatten(0, (3, 2)) + offset
+    group, gained = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), torch.tensor([[0.0, 0.0, -2.0], [0.3, 0.3, 0.0]])
+    other = torch.tensor([[0.3, 0.4, 0.0]])
+    sound = Held(audio, 44_100)
+
+    def of(factors):
+        lifted = torch.einsum("rs,sc->rc", factors, torch.full((3, 2), offset))
+        return as_key(lifted) if offset else None
+
+    plain = Held(torch.einsum("rs,sct->rct", gained, audio), 44_100).ask(AskPowers(of(gained)))
+    sound.mixed(group).ask(AskEnergies(of(group)))
+    assert sound.mixed(other).ask(AskPowers(of(other))).shape == (1, 11)  # it follows from nothing
+    monkeypatch.setattr(Held, "blocks", None)
+    torch.testing.assert_close(sound.mixed(gained).ask(AskPowers(of(gained))), plain, rtol=1e-4, atol=1e-9)
+    zero = torch.zeros(1, 3)
+    assert not sound.mixed(zero).ask(AskPowers(of(zero))).any()
 
 
 def test_an_answer_is_kept(monkeypatch):

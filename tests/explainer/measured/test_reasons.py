@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.balance import ROLES, BalancePrior
-from console.meters.energy import song_energies
 from console.network.features import ROWS
 from console.read.song import Song
+from console.stream.steps import heard_energies
 from explainer.advice.claims import Reason, ReasonKind
 from explainer.measured.figures import measure
 from explainer.measured.reasons import MOST, reasons
@@ -154,10 +154,10 @@ def test_a_real_stem_raised_by_9_db_is_said_to_be_louder_by_9_db(real_songs):
         song = replace(song, audio=song.audio[..., : 10 * song.sample_rate])
         roles = torch.tensor([[ROLES.index(role) for role in song.roles]])
         nobody = torch.zeros(1, len(song.names), dtype=torch.bool)
-        balanced = measure(song_energies(song)[None], roles, nobody)
+        balanced = measure(heard_energies(song.sound)[None], roles, nobody)
         for stem, name in enumerate(song.names):
             flaw_db = [9.0 * (i == stem) for i in range(len(song.names))]
-            flawed = measure(song_energies(song.with_gains_db(flaw_db))[None], roles, nobody)
+            flawed = measure(heard_energies(song.with_gains_db(flaw_db).sound)[None], roles, nobody)
             for figure, change in (("level_lu", 9.0), ("off_db", 9.0), ("usual_level_lu", 0.0)):
                 before, after = (float(getattr(told, figure)[0, stem]) for told in (balanced, flawed))
                 assert after - before == pytest.approx(change, abs=0.05), (path.name, name, figure)
