@@ -24,11 +24,11 @@ from console.network.encoder import N_ROLES, StemEncoder
 from console.network.encoders.encoder import AudioEncoder, EncoderMissing, kept_encoder
 from console.network.encoders.heard_as import HeardAs
 from console.network.familiarity import Familiarity, believed
-from console.network.features import FRAMES, WINDOW, Features, describe, hide, hop_of, steps_of
+from console.network.features import Features, describe, hide
 from console.network.posterior import IMPOSSIBLE, N_BINS, ZERO_BIN, GainPosterior
 from console.network.threads import one_thread
+from console.network.windows import window_energies, window_spans
 from console.read.song import Song
-from console.stream.steps import AskEnergies, heard_energies
 from console.stream.stretches import stretches
 
 EMBEDDED = Path(__file__).parent / "pretrained"
@@ -251,23 +251,18 @@ class Console(nn.Module):
 
     def _measure(self, song: Song, most_windows: int | None) -> Features:
         """Features "window source ..." of windows all over a song."""
-        frames, rate = song.sound.frames, song.sample_rate
-        windows, only = _windows(frames, rate, most_windows), asked_of(song, most_windows).only
-        energies = heard_energies(song.sound, only)
-        told = [energies[:, slice(*window)] for window in windows] if only is None else energies.chunk(len(only), 1)
+        energies = window_energies(song.sound, most_windows)
         with one_thread():
-            features = Features(*(part.to(self.head.weight.device) for part in describe(torch.stack(list(told)))))
+            features = Features(*(part.to(self.head.weight.device) for part in describe(energies)))
         if self.sound_encoder is None:
             return features
         off, scale, heard_as = song.extremes.offset[..., None], song.extremes.scale, self.sound_encoder.heard_as
-        step = FRAMES * hop_of(rate)
-        spans = [(first * step, min(last * step, frames)) for first, last in windows]
-        with_sound = []
-        for window, sound in enumerate(stretches(song.sound, spans)):
+        windows = []
+        for window, sound in enumerate(stretches(song.sound, window_spans(song.sound, most_windows))):
             one = Features(*(part[window][None, None] for part in features))
-            heard = heard_as.of((sound - off) * scale, rate)[None, None]
-            with_sound.append(Features(*(part[0, 0] for part in self.with_sound(one, heard))))
-        return Features(*map(torch.stack, zip(*with_sound, strict=True)))
+            heard = heard_as.of((sound - off) * scale, song.sample_rate)[None, None]
+            windows.append(Features(*(part[0, 0] for part in self.with_sound(one, heard))))
+        return Features(*map(torch.stack, zip(*windows, strict=True)))
 
     def save_pretrained(self, folder: str | Path, name: str, version: str, card: str | Path | None = None) -> None:
         """Write weights (safetensors) and configuration (JSON) for `from_pretrained`.
@@ -381,23 +376,3 @@ def _sharply(usual: Float[Tensor, "batch stem 2"], sounds: Bool[Tensor, "batch s
     spread_db = usual[..., 1]
     sharp = (spread_db > 0) & (spread_db < SHARP_DB)
     return (sharp | ~sounds).all(-1) & sounds.any(-1)
-
-
-def asked_of(song: Song, most_windows: int | None = None) -> AskEnergies:
-    """What `Console.listen` asks of nearly every song, for whoever asks it beside other things."""
-    frames, rate = song.sound.frames, song.sample_rate
-    windows = _windows(frames, rate, most_windows)
-    return AskEnergies(only=None if len(windows) == len(_windows(frames, rate)) else tuple(windows))
-
-
-def _windows(samples: int, sample_rate: int, most: int | None = None) -> list[tuple[int, int]]:
-    """Windows of at most 10 s, their first steps and those behind their last: evenly spread, all of one length.
-
-    They cover the song where `most` lets them, and begin at steps, as those that a console is trained on.
-    """
-    steps = steps_of(samples, sample_rate)
-    length = min(steps, WINDOW)
-    count = min(-(-steps // length), most or steps)
-    last = steps - length
-    starts = [round(i * last / (count - 1)) for i in range(count)] if count > 1 else [last // 2]
-    return [(start, start + length) for start in starts]

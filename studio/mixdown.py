@@ -19,8 +19,8 @@ from console.correct.judgeable import judgeable
 from console.correct.links import joined, with_linked
 from console.correct.passes import refine
 from console.model import Console
-from console.model import asked_of as of_listening
 from console.network.posterior import GainPosterior
+from console.network.windows import asked_of as of_listening
 from console.read.song import Song, step_of
 from console.stream.extremes import AskExtremes
 from console.stream.loudness import AskLoudness
@@ -73,7 +73,7 @@ def asked_ahead(song: Song, most_windows: int | None = None, words: bool = True)
         (song.sound, AskLoudness()),
         (song.mixed(), AskLoudness()),
         (heard.sound, AskExtremes()),
-        (heard.sound, of_listening(heard, most_windows)),
+        (heard.sound, of_listening(heard.sound, most_windows)),
     ]
     if units is not song:
         asked += [(units.sound, AskExtremes()), (units.sound, AskLoudness())]

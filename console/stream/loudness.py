@@ -92,7 +92,7 @@ class _Loudness:
         """The K-weighted sound."""
         stop = self._at + block.shape[-1]
         if len(self._edges):
-            square = squared(block, lambda sound: sound.square().sum(1)).numpy()
+            square = squared(block, _power).numpy()
             first = int(np.searchsorted(self._edges, self._at, "right")) - 1
             last = int(np.searchsorted(self._edges, stop))
             starts = np.maximum(self._edges[first:last] - self._at, 0)
@@ -103,6 +103,14 @@ class _Loudness:
         # What lies behind the last whole block's end is in no block.
         power = self._sides * self._energy[:, : max(0, len(self._edges) - 1)] / self._per_block
         return tuple(gated(row) for row in power)
+
+
+def _power(sound: Float[Tensor, "row channel time"]) -> Float[Tensor, "row time"]:
+    """Summed over the channels."""
+    power = sound[:, 0].square()
+    for channel in range(1, sound.shape[1]):
+        power.addcmul_(sound[:, channel], sound[:, channel])
+    return power
 
 
 def integrated_lufs(audio: Float[Tensor, "channel time"], sample_rate: int) -> float:

@@ -215,7 +215,8 @@ def ask(*asked: tuple[Sound, Question[Any]], taps: Sequence[tuple[Sound, Meter[A
                     source.known[key, question] = answer
         tapped = [(mixed, meter) for mixed, meter in ((_mixed(s), m) for s, m in taps) if mixed.source is source]
         if missing or tapped:
-            _pass(source, missing, tapped)
+            with torch.inference_mode(False), torch.no_grad():  # which other threads do not know of, nor later askers
+                _pass(source, missing, tapped)
     return [mixed.source.known[mixed.key, question] for mixed, question in pairs]
 
 

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from console.model import Console
@@ -76,6 +78,8 @@ class Desk:
         Raises: InputError, as reading, judging and writing do.
         """
         asked = self.asked
+        if folder is not None:  # what draws is loaded while the song is read
+            Thread(target=import_module, args=("studio.pictures.faders",)).start()
         tell("Reading the stems")
         ahead = partial(asked_ahead, most_windows=asked.most_windows, words=asked.style is not None)
         with Song.opened(song, asked.roles, asked.link, asked.unlink, ahead) as loaded:

@@ -15,7 +15,6 @@ from console.files.whole import whole_folder
 from console.read.song import Song
 from console.stream.sound import Block, Meter, Sound, ask
 from studio.mixdown import Mixdown
-from studio.pictures.faders import draw_faders
 from studio.trial.spoil import Spoilt, write_truth
 
 
@@ -99,6 +98,8 @@ class _Mix:
 
 def write_advice(folder: Path, mixdown: Mixdown) -> None:
     """Writes the numbers, the words and the picture into an existing folder."""
+    from studio.pictures.faders import draw_faders  # which loads what draws
+
     (folder / "advice.json").write_text(mixdown.advice.to_json(), encoding="utf-8")
     draw_faders(mixdown.advice, folder / "faders.png")
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console import Console, InputError, Song
-from console.model import _windows
 from console.network.features import measure
 from console.network.posterior import ZERO_BIN
+from console.network.windows import windows as windows_of
 from console.read.roles import Role
 
 
@@ -180,7 +180,7 @@ def test_listening_first_leaves_measuring_differentiable():
 @pytest.mark.parametrize("seconds", [0.3, 6.0, 10.0, 10.1, 25.0, 60.0])
 def test_windows_are_of_one_length_and_cover_what_they_may(seconds, most):
     samples, steps = round(seconds * 8_000), round(seconds * 5)
-    windows = _windows(samples, 8_000, most)
+    windows = windows_of(samples, 8_000, most)
     needed = max(1, -(-steps // 50))
     assert len(windows) == min(needed, most or needed)
     assert {stop - start for start, stop in windows} == {min(steps, 50)}

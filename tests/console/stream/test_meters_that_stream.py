@@ -144,6 +144,15 @@ def test_powers_at_other_gains_follow_from_energies_without_another_pass(monkeyp
     assert not sound.mixed(zero).ask(AskPowers(of(zero))).any()
 
 
+def test_who_asks_without_gradients_gets_what_others_can_use():
+    audio = noise(2, 20 * BLOCK)[None]  # long enough for several threads
+    with torch.inference_mode():
+        told = Held(audio, 44_100).ask(AskEnergies())
+    factor = torch.ones(1, requires_grad=True)
+    (told * factor).square().sum().backward()
+    assert float(factor.grad) == pytest.approx(2 * float(told.square().sum()), rel=1e-4)
+
+
 def test_an_answer_is_kept(monkeypatch):
     sound = Held(noise(2, 1000)[None], 44_100)
     first = sound.ask(AskVariances(100))

@@ -12,7 +12,7 @@ from studio.catalogue import work
 def hears(monkeypatch):
     monkeypatch.setattr(work, "_desks", {})
     # A picture takes longer than all else of such a song.
-    monkeypatch.setattr("studio.export.folder.draw_faders", lambda advice, path: path.write_bytes(b"a picture"))
+    monkeypatch.setattr("studio.pictures.faders.draw_faders", lambda advice, path: path.write_bytes(b"a picture"))
     monkeypatch.setattr(work, "give_memory_back", lambda: None)  # of the tests' process, which holds far more
     return stand_in(monkeypatch)
 
