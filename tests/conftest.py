@@ -1,6 +1,7 @@
 """Fixtures shared by the tests: a small made-up song, and the real ones where they can be had."""
 
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,6 +29,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What takes longest begins first and stays together: side by side, nobody is left alone with it at the end.
 LONGEST = {"test_train.py", "test_going_on.py", "test_app.py", "test_pretrained.py"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def several_listen() -> Iterator[None]:
+    """Sound passes through several threads, as on any machine of a user, though it is short and torch has one."""
+    from console.stream import sound
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sound, "workers_for", lambda source: 2)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -253,9 +253,9 @@ def _play(source: Source, listeners: Sequence[Callable[[Block], None]]) -> None:
 
     Each listens with one thread: blocks are short, and threads that wait for each other cost more than they spare.
     """
-    workers = min(WORKERS, torch.get_num_threads())
+    workers = workers_for(source)
     with one_thread(), closing(source.blocks()) as blocks:
-        if workers == 1 or source.frames <= SHORT * source.block:
+        if workers == 1:
             for block in blocks:
                 for listen in listeners:
                     listen(block)
@@ -266,6 +266,11 @@ def _play(source: Source, listeners: Sequence[Callable[[Block], None]]) -> None:
                 coming = pool.submit(next, blocks, None)
                 for done in [pool.submit(listen, present) for listen in listeners]:
                     done.result()
+
+
+def workers_for(source: Source) -> int:
+    """How many listen to a sound at a time."""
+    return 1 if source.frames <= SHORT * source.block else min(WORKERS, torch.get_num_threads())
 
 
 def _split(

@@ -13,11 +13,12 @@ from torchaudio.functional import resample
 
 from console.audio.file import BLOCK
 from console.network.features import energies
-from console.stream.extremes import as_key
-from console.stream.inner import inner_products
-from console.stream.loudness import integrated_lufs
-from console.stream.peak import true_peak_dbtp
-from console.stream.sound import Held, Mixed
+from console.stream import sound as sound_module
+from console.stream.extremes import AskExtremes, Extremes, as_key
+from console.stream.inner import AskInner, inner_products
+from console.stream.loudness import AskLoudness, integrated_lufs
+from console.stream.peak import AskPeak, true_peak_dbtp
+from console.stream.sound import Held, Mixed, ask
 from console.stream.steps import AskEnergies, AskPowers
 from console.stream.together import AskVariances
 
@@ -144,8 +145,24 @@ def test_powers_at_other_gains_follow_from_energies_without_another_pass(monkeyp
     assert not sound.mixed(zero).ask(AskPowers(of(zero))).any()
 
 
+def test_several_threads_hear_what_one_hears(monkeypatch):
+    asked = AskEnergies(), AskPowers(), AskVariances(4410), AskLoudness(), AskPeak(), AskExtremes(), AskInner()
+
+    def told():
+        sound = Held(noise(6, 5 * BLOCK + 4321).unflatten(0, (3, 2)), 44_100)
+        mix = sound.mixed(torch.tensor([[1.0, 0.5, 0.0]]))
+        return ask(*((each, question) for each in (sound, mix) for question in asked))
+
+    several = told()
+    monkeypatch.setattr(sound_module, "workers_for", lambda source: 1)
+    for one, other in zip(told(), several, strict=True):
+        if isinstance(one, Extremes):
+            one, other = (torch.stack([each.low, each.high, each.mean]) for each in (one, other))
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
 def test_who_asks_without_gradients_gets_what_others_can_use():
-    audio = noise(2, 20 * BLOCK)[None]  # long enough for several threads
+    audio = noise(2, 3 * BLOCK)[None]
     with torch.inference_mode():
         told = Held(audio, 44_100).ask(AskEnergies())
     factor = torch.ones(1, requires_grad=True)
