@@ -30,6 +30,7 @@ from console.network.features import Features
 from console.training.card import Part, Subject
 from console.training.chance import SteadyChance
 from console.training.schedule import adamw
+from console.training.sharded import SHARDED, Sharded, is_sharded, shard
 
 REMEMBERED = 20  # batches, by which a song is familiar or not
 HEARD = "heard"  # its name in a checkpoint
@@ -81,11 +82,7 @@ class ConsoleSystem(SteadyChance):
         Raises: InputError for a console that would be trained on levels alone and reads more, for one with an encoder
             for which the data keep no sound, and for one that would be cut into shards.
         """
-        if isinstance(self.trainer.strategy, FSDPStrategy | ModelParallelStrategy | DeepSpeedStrategy):
-            raise InputError(
-                "A console is whole on every GPU: set trainer.strategy to ddp. For a large encoder set its dtype to "
-                "bfloat16; where it is frozen, or has a LoRA adapter, it takes no more than its weights."
-            )
+        self._check_strategy(stage)
         config, data = self.console.config, getattr(self.trainer, "datamodule", None)
         encoder = self.console.sound_encoder
         if encoder is not None:
@@ -103,6 +100,13 @@ class ConsoleSystem(SteadyChance):
                 "With levels alone there are no bands and no sound to learn from: set the console's bands and content "
                 "to false, or the data's levels."
             )
+
+    def configure_model(self) -> None:
+        """Called by Lightning: cuts the console into shards, where that is the strategy."""
+        strategy = self.trainer.strategy
+        if isinstance(strategy, Sharded) and not is_sharded(self):
+            self.strict_loading = not self.console.elsewhere  # which no checkpoint holds
+            shard(self.console, strategy.device_mesh["data_parallel"])
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
@@ -122,7 +126,7 @@ class ConsoleSystem(SteadyChance):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """And back."""
         self.heard = deque(checkpoint.get(HEARD, ()), maxlen=REMEMBERED)
-        if self.console.elsewhere:
+        if self.console.elsewhere and "state_dict" in checkpoint:  # which a strategy for shards has read already
             here = self.console.state_dict()
             checkpoint["state_dict"] |= {f"console.{name}": here[name] for name in self.console.elsewhere}
 
@@ -189,6 +193,19 @@ class ConsoleSystem(SteadyChance):
         """What the card of any console says."""
         encoder = self.console.sound_encoder
         return Subject(ABOUT, "mixconsole", part=None if encoder is None else Part(encoder.name, encoder.licence))
+
+    def _check_strategy(self, stage: str) -> None:
+        strategy = self.trainer.strategy
+        if not isinstance(strategy, FSDPStrategy | ModelParallelStrategy | DeepSpeedStrategy):
+            return
+        if not isinstance(strategy, Sharded):
+            raise InputError(
+                f"A console is cut into shards by the strategy {SHARDED}; where every GPU can hold all of it, by none: "
+                "ddp."
+            )
+        if stage == "fit":
+            return
+        raise InputError("A console is in shards while it is trained: to test it, or predict, leave out the strategy.")
 
     def _with_sound(self, batch: Example) -> Example:
         """With what an encoder hears among the features."""

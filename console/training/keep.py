@@ -3,17 +3,19 @@
 import math
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_info
+from torch import nn
 
 from console.errors import InputError
 from console.files.hub import CARD
 from console.files.part import flush, sync_folder
 from console.training.card import Subject, model_card
+from console.training.sharded import whole
 
 CHOSEN_BY = "val/loss"  # the loss that is trained, on songs not trained on
 PRETRAINED = "pretrained"
@@ -81,11 +83,12 @@ class KeepBest(Callback):
 
     def _keep(self, trainer: Trainer, system: Saving) -> None:
         folder = kept_in(trainer)  # all processes ask together, or those that ask wait for ever
-        if trainer.is_global_zero:
-            card = model_card(system.subject(), trainer, self.name, self.version, self.license)
-            with replaced(folder) as new:
-                system.save(new, self.name, self.version)
-                (new / CARD).write_text(card)
+        with whole(system) if isinstance(system, nn.Module) else nullcontext():  # in all together as well
+            if trainer.is_global_zero:
+                card = model_card(system.subject(), trainer, self.name, self.version, self.license)
+                with replaced(folder) as new:
+                    system.save(new, self.name, self.version)
+                    (new / CARD).write_text(card)
 
 
 def kept_in(trainer: Trainer) -> Path:

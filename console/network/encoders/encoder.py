@@ -1,11 +1,11 @@
 """A pretrained encoder of sound: clips in, one vector a clip out, whatever their level."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from console.errors import InputError
@@ -36,6 +36,8 @@ class AudioEncoder(nn.Module):
     def __init__(self, name: str, heard_as: HeardAs, longest_s: float | None, size: int, licence: str):
         super().__init__()
         self.name, self.heard_as, self.longest_s, self.size, self.licence = name, heard_as, longest_s, size, licence
+        # How many times all processes call `forward`, which they must do together where its weights are shards.
+        self.agreed: Callable[[int], int] = int
 
     @property
     def elsewhere(self) -> frozenset[str]:
@@ -59,14 +61,25 @@ class AudioEncoder(nn.Module):
         clips = sound.reshape(-1, *sound.shape[-2:]).float()
         rms = clips.square().mean((1, 2)).sqrt()
         sounds = rms > SILENT
+        level = clips[sounds] * (LEVEL / rms[sounds])[:, None, None]
+        pieces, of_clip = self._pieces(level) if len(level) else (clips[:0], clips.new_zeros(0).long())
+        batches = pieces.split(AT_ONCE) if len(pieces) else ()
+        idle = self.agreed(len(batches)) - len(batches)
+        vectors = [self(some).float() for some in batches]
         heard = clips.new_zeros(len(clips), self.size)
-        if sounds.any():
-            level = clips[sounds] * (LEVEL / rms[sounds])[:, None, None]
-            heard = heard.index_copy(0, sounds.nonzero()[:, 0], self._vectors(level).float())
+        if vectors:
+            summed = clips.new_zeros(len(level), self.size).index_add(0, of_clip, torch.cat(vectors))
+            means = summed / of_clip.bincount(minlength=len(level))[:, None]
+            heard = heard.index_copy(0, sounds.nonzero()[:, 0], means)
+        for _ in range(idle):  # heard for the sake of the others, gradients included
+            ramp = torch.linspace(-LEVEL, LEVEL, self.heard_as.rate_hz, device=clips.device)
+            heard = heard + 0 * self(ramp.expand(1, clips.shape[1], -1)).float()
         return heard.reshape(*sound.shape[:-2], self.size)
 
-    def _vectors(self, clips: Float[Tensor, "clip channel time"]) -> Float[Tensor, "clip size"]:
-        """The mean over the pieces of a clip that sound."""
+    def _pieces(
+        self, clips: Float[Tensor, "clip channel time"]
+    ) -> tuple[Float[Tensor, "piece channel _"], Int[Tensor, " piece"]]:
+        """The pieces of clips that sound, and of which clip each is."""
         samples = clips.shape[-1]
         most = samples if self.longest_s is None else round(self.longest_s * self.heard_as.rate_hz)
         length = min(samples, most)
@@ -76,10 +89,7 @@ class AudioEncoder(nn.Module):
         pieces = torch.stack([clips[..., start : start + length] for start in starts], 1)
         power = pieces.square().mean((2, 3))
         kept: Bool[Tensor, "clip piece"] = power > QUIET * power.amax(1, keepdim=True)
-        vectors = torch.cat([self(some) for some in pieces[kept].split(AT_ONCE)]).float()
-        of_clip = kept.nonzero()[:, 0]
-        summed = vectors.new_zeros(len(clips), self.size).index_add(0, of_clip, vectors)
-        return summed / kept.sum(1, keepdim=True)
+        return pieces[kept], kept.nonzero()[:, 0]
 
 
 def kept_encoder(told: Mapping[str, Any], folder: Path) -> AudioEncoder:

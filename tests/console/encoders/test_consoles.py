@@ -5,12 +5,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 from consoles import make_song, random_console, with_stems
-from lightning.pytorch.strategies import FSDPStrategy
 from safetensors.torch import load_file
 from tiny_audio import tiny_encoder
 from training_runs import ROOT, STEPS, Stopped
@@ -213,13 +211,6 @@ def test_data_that_keep_other_sound_are_refused(fit, ears, tmp_path):
         fit(tmp_path, *options(ears, False), "--data.init_args.sound.rate_hz=22050")
     with pytest.raises(InputError, match="An encoder hears the content"):
         random_console(content=False, encoder=HubEncoder(str(ears / "wav2vec2")))
-
-
-def test_a_console_is_not_cut_into_shards(ears):
-    system = ConsoleSystem(hearing(ears, "wav2vec2"))
-    system.trainer = SimpleNamespace(strategy=FSDPStrategy())
-    with pytest.raises(InputError, match="A console is whole on every GPU"):
-        system.setup("fit")
 
 
 def test_a_gradient_reaches_the_adapter_through_the_posterior(ears):

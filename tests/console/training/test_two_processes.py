@@ -19,7 +19,8 @@ OPTIONS = [
 
 
 @pytest.mark.slow
-def test_two_processes_train_as_one_with_double_batches(tmp_path):
+@pytest.mark.parametrize("strategy", ["ddp", "sharded"])
+def test_two_processes_train_as_one_with_double_batches(tmp_path, strategy):
     def run(name: str, *options: str) -> subprocess.CompletedProcess[str]:
         places = [f"--data.init_args.cache={tmp_path / name / 'tables'}"]
         places += [f"--trainer.logger.init_args.save_dir={tmp_path / name}"]
@@ -27,7 +28,7 @@ def test_two_processes_train_as_one_with_double_batches(tmp_path):
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
 
-    said = run("two", "--trainer.strategy=ddp", "--trainer.devices=2", "--data.init_args.batch_size=2")
+    said = run("two", f"--trainer.strategy={strategy}", "--trainer.devices=2", "--data.init_args.batch_size=2")
     run("one", "--data.init_args.batch_size=4")
     two, one = (curves(tmp_path / name / "console-smoke" / "version_0") for name in ("two", "one"))
     assert [step for step, _ in one["train/loss"]] == [step for step, _ in two["train/loss"]]
