@@ -22,7 +22,9 @@ class ClassNotHere(InputError):
 
 def path_of(kind: type) -> str:
     """The name by which a class is found again: "my_models.Mine"."""
-    return f"{kind.__module__}.{kind.__qualname__}"
+    # What is cut into shards is of a class that torch makes of its own.
+    own = next(each for each in kind.__mro__ if not _is_made(each))
+    return f"{own.__module__}.{own.__qualname__}"
 
 
 def own_class(base: type[T], path: str, where: object, default: type[T] | None = None) -> type[T]:
@@ -53,9 +55,14 @@ def own_class(base: type[T], path: str, where: object, default: type[T] | None =
 
 
 def _derived(base: type[T]) -> Iterator[type[T]]:
-    yield base
+    if not _is_made(base):
+        yield base
     for kind in base.__subclasses__():
         yield from _derived(kind)
+
+
+def _is_made(kind: type) -> bool:
+    return kind.__module__.startswith("torch.distributed.")
 
 
 def _import_what_is_named() -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from tiny_audio import tiny_encoder
 from training_runs import ROOT, STEPS, TINY, curves
 
 from console import Console
@@ -19,12 +20,24 @@ OPTIONS = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["ddp", "sharded"])
-def test_two_processes_train_as_one_with_double_batches(tmp_path, strategy):
+@pytest.mark.parametrize(
+    ("strategy", "encoder"), [("ddp", False), ("sharded", False), ("sharded", True)], ids=["ddp", "sharded", "encoder"]
+)
+def test_two_processes_train_as_one_with_double_batches(tmp_path, strategy, encoder):
+    ear = "--model.init_args.console.init_args.encoder"
+    hears = [
+        *(f"{ear}=console.network.encoders.hub.HubEncoder", f"{ear}.init_args.name={tmp_path / 'wav2vec2'}"),
+        *(f"{ear}.init_args.lora.rank=2", f"{ear}.init_args.lora.alpha=4", "--data.init_args.sound.rate_hz=16000"),
+        "--model.init_args.console.init_args.content=true",
+    ]
+    if encoder:
+        tiny_encoder(tmp_path / "wav2vec2", "wav2vec2")
+
     def run(name: str, *options: str) -> subprocess.CompletedProcess[str]:
         places = [f"--data.init_args.cache={tmp_path / name / 'tables'}"]
         places += [f"--trainer.logger.init_args.save_dir={tmp_path / name}"]
-        command = [sys.executable, str(ROOT / "train.py"), "fit", *OPTIONS, *places, *options]
+        more = hears if encoder else []
+        command = [sys.executable, str(ROOT / "train.py"), "fit", *OPTIONS, *more, *places, *options]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
 
