@@ -149,3 +149,16 @@ def test_a_wrong_type_is_refused_where_there_are_no_axes():
     assert the("bass") == "the bass"
     with pytest.raises(TypeCheckError):
         the(3)
+
+
+def test_a_field_of_the_wrong_type_is_refused():
+    from console.network.posterior import GainPosterior
+    from explainer.reading.items.words import Kind, Token
+
+    assert Token(Kind.WORD, "bass", 0, 4).touches(Token(Kind.MARK, ".", 4, 5))
+    with pytest.raises(TypeCheckError):
+        Token("word", "bass", 0, 4)
+    with pytest.raises(TypeCheckError):  # of its own class, whose name is in quotes
+        Token(Kind.WORD, "bass", 0, 4).touches("next")
+    with pytest.raises(TypeCheckError):  # an axis too few
+        GainPosterior(("bass",), torch.zeros(97), None, torch.zeros(1, dtype=torch.bool))
