@@ -3,7 +3,7 @@
 jaxtyping's decorator binds all arguments by name, and checks them a second time with what is given back. Where no
 annotation has axes, beartype alone checks the same; where some have, it does within a context of their own, in which
 axes are compared with one another. What neither can do is left to jaxtyping: axes that an argument counts, names in
-quotes that are defined further down, and what is not done when it has given something back.
+quotes, which may be defined further down, and what is not done when it has given something back.
 """
 
 import inspect
@@ -37,8 +37,7 @@ def quick_jaxtyped(fn: Any = None, *, typechecker: Callable[..., Any] | None = N
 
 def _checked(fn: FunctionType, typechecker: Callable[..., Any] | None) -> Any:
     parts = [part for annotation in fn.__annotations__.values() for part in _parts(annotation)]
-    own = {*fn.__qualname__.split(".")[:-1], "None"}
-    unknown = any(isinstance(part, str) and not own.issuperset(part.split(" | ")) for part in parts)
+    unknown = any(isinstance(part, str) for part in parts)
     shapes = [part.dim_str for part in parts if isinstance(part, type) and issubclass(part, AbstractArray)]
     if not shapes and not unknown:
         return _beartyped(fn)

@@ -20,6 +20,8 @@ for library in ("OMP", "MKL", "OPENBLAS"):
 
 jaxtyping.jaxtyped = quick_jaxtyped  # for the import hook
 
+os.fsync = os.fstat  # no test takes the power away: nobody waits until the disk has what is written
+
 # The same examples in every run; no deadline, as the first call of anything in torch is slow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=25)
 hypothesis.settings.load_profile("house")

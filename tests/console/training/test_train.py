@@ -213,7 +213,7 @@ def test_a_missing_checkpoint_is_one_sentence_and_exit_code_2(smoke, tmp_path):
 
 
 def test_missing_data_is_one_sentence_and_exit_code_2(tmp_path):
-    done = train(
+    done = train_here(
         "fit",
         "-c",
         ROOT / "configs/console/folder.yaml",
