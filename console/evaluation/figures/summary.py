@@ -180,7 +180,9 @@ def _columns(rows: list[Mapping[str, Cell]]) -> dict[str, Float[ndarray, " row"]
     plain = {column for column, _, _ in MEANS.values()} | {weights for _, weights, _ in MEANS.values() if weights}
     plain |= {"said_db", "n_flawed", "tp", "fp", "fn"}
     wanted = [name for name in (*sorted(plain), *pairs[0], *pairs[1]) if name in rows[0]]
-    columns = {name: np.array([row[name] if row[name] != "" else math.nan for row in rows], dtype=float) for name in wanted}
+    columns = {
+        name: np.array([row[name] if row[name] != "" else math.nan for row in rows], dtype=float) for name in wanted
+    }
     columns |= {name: np.full(len(rows), math.nan) for name in references.COLUMNS if name not in columns}
     flaws_db, medians_db = (np.stack([columns[name] for name in names]) for names in pairs)
     anchor = np.array([str(row["anchor"]) for row in rows])
