@@ -2,7 +2,8 @@
 VENV := .venv
 READY := $(VENV)/.ready
 # Tests run side by side, a process for each core; more than four, of 1.5 GB each, gain little.
-PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+# What they import is compiled once, not by each process that they start, whatever the environment says.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

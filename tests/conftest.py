@@ -1,5 +1,6 @@
 """Fixtures shared by the tests: a small made-up song, and the real ones where they can be had."""
 
+import gc
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -18,6 +19,8 @@ for library in ("OMP", "MKL", "OPENBLAS"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 jaxtyping.jaxtyped = quick_jaxtyped  # for the import hook
+
+os.fsync = os.fstat  # no test takes the power away: nobody waits until the disk has what is written
 
 # The same examples in every run; no deadline, as the first call of anything in torch is slow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=25)
@@ -44,6 +47,17 @@ def several_listen() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Orders the tests."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays: the garbage collector looks at none of it, now or between tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -77,12 +91,18 @@ def real_songs() -> list[Path]:
 
 
 @pytest.fixture
-def small_song():
+def small_song(tones):
     """A deterministic `Song` of vocals, drums, bass and other: 3 s, 44.1 kHz, stereo, every stem audible."""
     import torch
 
     from console.read.song import Song
 
+    return Song(torch.from_numpy(tones.copy()), ("vocals", "drums", "bass", "other"), 44100)
+
+
+@pytest.fixture(scope="session")
+def tones() -> np.ndarray:
+    """What is heard of the stems of `small_song`."""
     rng = np.random.default_rng(69)
     sample_rate = 44100
     time_s = np.arange(3 * sample_rate) / sample_rate
@@ -92,15 +112,14 @@ def small_song():
         return sum(np.sin(k * phase) / k for k in (1, 2, 3, 4))
 
     beat = np.exp(-12 * (time_s % 0.5))
-    stems = {
-        "vocals": 0.08 * tone(440, vibrato_hz=0.5) * (0.6 + 0.4 * np.sin(2 * np.pi * 0.7 * time_s)),
-        "drums": 0.2 * beat * rng.standard_normal(time_s.size),
-        "bass": 0.12 * tone(55) * (0.5 + 0.5 * beat),
-        "other": 0.03 * (tone(220) + tone(277) + tone(330)),
-    }
+    stems = (
+        0.08 * tone(440, vibrato_hz=0.5) * (0.6 + 0.4 * np.sin(2 * np.pi * 0.7 * time_s)),  # vocals
+        0.2 * beat * rng.standard_normal(time_s.size),  # drums
+        0.12 * tone(55) * (0.5 + 0.5 * beat),  # bass
+        0.03 * (tone(220) + tone(277) + tone(330)),  # other
+    )
     pan = rng.uniform(0.8, 1.0, size=(len(stems), 2, 1))
-    audio = pan * np.stack(list(stems.values()))[:, None, :]
-    return Song(torch.from_numpy(audio.astype(np.float32)), tuple(stems), sample_rate)
+    return (pan * np.stack(stems)[:, None, :]).astype(np.float32)
 
 
 @pytest.fixture(scope="module")

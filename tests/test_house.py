@@ -9,10 +9,12 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import checked
 import pytest
 import torch
 import yaml
-from jaxtyping import TypeCheckError
+from beartype import beartype
+from jaxtyping import Float, TypeCheckError
 
 ROOT = Path(__file__).resolve().parent.parent
 DISTRIBUTIONS = packages_distributions()
@@ -143,9 +145,43 @@ def test_axes_that_do_not_fit_each_other_are_refused():
         posterior_loss(scores, correction_db[:, :3], free)
 
 
+def test_axes_of_what_is_given_back_are_compared_and_calls_do_not_mix():
+    @checked.quick_jaxtyped
+    def padded(audio: Float[torch.Tensor, "channel time"], by: int = 0) -> Float[torch.Tensor, "channel time"]:
+        return torch.nn.functional.pad(audio, (0, by)) if by < 2 else padded(torch.zeros(1, 3))[:, :1].expand(2, 5)
+
+    assert padded(torch.zeros(2, 5)).shape == (2, 5)
+    assert padded(torch.zeros(2, 5), 2).shape == (2, 5)  # in which the same axes had other lengths
+    with pytest.raises(TypeCheckError):
+        padded(torch.zeros(2, 5), 1)
+    with pytest.raises(TypeCheckError):
+        padded(torch.zeros(2, 5), 0.5)
+
+
+def test_axes_that_are_counted_by_an_argument_are_checked():
+    @checked.quick_jaxtyped(typechecker=beartype)
+    def silence(length: int, more: int = 0) -> Float[torch.Tensor, "{length}"]:
+        return torch.zeros(length + more)
+
+    assert silence(3).shape == (3,)
+    with pytest.raises(TypeCheckError):
+        silence(3, 1)
+
+
 def test_a_wrong_type_is_refused_where_there_are_no_axes():
     from explainer.advice.names import the
 
     assert the("bass") == "the bass"
     with pytest.raises(TypeCheckError):
         the(3)
+
+
+def test_a_field_of_the_wrong_type_is_refused():
+    from console.network.posterior import GainPosterior
+    from explainer.reading.items.words import Kind, Token
+
+    assert Token(Kind.WORD, "bass", 0, 4).text == "bass"
+    with pytest.raises(TypeCheckError):
+        Token("word", "bass", 0, 4)
+    with pytest.raises(TypeCheckError):  # an axis too few
+        GainPosterior(("bass",), torch.zeros(97), None, torch.zeros(1, dtype=torch.bool))

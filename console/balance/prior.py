@@ -10,6 +10,7 @@ from second to second follows from them, and is never drawn. `balance.yaml` hold
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -59,6 +60,7 @@ class BalancePrior:
     source: str = ""
 
     @classmethod
+    @lru_cache
     def load(cls) -> "BalancePrior":
         """The figures that ship with the project."""
         return cls(**yaml.safe_load(files("console.balance").joinpath("balance.yaml").read_text()))

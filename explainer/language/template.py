@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from functools import cache, lru_cache
 from types import FrameType
 from typing import Any
 
@@ -52,6 +53,23 @@ def template(source: str, words: dict[str, str]) -> Render:
     Args:
         words: what it may name, such as `eos_token`.
     """
+    # Its patterns are compiled once, and are jinja's own: to watch that takes longer than it does.
+    _ = _sandbox().lexer
+
+    def render(messages: Messages, answer: bool) -> str:
+        # Compiled here, so that this is within the bounds too.
+        return _compiled(source).render(messages=messages, add_generation_prompt=answer, **words)
+
+    return render
+
+
+@lru_cache(maxsize=16)
+def _compiled(source: str) -> Any:
+    return _sandbox().from_string(source)
+
+
+@cache
+def _sandbox() -> Any:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Sandbox(ImmutableSandboxedEnvironment):
@@ -65,15 +83,7 @@ def template(source: str, words: dict[str, str]) -> Render:
     sandbox = Sandbox(trim_blocks=True, lstrip_blocks=True)
     for widening in ("center", "format"):
         del sandbox.filters[widening]
-    _ = sandbox.lexer  # its patterns are compiled once, and are jinja's own: to watch that takes longer than it does
-    made: list[Any] = []
-
-    def render(messages: Messages, answer: bool) -> str:
-        if not made:  # here, so that this is within the bounds too
-            made.append(sandbox.from_string(source))
-        return made[0].render(messages=messages, add_generation_prompt=answer, **words)
-
-    return render
+    return sandbox
 
 
 def _peak_kb() -> int:

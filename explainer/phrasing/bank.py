@@ -65,12 +65,11 @@ class Draw:
 
         Raises: KeyError for a group that is not in the bank.
         """
-        pool = [template for group in groups for template in templates()[group] if _holds(template, having)]
-        pool = [template for template in pool if not any(_holds(template, word) for word in avoid)] or pool
+        pool = _pool(groups, tuple(avoid), having)
         fresh = [template for template in pool if template not in self._used]
         if not fresh:
             self._used.difference_update(pool)
-            fresh = pool
+            fresh = list(pool)
         template = self.pick(fresh)
         self._used.add(template)
         return "".join(self.pick(piece) for piece in template)
@@ -88,6 +87,12 @@ class Draw:
         told = thought in self._told
         self._told.add(thought)
         return told
+
+
+@lru_cache(maxsize=4096)  # the same few words of our own are asked for again and again
+def _pool(groups: tuple[str, ...], avoid: tuple[str, ...], having: str) -> tuple[Template, ...]:
+    pool = [template for group in groups for template in templates()[group] if _holds(template, having)]
+    return tuple(template for template in pool if not any(_holds(template, word) for word in avoid)) or tuple(pool)
 
 
 def _holds(template: Template, text: str) -> bool:

@@ -1,6 +1,7 @@
 """The page as tests use it: within this process, by its HTTP API."""
 
 import io
+import os
 import time
 import zipfile
 import zlib
@@ -155,8 +156,9 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def everything(folder: Path) -> list[str]:
-    """All files below a folder."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """All files below a folder, also while others are removed from it."""
+    walked = os.walk(folder)  # which passes over a folder that has gone since it was seen
+    return sorted((Path(place) / name).relative_to(folder).as_posix() for place, _, names in walked for name in names)
 
 
 def faders(said: dict) -> list[float]:

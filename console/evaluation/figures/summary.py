@@ -180,7 +180,9 @@ def _columns(rows: list[Mapping[str, Cell]]) -> dict[str, Float[ndarray, " row"]
     plain = {column for column, _, _ in MEANS.values()} | {weights for _, weights, _ in MEANS.values() if weights}
     plain |= {"said_db", "n_flawed", "tp", "fp", "fn"}
     wanted = [name for name in (*sorted(plain), *pairs[0], *pairs[1]) if name in rows[0]]
-    columns = {name: np.array([_number(row[name]) for row in rows]) for name in wanted}
+    columns = {
+        name: np.array([row[name] if row[name] != "" else math.nan for row in rows], dtype=float) for name in wanted
+    }
     columns |= {name: np.full(len(rows), math.nan) for name in references.COLUMNS if name not in columns}
     flaws_db, medians_db = (np.stack([columns[name] for name in names]) for names in pairs)
     anchor = np.array([str(row["anchor"]) for row in rows])
@@ -192,10 +194,6 @@ def _columns(rows: list[Mapping[str, Cell]]) -> dict[str, Float[ndarray, " row"]
     columns["touched"] = (columns["fp"] > 0).astype(float)
     columns["largest_db"] = np.nanmax(np.abs(flaws_db), axis=0)
     return columns
-
-
-def _number(cell: Cell) -> float:
-    return math.nan if cell == "" else float(cell)
 
 
 def _sums(columns: Columns) -> tuple[Float[ndarray, "row sum"], dict[str, tuple[int, int]]]:
@@ -223,17 +221,17 @@ def _errors_db(columns: Columns) -> Float[ndarray, "row role"]:
 def _quantiles(errors_db: Float[ndarray, "row role"], song: Int[torch.Tensor, " row"], songs: int) -> dict[str, Figure]:
     """From a histogram for each song, as songs are drawn anew many times."""
     told = ~np.isnan(errors_db)
-    bins = round(MOST_ERROR_DB / ERROR_STEP_DB)
-    at = np.minimum((errors_db[told] / ERROR_STEP_DB).round().astype(int), bins - 1)
-    of = np.broadcast_to(song.numpy()[:, None], told.shape)[told]
-    counts = np.bincount(of * bins + at, minlength=songs * bins).reshape(songs, bins)
-    by_song = torch.from_numpy(counts.astype(float))
-    if not at.size:
+    if not told.any():
         return dict.fromkeys(QUANTILES, Figure(math.nan, math.nan, math.nan))
+    steps = np.minimum((errors_db[told] / ERROR_STEP_DB).round(), round(MOST_ERROR_DB / ERROR_STEP_DB) - 1)
+    steps, at = np.unique(steps, return_inverse=True)  # where none lies there is no quantile
+    of = np.broadcast_to(song.numpy()[:, None], told.shape)[told]
+    counts = np.bincount(of * len(steps) + at, minlength=songs * len(steps)).reshape(songs, len(steps))
+    by_song = torch.from_numpy(counts.astype(float))
     drawn = torch.cat([torch.ones(1, songs, dtype=torch.float64), resamples(songs)])
     below = (drawn @ by_song).cumsum(-1)
     levels = torch.tensor(list(QUANTILES.values()), dtype=torch.float64) * below[:, -1:]
-    quantiles = torch.searchsorted(below, levels) * ERROR_STEP_DB
+    quantiles = torch.from_numpy(steps)[torch.searchsorted(below, levels)] * ERROR_STEP_DB
     quantiles = torch.where(below[:, -1:] > 0, quantiles, math.nan)
     rows = torch.cat([quantiles[:1], interval(quantiles[1:])]).T.tolist()
     return {name: Figure(*row) for name, row in zip(QUANTILES, rows, strict=True)}

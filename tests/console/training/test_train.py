@@ -27,8 +27,8 @@ from console.system import ConsoleSystem
 ROOT = Path(__file__).resolve().parents[3]
 SMOKE = ROOT / "configs/console/smoke.yaml"
 SONGS = ("train/A - First", "train/Actions - One Minute Smile", "valid/B - Second", "test/C - Third")
-# As many steps, of songs so few that no processes are started to measure them.
-FEWER = ["--data.init_args.repeats=48"]
+# As many steps, of songs so few that no processes are started to measure them; some of the validation.
+FEWER = ["--data.init_args.repeats=48", "--trainer.limit_val_batches=2"]
 FEWER += [f"--data.init_args.{split}.init_args.songs={n}" for split, n in (("train", 3), ("valid", 2), ("test", 2))]
 CONFIGS = sorted((ROOT / "configs" / "console").glob("*.yaml"))
 
@@ -213,7 +213,7 @@ def test_a_missing_checkpoint_is_one_sentence_and_exit_code_2(smoke, tmp_path):
 
 
 def test_missing_data_is_one_sentence_and_exit_code_2(tmp_path):
-    done = train(
+    done = train_here(
         "fit",
         "-c",
         ROOT / "configs/console/folder.yaml",
