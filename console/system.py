@@ -103,7 +103,7 @@ class ConsoleSystem(SteadyChance):
 
     def configure_model(self) -> None:
         """Called by Lightning: cuts the console into shards, where that is the strategy."""
-        strategy = self.trainer.strategy
+        strategy = None if self._trainer is None else self.trainer.strategy  # none where a checkpoint is only read
         if isinstance(strategy, Sharded) and not is_sharded(self):
             self.strict_loading = not self.console.elsewhere  # which no checkpoint holds
             shard(self.console, strategy.device_mesh["data_parallel"])
