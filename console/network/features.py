@@ -214,7 +214,7 @@ def _rows_of(
 ) -> Float[Tensor, "*batch step row"]:
     # As pairs of numbers, in the order in which they lie in memory: half the time.
     parts = torch.view_as_real(spectrum.mT)
-    power = (parts * parts).sum(-4).unflatten(-3, (-1, FRAMES)).mean(-3)
+    power = (parts * parts).unflatten(-3, (-1, FRAMES)).mean(-3).sum(-4)
     rows = _rows(power.shape[-2], sample_rate).repeat_interleave(2, 0)
     return power.flatten(-2) @ rows.to(power.device)
 
