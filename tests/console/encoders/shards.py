@@ -10,7 +10,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from console.model import Console
 from console.network.encoders.hub import HubEncoder
 from console.network.encoders.lora import LoraSettings
-from console.training.sharded import shard, whole
+from console.training.shards import shard, whole
 
 RATE_HZ = 16_000
 

@@ -20,7 +20,8 @@ from console.network.encoders.hub import HubEncoder
 from console.network.encoders.lora import LoraSettings
 from console.network.features import Features, measure
 from console.system import ConsoleSystem
-from console.training.sharded import Sharded, is_sharded, shard, whole
+from console.training.sharded import Sharded
+from console.training.shards import is_sharded, shard, whole
 
 PIECES_S = 1.0
 
