@@ -41,7 +41,7 @@ class Sharded(ModelParallelStrategy):
     def setup_environment(self) -> None:
         """Called by Lightning.
 
-        Raises: InputError where gradients would be scaled: processes would not find the same scale.
+        Raises: InputError where gradients would be scaled, each process by a factor of its own.
         """
         if getattr(self.precision_plugin, "scaler", None) is not None:
             raise InputError(

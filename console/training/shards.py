@@ -107,6 +107,6 @@ def whole(module: nn.Module) -> Iterator[None]:
 
 def _filled(weights: dict[str, Any], name: str, part: nn.Module, told: dict[str, Any], prefix: str, *_: object) -> None:
     """Puts the whole in place of each shard."""
-    for key, _ in part.named_parameters(recurse=False):
+    for key in dict(part.named_parameters(recurse=False)):
         if isinstance(told.get(prefix + key), DTensor) and name + key in weights:
             told[prefix + key] = weights[name + key]

@@ -37,8 +37,8 @@ class AudioEncoder(nn.Module):
     def __init__(self, name: str, heard_as: HeardAs, longest_s: float | None, size: int, licence: str):
         super().__init__()
         self.name, self.heard_as, self.longest_s, self.size, self.licence = name, heard_as, longest_s, size, licence
-        # How many times all processes call `forward`, which they must do together where its weights are shards: as often
-        # as the one that must most often.
+        # How often all processes call `forward`, which they must do together where its weights are shards: as often as
+        # the one that has most to hear.
         self.agreed: Callable[[int], int] = int
 
     @property
