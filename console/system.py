@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
@@ -30,7 +29,8 @@ from console.network.features import Features
 from console.training.card import Part, Subject
 from console.training.chance import SteadyChance
 from console.training.schedule import adamw
-from console.training.sharded import SHARDED, Sharded, is_sharded, shard
+from console.training.sharded import Sharded, check_strategy
+from console.training.shards import is_sharded, shard
 
 REMEMBERED = 20  # batches, by which a song is familiar or not
 HEARD = "heard"  # its name in a checkpoint
@@ -82,7 +82,7 @@ class ConsoleSystem(SteadyChance):
         Raises: InputError for a console that would be trained on levels alone and reads more, for one with an encoder
             for which the data keep no sound, and for one that would be cut into shards.
         """
-        self._check_strategy(stage)
+        check_strategy(self.trainer.strategy, stage)
         config, data = self.console.config, getattr(self.trainer, "datamodule", None)
         encoder = self.console.sound_encoder
         if encoder is not None:
@@ -105,8 +105,12 @@ class ConsoleSystem(SteadyChance):
         """Called by Lightning: cuts the console into shards, where that is the strategy."""
         strategy = None if self._trainer is None else self.trainer.strategy  # none where a checkpoint is only read
         if isinstance(strategy, Sharded) and not is_sharded(self):
-            self.strict_loading = not self.console.elsewhere  # which no checkpoint holds
             shard(self.console, strategy.device_mesh["data_parallel"])
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """The names of weights that no checkpoint holds: they are where they came from, and may be many."""
+        return frozenset(f"console.{name}" for name in self.console.elsewhere)
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """One batch: both loss terms, each logged."""
@@ -120,15 +124,14 @@ class ConsoleSystem(SteadyChance):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """With what was lately heard, so that a run goes on as if it had not been stopped."""
         checkpoint[HEARD] = list(self.heard)
-        for name in self.console.elsewhere:  # it is where it came from, and may be large
-            checkpoint["state_dict"].pop(f"console.{name}", None)
+        for name in self.elsewhere:
+            checkpoint["state_dict"].pop(name, None)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """And back."""
         self.heard = deque(checkpoint.get(HEARD, ()), maxlen=REMEMBERED)
-        if self.console.elsewhere and "state_dict" in checkpoint:  # which a strategy for shards has read already
-            here = self.console.state_dict()
-            checkpoint["state_dict"] |= {f"console.{name}": here[name] for name in self.console.elsewhere}
+        here = self.state_dict() if self.elsewhere else {}
+        checkpoint["state_dict"] |= {name: here[name] for name in self.elsewhere}
 
     def on_validation_epoch_start(self) -> None:
         """The console learns what is familiar to it, from what it lately heard."""
@@ -145,6 +148,12 @@ class ConsoleSystem(SteadyChance):
             distance, rendered = self._mix_loss(scores, batch, len(batch.moment), render=True)
             self._tell("val/mix_rendered", rendered, batch)
         self._loss("val", scores, batch, distance)
+
+    def on_validation_batch_end(self, outputs: Any, batch: Example, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """After the last one: other processes may have one more."""
+        encoder, loop = self.console.sound_encoder, self.trainer.fit_loop.epoch_loop.val_loop
+        if encoder is not None and loop.batch_progress.is_last_batch:
+            encoder.wait()
 
     def test_step(self, batch: Asked, batch_index: int) -> None:
         """What the console and the baselines say of a chunk's items."""
@@ -193,19 +202,6 @@ class ConsoleSystem(SteadyChance):
         """What the card of any console says."""
         encoder = self.console.sound_encoder
         return Subject(ABOUT, "mixconsole", part=None if encoder is None else Part(encoder.name, encoder.licence))
-
-    def _check_strategy(self, stage: str) -> None:
-        strategy = self.trainer.strategy
-        if not isinstance(strategy, FSDPStrategy | ModelParallelStrategy | DeepSpeedStrategy):
-            return
-        if not isinstance(strategy, Sharded):
-            raise InputError(
-                f"A console is cut into shards by the strategy {SHARDED}; where every GPU can hold all of it, by none: "
-                "ddp."
-            )
-        if stage == "fit":
-            return
-        raise InputError("A console is in shards while it is trained: to test it, or predict, leave out the strategy.")
 
     def _with_sound(self, batch: Example) -> Example:
         """With what an encoder hears among the features."""

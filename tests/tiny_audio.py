@@ -12,11 +12,14 @@ HEARS_S = 12  # that the ears of Whisper's kind hear at once: the clips have 10
 LAYERS = {"encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 32, "d_model": 16}
 
 
-def tiny_encoder(folder: Path, kind: str) -> Path:
-    """The folder, with a random `wav2vec2`, `hubert`, `whisper`, `clap` or `clap-audio` and its feature extractor."""
+def tiny_encoder(folder: Path, kind: str, layers: int = 1) -> Path:
+    """The folder, with a random `wav2vec2`, `hubert`, `whisper`, `clap` or `clap-audio` and its feature extractor.
+
+    The first two have as many layers as asked for.
+    """
     torch.manual_seed(0)
     if kind in ("wav2vec2", "hubert"):
-        model, extractor = _of_waveforms(kind)
+        model, extractor = _of_waveforms(kind, layers)
     else:
         model, extractor = {"whisper": _whisper, "clap": _clap, "clap-audio": _clap}[kind]()
     if kind == "clap-audio":
@@ -59,10 +62,10 @@ def _whisper() -> tuple[Any, Any]:
     return WhisperModel(WhisperConfig(**LAYERS, **decoder, **ends, **frames)), _mel()
 
 
-def _of_waveforms(kind: str) -> tuple[Any, Any]:
+def _of_waveforms(kind: str, count: int) -> tuple[Any, Any]:
     from transformers import AutoConfig, AutoModel, Wav2Vec2FeatureExtractor
 
-    layers = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    layers = {"hidden_size": 16, "num_hidden_layers": count, "num_attention_heads": 2, "intermediate_size": 32}
     convolutions = {"conv_dim": (16, 16), "conv_kernel": (10, 8), "conv_stride": (40, 8)}
     positions = {"num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
     config = AutoConfig.for_model(kind, **layers, **convolutions, **positions)

@@ -15,7 +15,7 @@ from console.errors import InputError
 from console.files.hub import CARD
 from console.files.part import flush, sync_folder
 from console.training.card import Subject, model_card
-from console.training.sharded import whole
+from console.training.shards import whole
 
 CHOSEN_BY = "val/loss"  # the loss that is trained, on songs not trained on
 PRETRAINED = "pretrained"

@@ -1,27 +1,35 @@
 """Training with every weight cut into shards, one a process (FSDP2), for encoders that one GPU does not hold."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
+from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.fabric.plugins.collectives.torch_collective import default_pg_timeout
-from lightning.pytorch.strategies import ModelParallelStrategy, StrategyRegistry
-from torch import Tensor, nn
-from torch.distributed.device_mesh import DeviceMesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
-from torch.distributed.tensor import DTensor
+from lightning.fabric.plugins.environments import SLURMEnvironment
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from lightning.pytorch.strategies import (
+    DeepSpeedStrategy,
+    FSDPStrategy,
+    ModelParallelStrategy,
+    ParallelStrategy,
+    Strategy,
+    StrategyRegistry,
+)
+from torch.optim import Optimizer
+from torch.utils._pytree import tree_map
 
-from console.model import Console
+from console.errors import InputError
+from console.training.shards import shard_of, whole_of, whole_state
 
 SHARDED = "sharded"  # what the strategy is called in a configuration
-LARGE = 0.01  # of an encoder's weights: a layer with less is brought together with what it lies in
 
 
 class Sharded(ModelParallelStrategy):
-    """Fully sharded data parallelism over all processes; checkpoints are whole, in one file, as those of others.
+    """Fully sharded data parallelism over all processes.
+
+    Checkpoints are whole, in one file: those of one process and of DDP can be gone on from, and the other way round.
+    What a module calls `elsewhere` is not in them, and is never brought together for them.
 
     Args:
         timeout: how long processes wait for each other.
@@ -31,72 +39,79 @@ class Sharded(ModelParallelStrategy):
         super().__init__(tensor_parallel_size=1, save_distributed_checkpoint=False, timeout=timeout)
 
     def setup_environment(self) -> None:
-        """Called by Lightning."""
+        """Called by Lightning.
+
+        Raises: InputError where gradients would be scaled, each process by a factor of its own.
+        """
+        if getattr(self.precision_plugin, "scaler", None) is not None:
+            raise InputError(
+                "Nothing is trained in shards at 16-mixed: set trainer.precision to bf16-mixed or 32-true."
+            )
         self._data_parallel_size = self.num_nodes * self.num_processes
+        if isinstance(self.cluster_environment, SLURMEnvironment):
+            # At a signal Lightning writes a checkpoint, for which processes that are not at the same place never meet.
+            self.cluster_environment.auto_requeue = False
         super().setup_environment()
+
+    @property
+    def lightning_restore_optimizer(self) -> bool:
+        """Asked by Lightning."""
+        return True
+
+    def lightning_module_state_dict(self) -> dict[str, Any]:
+        """Called by Lightning in all processes: the weights, in the first one."""
+        module: Any = self.lightning_module
+        return whole_state(module, getattr(module, "elsewhere", frozenset()))
+
+    def optimizer_state(self, optimizer: Optimizer) -> dict[str, Any]:
+        """Called by Lightning in all processes: what the optimiser would tell if nothing were in shards."""
+        plain = optimizer._optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
+        told: dict[str, Any] = tree_map(whole_of, plain.state_dict())
+        return told
+
+    def load_checkpoint(self, checkpoint_path: str | Path, weights_only: bool | None = None) -> dict[str, Any]:
+        """Called by Lightning in all processes, each of which reads the file.
+
+        Raises: InputError for a folder, as other strategies for shards write, and as `checkpoint_io` does.
+        """
+        if Path(checkpoint_path).is_dir():
+            raise InputError(f'"{checkpoint_path}" is a folder of shards: a run goes on from a checkpoint in one file.')
+        return ParallelStrategy.load_checkpoint(self, checkpoint_path, weights_only)
+
+    def load_model_state_dict(self, checkpoint: Mapping[str, Any], strict: bool = True) -> None:
+        """Called by Lightning: of the whole, each process takes its part."""
+        module: Any = self.lightning_module
+        here = module.state_dict()
+        cut = {
+            name: shard_of(value, here[name]) if name in here else value
+            for name, value in checkpoint["state_dict"].items()
+        }
+        module.load_state_dict(cut, strict=strict)
+
+    def load_optimizer_state_dict(self, checkpoint: Mapping[str, Any]) -> None:
+        """Called by Lightning: of the whole, each process takes its part."""
+        for optimizer, whole in zip(self.optimizers, checkpoint["optimizer_states"], strict=True):
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+            order = [at for group in whole["param_groups"] for at in group["params"]]
+            of = dict(zip(order, weights, strict=True))
+            state = {
+                at: {name: shard_of(value, of[at]) for name, value in told.items()}
+                for at, told in whole["state"].items()
+            }
+            optimizer.load_state_dict({**whole, "state": state})
 
 
 StrategyRegistry.register(SHARDED, Sharded, "Weights cut into shards, one a process (FSDP2)")
 
 
-def shard(console: Console, mesh: DeviceMesh) -> None:
-    """Cuts a console into shards, one for each process of a mesh.
-
-    An encoder is brought together layer by layer as it listens, and taken apart again; the console's own networks,
-    which are small, as a whole, and until their gradients are known: processes may ask them different things.
-    """
-    encoder = console.sound_encoder
-    if encoder is not None:
-        of_all = sum(weight.numel() for weight in encoder.parameters())
-        layers = [layer for part in encoder.modules() if isinstance(part, nn.ModuleList) for layer in part]
-        for layer in reversed(layers):  # those within others first
-            if sum(weight.numel() for weight in layer.parameters()) > LARGE * of_all:
-                fully_shard(layer, mesh=mesh)
-        fully_shard(encoder, mesh=mesh)
-        encoder.agreed = most_of_all
-    for part in (console.encoder, console.within, console.evidence, console.across, console.head):
-        fully_shard(part, mesh=mesh, reshard_after_forward=False)
-
-
-def is_sharded(module: nn.Module) -> bool:
-    """Whether it was cut into shards, together as they may be now."""
-    return any(isinstance(part, FSDPModule) for part in module.modules())
-
-
-def most_of_all(count: int) -> int:
-    """The largest of what all processes count. To be called in all processes together."""
-    told = torch.tensor(count)
-    if torch.distributed.get_backend() == "nccl":
-        told = told.cuda()
-    torch.distributed.all_reduce(told, torch.distributed.ReduceOp.MAX)
-    return int(told)
-
-
-@contextmanager
-def whole(module: nn.Module) -> Iterator[None]:
-    """Within it, `state_dict` of a module that is sharded, and of its parts, gives all weights in the first process.
-
-    To be entered in all processes together.
-    """
-    from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
-
-    if not is_sharded(module):
-        yield
+def check_strategy(strategy: Strategy, stage: str) -> None:
+    """Raises: InputError for strategies that cut models into shards and are not `Sharded`, or not for this."""
+    if not isinstance(strategy, FSDPStrategy | ModelParallelStrategy | DeepSpeedStrategy):
         return
-    weights = get_model_state_dict(module, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
-    with ExitStack() as stack:
-        for name, part in module.named_modules():
-            hook = part.register_state_dict_post_hook(partial(_filled, weights, f"{name}." if name else ""))
-            stack.callback(hook.remove)
-        yield
-
-
-def _filled(
-    weights: Mapping[str, Any], name: str, part: nn.Module, told: dict[str, Any], prefix: str, *_: object
-) -> None:
-    """Puts the whole in place of each shard."""
-    for key, value in told.items():
-        if key.startswith(prefix) and isinstance(value, DTensor):
-            full = weights.get(name + key.removeprefix(prefix))
-            if isinstance(full, Tensor):
-                told[key] = full
+    if not isinstance(strategy, Sharded):
+        raise InputError(
+            f"A console is cut into shards by the strategy {SHARDED}, which is Lightning's ModelParallelStrategy "
+            "(FSDP2) over all processes; where every GPU can hold all of it, by none: ddp."
+        )
+    if stage != "fit":
+        raise InputError("A console is in shards while it is trained: to test it, or predict, leave out the strategy.")

@@ -16,6 +16,7 @@ LEVEL = 0.1  # root mean square of what is listened to, full scale 1
 SILENT = 1e-8  # of that, before it is brought to `LEVEL`: no sound
 QUIET = 1e-6  # of the loudest piece's power: a piece that is not listened to
 AT_ONCE = 16  # pieces
+NOTHING = -1  # not even silence
 
 
 class EncoderMissing(InputError):
@@ -36,7 +37,8 @@ class AudioEncoder(nn.Module):
     def __init__(self, name: str, heard_as: HeardAs, longest_s: float | None, size: int, licence: str):
         super().__init__()
         self.name, self.heard_as, self.longest_s, self.size, self.licence = name, heard_as, longest_s, size, licence
-        # How many times all processes call `forward`, which they must do together where its weights are shards.
+        # How often all processes call `forward`, which they must do together where its weights are shards: as often as
+        # the one that has most to hear.
         self.agreed: Callable[[int], int] = int
 
     @property
@@ -71,10 +73,23 @@ class AudioEncoder(nn.Module):
             summed = clips.new_zeros(len(level), self.size).index_add(0, of_clip, torch.cat(vectors))
             means = summed / of_clip.bincount(minlength=len(level))[:, None]
             heard = heard.index_copy(0, sounds.nonzero()[:, 0], means)
-        for _ in range(idle):  # heard for the sake of the others, gradients included
-            ramp = torch.linspace(-LEVEL, LEVEL, self.heard_as.rate_hz, device=clips.device)
-            heard = heard + 0 * self(ramp.expand(1, clips.shape[1], -1)).float()
+        for _ in range(idle):
+            heard = heard + 0 * self._for_others(clips.device)
         return heard.reshape(*sound.shape[:-2], self.size)
+
+    @torch.no_grad()
+    def wait(self) -> None:
+        """Takes part while other processes still hear what this one has no more of, until all of them wait."""
+        while (count := self.agreed(NOTHING)) != NOTHING:
+            for _ in range(count):
+                self._for_others(next(self.parameters()).device)
+
+    def _for_others(self, device: torch.device) -> Float[Tensor, "1 size"]:
+        """Hears something for the sake of other processes, gradients included."""
+        samples = round(min(1.0, self.longest_s or 1.0) * self.heard_as.rate_hz)
+        ramp = torch.linspace(-LEVEL, LEVEL, samples, device=device)
+        vector: Tensor = self(ramp.expand(1, self.heard_as.channels, -1)).float()
+        return vector
 
     def _pieces(
         self, clips: Float[Tensor, "clip channel time"]

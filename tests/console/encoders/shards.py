@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.tensor import DTensor
 
 from console.model import Console
 from console.network.encoders.hub import HubEncoder
 from console.network.encoders.lora import LoraSettings
-from console.training.sharded import shard, whole
+from console.training.shards import shard, whole
 
 RATE_HZ = 16_000
 
@@ -23,6 +24,11 @@ def console_of(folder: Path) -> Console:
     for value in console.parameters():
         torch.nn.init.normal_(value, std=0.2)
     return console
+
+
+def not_in_shards(module: torch.nn.Module) -> int:
+    """How many weights this process has whole at the moment."""
+    return sum(value.numel() for value in module.parameters() if not isinstance(value, DTensor))
 
 
 def main(rank: int, folder: Path) -> None:
@@ -45,11 +51,22 @@ def main(rank: int, folder: Path) -> None:
         for name, value in console.named_parameters()
         if "lora_" in name
     ]
+    # Then one process has one clip of 1 s to hear, and the other four.
+    ears, at_once = console.sound_encoder, []
+    ears.tower.base_model.model.encoder.layers[-1].register_forward_pre_hook(
+        lambda *_: at_once.append(not_in_shards(ears))
+    )
+    with torch.no_grad():
+        for clip in sound[0, 0, : 4 if rank else 1, :, :RATE_HZ]:
+            ears.hear(clip)
+        ears.wait()
+    left = not_in_shards(ears)
     with whole(console):
         weights = console.state_dict() if rank == 0 else {}  # which are whole in the first process
     kept = {name: torch.equal(value, alone.state_dict()[name]) for name, value in weights.items()}
     apart = float((heard - expected * (rank == 0)).detach().abs().max())
-    print(json.dumps({"of_all": of_all, "held": held, "apart": apart, "gradients": gradients, "kept": kept}))
+    found = {"of_all": of_all, "held": held, "at_once": at_once, "left": left}
+    print(json.dumps({**found, "apart": apart, "gradients": gradients, "kept": kept}))
     torch.distributed.destroy_process_group()
 
 

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 from training_runs import ROOT, TINY, curves
 
 from console.training.going_on import MARK
@@ -31,10 +33,10 @@ def free_port() -> int:
 class Run:
     """A run of two processes in a folder; all runs share their tables, which whoever is first makes."""
 
-    def __init__(self, place: Path, name: str):
+    def __init__(self, place: Path, name: str, *more: str):
         self.place, self.name, self.log = place, name, place / f"{name}.log"
         self.command = [str(ROOT / "train.py"), "fit", *OPTIONS, f"--data.init_args.cache={place / 'tables'}"]
-        self.command += [f"--trainer.logger.init_args.save_dir={place / name}"]
+        self.command += [f"--trainer.logger.init_args.save_dir={place / name}", *more]
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
     @property
@@ -122,6 +124,24 @@ def test_what_torchrun_had_started_goes_on_by_the_same_command(whole):
     assert not (cut.folder / MARK).exists()
     assert weights(cut) == weights(whole)
     assert curves(cut.folder)["train/loss"] == curves(whole.folder)["train/loss"]
+
+
+@pytest.mark.slow
+def test_in_shards_it_goes_on_as_well_and_comes_to_the_same(whole):
+    cut = Run(whole.place, "shards", "--trainer.strategy=sharded")
+    process = cut.by_torchrun()
+    cut.wait_for(cut.checkpoint(), process)
+    killed(process)
+    cut.ended(cut.by_torchrun())
+    assert f"Restoring states from the checkpoint path at {cut.checkpoint()}" in cut.log.read_text()
+    for name in ("train/loss", "val/loss"):
+        there, here = (curves(run.folder)[name] for run in (whole, cut))
+        assert [step for step, _ in here] == [step for step, _ in there]
+        assert [value for _, value in here] == pytest.approx([value for _, value in there], rel=1e-4)
+    there, here = (load_file(run.folder / "pretrained" / "model.safetensors") for run in (whole, cut))
+    assert there.keys() == here.keys()
+    for name in there.keys() - {"familiarity.precision"}:  # an inverse, of few songs
+        torch.testing.assert_close(here[name], there[name], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.slow
