@@ -149,7 +149,7 @@ class ConsoleSystem(SteadyChance):
             self._tell("val/mix_rendered", rendered, batch)
         self._loss("val", scores, batch, distance)
 
-    def on_validation_batch_end(self, outputs: Any, batch: Example, batch_idx: int, dataloader_idx: int = 0) -> None:
+    def on_validation_batch_end(self, outputs: Any, batch: object, batch_idx: int, dataloader_idx: int = 0) -> None:
         """After the last one: other processes may have one more."""
         encoder, loop = self.console.sound_encoder, self.trainer.fit_loop.epoch_loop.val_loop
         if encoder is not None and loop.batch_progress.is_last_batch:
