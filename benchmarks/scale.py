@@ -124,26 +124,28 @@ def catalogue(scratch: Path, args: argparse.Namespace) -> None:
 def predict(scratch: Path, args: argparse.Namespace) -> None:
     """The same songs listened to."""
     songs = shared(scratch, args)
-    first: tuple[float, float] | None = None
+    first: tuple[float, float | None] | None = None
     for processes, options in ((1, []), (2, TWO)):
         before_s = cpu_s()
         wall_s = call([*predicting(songs, scratch / f"believed by {processes}"), *options])
-        first = rate(f"`train.py predict`, {processes} processes", args.songs, wall_s, cpu_s() - before_s, first)
+        used_s = cpu_s() - before_s if processes == 1 else None  # of the second one nobody is told: Lightning leaves it
+        first = rate(f"`train.py predict`, {processes} processes", args.songs, wall_s, used_s, first)
 
 
 def rate(
     name: str,
     songs: int,
     wall_s: float,
-    used_s: float,
-    first: tuple[float, float] | None,
+    used_s: float | None,
+    first: tuple[float, float | None] | None,
     seen: list[tuple[int, float]] | None = None,
-) -> tuple[float, float]:
+) -> tuple[float, float | None]:
     """Tells how many songs a minute, and what that is against the first of its kind, which is given."""
     first = first or (wall_s, used_s)
     memory = f"{max(mb for _, mb in seen):.0f} MB each" if seen else ""
-    ratios = f"{first[0] / wall_s:.2f}", f"{used_s / first[1]:.2f}"
-    told(name, f"{60 * songs / wall_s:.1f} songs a minute", f"{used_s / songs:.2f} s a song", memory, *ratios)
+    processor = "" if used_s is None else f"{used_s / songs:.2f} s a song"
+    ratio = f"{used_s / first[1]:.2f}" if used_s and first[1] else ""
+    told(name, f"{60 * songs / wall_s:.1f} songs a minute", processor, memory, f"{first[0] / wall_s:.2f}", ratio)
     return first
 
 
