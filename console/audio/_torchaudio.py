@@ -6,6 +6,7 @@ from functools import partial
 from types import ModuleType
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from console.errors import InputError
@@ -30,6 +31,21 @@ def load_torchaudio() -> ModuleType:
             "site-packages/torchaudio/lib, as `make` does, or install the torchaudio that matches your torch."
         ) from error
     return torchaudio
+
+
+def mel_bands(
+    n_bins: int, sample_rate: int, bands: int, low_hz: float, high_hz: float
+) -> Float[Tensor, "{n_bins} {bands}"]:
+    """What is summed over the bins of a spectrum, from 0 Hz to half of `sample_rate`, in each band of HTK's mel scale.
+
+    Bands above that half are empty. torchaudio would warn of them, and no thread can keep a warning from others for
+    sure: so they are asked for at a rate at which none is.
+    """
+    times = max(1, math.ceil(2 * high_hz / sample_rate))
+    told: Tensor = load_torchaudio().functional.melscale_fbanks(
+        times * (n_bins - 1) + 1, low_hz, high_hz, bands, times * sample_rate, norm=None, mel_scale="htk"
+    )
+    return told[:n_bins].contiguous()
 
 
 def resampler(rate_hz: int, to_hz: int) -> Callable[[Tensor], Tensor] | None:

@@ -6,7 +6,6 @@ the mix, so one gain on all stems changes nothing.
 """
 
 import math
-import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +14,7 @@ import torch
 from jaxtyping import Bool, Complex, Float
 from torch import Tensor
 
-from console.audio._torchaudio import load_torchaudio
+from console.audio._torchaudio import mel_bands
 from console.audio.k_weighting import k_weighting
 from console.stream.extremes import AskExtremes
 from console.stream.sound import Held
@@ -227,11 +226,7 @@ def _by_step(power: Float[Tensor, "*batch bin frame"], sample_rate: int) -> Floa
 @lru_cache
 def _rows(n_bins: int, sample_rate: int) -> Float[Tensor, "bin row"]:
     """What is summed over a spectrum's bins: everything that is heard, K-weighted, mel bands."""
-    # Outside of any inference mode: what is kept must serve training too.
-    with warnings.catch_warnings(), torch.inference_mode(False):
-        warnings.simplefilter("ignore")  # bands above half of a low sample rate are empty, as they should be
-        mel = load_torchaudio().functional.melscale_fbanks(
-            n_bins, MEL_LOW_HZ, MEL_HIGH_HZ, N_MEL, sample_rate, norm=None, mel_scale="htk"
-        )
+    with torch.inference_mode(False):  # what is kept must serve training too
+        mel = mel_bands(n_bins, sample_rate, N_MEL, MEL_LOW_HZ, MEL_HIGH_HZ)
         heard = (torch.arange(n_bins) >= HEARD).float()[:, None]
         return torch.cat([heard, heard * k_weighting(n_bins, sample_rate)[:, None], mel], dim=1)

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from console.audio._torchaudio import load_torchaudio
+from console.audio._torchaudio import mel_bands
 from console.files.weights import read_weights
 from console.network.features import MEL_HIGH_HZ, MEL_LOW_HZ, spectra
 from console.read.vocabulary import Role
@@ -212,10 +212,5 @@ def _frames(piece: Float[Tensor, "channel time"], sample_rate: int) -> tuple[Ten
 
 @lru_cache
 def _bank(n_bins: int, sample_rate: int) -> Float[Tensor, "bin band"]:
-    import warnings
-
-    with warnings.catch_warnings(), torch.inference_mode(False):
-        warnings.simplefilter("ignore")  # bands above half of a low sample rate are empty, as they should be
-        return load_torchaudio().functional.melscale_fbanks(
-            n_bins, MEL_LOW_HZ, MEL_HIGH_HZ, N_BANDS, sample_rate, norm=None, mel_scale="htk"
-        )
+    with torch.inference_mode(False):  # what is kept must serve everywhere
+        return mel_bands(n_bins, sample_rate, N_BANDS, MEL_LOW_HZ, MEL_HIGH_HZ)

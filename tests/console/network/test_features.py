@@ -1,6 +1,7 @@
 """What the console measures: invariant under a master gain, at any rate, and quadratic in the gains."""
 
 import math
+import warnings
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songs import noise_song
 
+from console.audio._torchaudio import mel_bands
 from console.network.features import (
     CANCELLED,
     FLOOR_DB,
@@ -265,3 +267,14 @@ def test_a_song_shorter_than_a_step_is_measured(samples):
     assert features.content.shape[-1] == 1
     assert features.levels.isfinite().all()
     assert features.present.any()
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 22_050, 44_100])
+def test_mel_bands_are_torchaudios_and_nothing_is_warned_of(rate):
+    bins = round(0.05 * rate) + 1
+    told = mel_bands(bins, rate, 64, 30.0, 16_000.0)  # a warning would be an error here
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torchaudios = torchaudio.functional.melscale_fbanks(bins, 30.0, 16_000.0, 64, rate, norm=None, mel_scale="htk")
+    torch.testing.assert_close(told, torchaudios, rtol=0, atol=1e-5)
+    assert bool((told.sum(0) == 0).any()) == (rate < 32_000)
