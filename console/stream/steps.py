@@ -50,7 +50,7 @@ class AskPowers(Question[Tensor]):
 
     def follows(self, sound: Mixed) -> Tensor | None:
         """From the energies of rows that are its own but for a gain."""
-        for (key, question), told in sound.source.known.items():
+        for (key, question), told in list(sound.source.known.items()):  # to which other threads may add meanwhile
             if isinstance(question, AskEnergies) and question.only is None and question.scale == self.scale:
                 gains = _gains(sound.factors.numpy(), self.offset, sound.source.factors(key), question.offset)
                 if gains is not None:

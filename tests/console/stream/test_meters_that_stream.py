@@ -14,6 +14,7 @@ from torchaudio.functional import resample
 from console.audio.file import BLOCK
 from console.network.features import energies
 from console.stream import sound as sound_module
+from console.stream import steps
 from console.stream.extremes import AskExtremes, Extremes, as_key
 from console.stream.inner import AskInner, inner_products
 from console.stream.loudness import AskLoudness, integrated_lufs
@@ -143,6 +144,22 @@ def test_powers_at_other_gains_follow_from_energies_without_another_pass(monkeyp
     torch.testing.assert_close(sound.mixed(gained).ask(AskPowers(of(gained))), plain, rtol=1e-4, atol=1e-9)
     zero = torch.zeros(1, 3)
     assert not sound.mixed(zero).ask(AskPowers(of(zero))).any()
+
+
+def test_what_another_thread_learns_meanwhile_disturbs_nobody(monkeypatch):
+    sound, looked = Held(noise(4, 50_000).unflatten(0, (2, 2)), 44_100), []
+    energies_of_both = sound.ask(AskEnergies())
+
+    def meanwhile(*of):
+        looked.append(sound.known.setdefault((b"", AskVariances(len(looked) + 1)), torch.zeros(0)))
+        return of_rows(*of)
+
+    of_rows = steps._gains
+    monkeypatch.setattr(steps, "_gains", meanwhile)
+    sound.mixed(torch.tensor([[1.0, 0.5]])).ask(AskPowers())
+    half = sound.mixed(torch.tensor([[0.0, 0.5]])).ask(AskPowers())
+    torch.testing.assert_close(half, energies_of_both[1:2, :, 0] / 4)
+    assert len(looked) == 2
 
 
 def test_several_threads_hear_what_one_hears(monkeypatch):
